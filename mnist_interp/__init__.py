@@ -1,0 +1,1 @@
+"""Interpreting MNIST: the package that the chapters of the book call."""
