@@ -1,0 +1,91 @@
+"""Everything that decides a run, as a value; and the book's recipes by name.
+
+A recipe enters the key of a stored run by its fields, so adding a recipe here retrains nothing. With
+``MNIST_INTERP_PREVIEW=1`` every run is cut to one epoch and every population to three seeds: enough to build all
+pages in minutes, too little to conclude anything.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+Order = Literal["dataloader", "generator"]
+PROTAGONIST = 31416
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What decides a training run, apart from its seed.
+
+    Attributes
+    ----------
+    model : str
+        Name of a builder in `models.BUILDERS`.
+    options : tuple of (str, value)
+        Keyword arguments of the builder.
+    optimizer : {"sgd", "adam"}
+        With torch's defaults but for the learning rate.
+    learning_rate : float
+        Constant, or the peak of the schedule.
+    schedule : {"constant", "one-cycle"}
+        How the rate moves over the steps.
+    batch_size, epochs : int
+        Images a step; passes over the training images.
+    order : {"dataloader", "generator"}
+        Minibatches as `torch.utils.data.DataLoader` draws them from the stream that also initialized the weights
+        (the published run), or from a generator of their own, so that recipes which differ in anything random see
+        the same batches.
+    images : {"train", "fit"}
+        All 60,000 training images, or the 55,000 that leave a validation split.
+    shift, scale : float
+        Inputs are ``(pixels - shift) / scale``.
+    labels : {"true", "shuffled"}
+        Shuffled: the training labels permuted once, by the seed; a control that can only be memorized.
+    """
+
+    model: str = "mlp"
+    options: tuple[tuple[str, Any], ...] = ()
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = 0.01
+    schedule: Literal["constant", "one-cycle"] = "constant"
+    batch_size: int = 64
+    epochs: int = 20
+    order: Order = "generator"
+    images: Literal["train", "fit"] = "train"
+    shift: float = 0.0
+    scale: float = 1.0
+    labels: Literal["true", "shuffled"] = "true"
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The fields as JSON."""
+        return asdict(self)
+
+
+def preview() -> bool:
+    """Whether the book is being built small: three seeds, one epoch."""
+    return os.environ.get("MNIST_INTERP_PREVIEW", "") not in ("", "0")
+
+
+def _sized(recipe: Recipe) -> Recipe:
+    return replace(recipe, epochs=1) if preview() else recipe
+
+
+def _seeds(count: int) -> tuple[int, ...]:
+    return tuple(range(min(count, 3) if preview() else count))
+
+
+MLP_SEEDS = _seeds(24)
+CONTROL_SEEDS = _seeds(12)
+
+PUBLISHED = _sized(Recipe(order="dataloader"))
+BASELINE = _sized(Recipe())
+SHUFFLED = _sized(Recipe(labels="shuffled"))
+
+BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the published run": (PUBLISHED, (PROTAGONIST,)),
+    "the baseline population": (BASELINE, MLP_SEEDS),
+    "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
+}
