@@ -1,0 +1,92 @@
+"""Fixtures that several folders of tests share: the built site, a browser, a cache of one's own.
+
+Which site is tested: `MNIST_INTERP_SITE` if it is set, else ``_build/html`` (the book), else
+``_build/preview/html`` (the preview). Where there is no Chromium the tests that ask for one are skipped; with
+``CI=true`` they fail, so that a green run means that the pages were opened.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SITES = (REPOSITORY / "_build" / "html", REPOSITORY / "_build" / "preview" / "html")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def missing(what: str) -> NoReturn:
+    """Skip a test for want of `what`; fail it where ``CI=true``, which has to have everything."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} (CI=true: nothing may be skipped)", pytrace=False)
+    pytest.skip(what)
+
+
+def find_site() -> Path | None:
+    """Return the folder of the built site, or None."""
+    named = os.environ.get("MNIST_INTERP_SITE")
+    candidates = (Path(named).resolve(),) if named else SITES
+    return next((folder for folder in candidates if (folder / "index.html").is_file()), None)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the top folder of the checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def built_site() -> Path:
+    """Return the folder of the built site."""
+    site = find_site()
+    if site is None:
+        missing(f"no built site: expected {SITES[0]}/index.html; run `make book` or `make preview`")
+    return site
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chromium: ``$CHROMIUM``, or the first of its usual names on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    found = shutil.which(named) if named else next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if found is None:
+        missing(f"no Chromium: looked for {named or ', '.join(CHROMIUM_NAMES)}; install it or set CHROMIUM")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Start one headless Chromium for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test an empty cache of its own, for this process and those that it starts."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("MNIST_INTERP_CACHE", str(folder))
+    return folder
