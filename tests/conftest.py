@@ -1,7 +1,7 @@
 """Fixtures that several folders of tests share: the built site, a browser, a cache of one's own.
 
 Which site is tested: `MNIST_INTERP_SITE` if it is set, else ``_build/html`` (the book), else
-``_build/preview/html`` (the preview). Where there is no Chromium the tests that ask for one are skipped; with
+``_build/preview/_build/html`` (the preview). Where there is no Chromium the tests that ask for one are skipped; with
 ``CI=true`` they fail, so that a green run means that the pages were opened.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SITES = (REPOSITORY / "_build" / "html", REPOSITORY / "_build" / "preview" / "html")
+SITES = (REPOSITORY / "_build" / "html", REPOSITORY / "_build" / "preview" / "_build" / "html")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
     "--no-sandbox",

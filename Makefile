@@ -1,0 +1,75 @@
+# Interpreting MNIST. Needs Python 3.11 or newer and make; everything else goes into .venv here.
+#
+#   make book      set up, compute what is missing, build the site: _build/html/index.html
+#   make test      set up and pass the tests, on the built site (on a preview where none is built)
+#
+# Variables, all optional, given as `make book NAME=VALUE`:
+#   PYTHON         the Python to make .venv from, where the one found is not the one wanted
+#   TORCH_INDEX    an index of packages to take torch and torchvision from. On Linux the ordinary torch brings CUDA
+#                  (5.5 GB installed), which the book does not use: give the address that pytorch.org's installation
+#                  page shows for Linux, Pip, CPU. Read when .venv is made.
+#   PORT           where `make serve` listens (8000)
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCK := requirements.lock
+PREVIEW := _build/preview
+PORT ?= 8000
+BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
+
+.PHONY: help book preview serve test lint lock clean
+
+help:
+	@echo "make book      compute what is missing, build the site: _build/html/index.html"
+	@echo "make preview   the whole book on 3 seeds and 1 epoch: $(PREVIEW)/_build/html/index.html"
+	@echo "make serve     rebuild and reload the browser on each saved edit, at port $(PORT)"
+	@echo "make test      the tests, on the built site (on a preview where none is built)"
+	@echo "make lint      style, types and workflows"
+	@echo "make lock      write $(LOCK) anew from what is installed in $(VENV)"
+	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
+
+book: $(READY)
+	@$(BIN)/python -m mnist_interp train
+	@$(BUILD)
+	@echo "Open $(CURDIR)/_build/html/index.html"
+
+preview: $(READY)
+	@MNIST_INTERP_PREVIEW=1 $(BIN)/python -m mnist_interp train
+	@MNIST_INTERP_PREVIEW=1 $(BUILD) --path-output $(PREVIEW)
+	@echo "Open $(CURDIR)/$(PREVIEW)/_build/html/index.html (a preview: 3 seeds, 1 epoch)"
+
+serve: $(READY)
+	@$(BIN)/python -m mnist_interp train
+	@$(BIN)/jupyter-book config sphinx book/
+	@$(BIN)/sphinx-autobuild -c . -d _build/.doctrees --watch mnist_interp --watch _config.yml --watch _toc.yml \
+		--re-ignore '__pycache__|\.ipynb_checkpoints' --port $(PORT) --open-browser book _build/html
+
+test: $(READY)
+	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/index.html ] \
+		&& [ ! -f $(PREVIEW)/_build/html/index.html ]; then $(MAKE) preview; fi
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+
+lock: $(READY)
+	@$(BIN)/python .ci/lock.py > $(LOCK).part && mv $(LOCK).part $(LOCK)
+	@touch $(READY)
+
+clean:
+	@rm -rf _build conf.py
+
+# Set up once; again only when the lock or the package's metadata changed.
+$(READY): $(LOCK) pyproject.toml
+	@sh .ci/make-venv $(VENV) $(PYTHON)
+	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/pip install -q --no-deps --index-url "$(TORCH_INDEX)" \
+		$$(grep -E '^(torch|torchvision)==' $(LOCK)); fi
+	@echo "Installing the packages of $(LOCK) into $(VENV)"
+	@$(BIN)/pip install -q --disable-pip-version-check -r $(LOCK)
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
