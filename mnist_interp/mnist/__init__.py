@@ -10,7 +10,6 @@ CC BY-SA 3.0.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -81,24 +80,16 @@ def check_files(folder: Path = FILES) -> None:
         )
 
 
-def _unpacked(folder: Path) -> Path:
-    """Put the files where torchvision looks for them, below a root that may be written."""
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True, exist_ok=True)
-    for name, md5 in MNIST.resources:
-        if not (raw / name).exists() or not check_md5(str(raw / name), md5):
-            with tempfile.NamedTemporaryFile(dir=raw, delete=False) as temporary:
-                temporary.write((FILES / name).read_bytes())
-            Path(temporary.name).replace(raw / name)
-    return folder
-
-
 def _read(folder: Path) -> dict[str, Digits]:
+    """Let torchvision check and unpack the files below `folder`, and read them."""
+    raw = folder / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, _ in MNIST.resources:
+        (raw / name).write_bytes((FILES / name).read_bytes())
     splits = {}
     for name, train in [("train", True), ("test", False)]:
-        dataset = MNIST(str(_unpacked(folder)), train=train, download=True)
+        dataset = MNIST(str(folder), train=train, download=True)
         splits[name] = Digits(dataset.data.numpy(), dataset.targets.numpy())
-    shutil.rmtree(folder / "MNIST" / "raw", ignore_errors=True)
     return splits
 
 

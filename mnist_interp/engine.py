@@ -1,0 +1,115 @@
+"""One loop trains everything: a recipe and a group of seeds give weights at checkpoints and a history.
+
+The digits lie in memory as one tensor; a step gathers each seed's own minibatch, (n_seeds, batch, 784), and the
+stacked model takes it through ordinary autograd and a torch optimizer. The sum of the seeds' mean losses is what is
+differentiated, so no seed's gradient knows of another. One thread, by design: a second one waits more than it works
+at these sizes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from mnist_interp import mnist
+from mnist_interp.models import initialize
+from mnist_interp.order import MinibatchOrder, generator_for
+from mnist_interp.recipes import Recipe
+from mnist_interp.stacked import snapshot, stack
+
+Arrays = dict[str, np.ndarray]
+
+
+def checkpoint_steps(recipe: Recipe) -> list[int]:
+    """List the steps after which weights are kept: 0, 1, 2, 4, 8, ... within the first epoch, then every epoch."""
+    per_epoch = steps_per_epoch(recipe)
+    early = [0, *(2**k for k in range(per_epoch.bit_length()) if 2**k < per_epoch)]
+    return early + [per_epoch * epoch for epoch in range(1, recipe.epochs + 1)]
+
+
+def steps_per_epoch(recipe: Recipe) -> int:
+    """Count the steps of one pass over the training images, the last of them on what is left."""
+    n_images = {"train": 60_000, "fit": 60_000 - mnist.N_VALIDATION}[recipe.images]
+    return -(-n_images // recipe.batch_size)
+
+
+def _optimizer(recipe: Recipe, model: torch.nn.Module) -> torch.optim.Optimizer:
+    parameters = list(model.parameters())
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(parameters, lr=recipe.learning_rate)
+    return torch.optim.Adam(parameters, lr=recipe.learning_rate)
+
+
+def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler | None:
+    if recipe.schedule == "constant":
+        return None
+    steps = steps_per_epoch(recipe) * recipe.epochs
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=recipe.learning_rate, total_steps=steps)
+
+
+def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return inputs (n_images, 784), shared, and each seed's labels (n_seeds, n_images)."""
+    digits = mnist.load(recipe.images)
+    inputs = digits.pixels
+    if recipe.shift or recipe.scale != 1:
+        inputs = (inputs - recipe.shift) / recipe.scale
+    if recipe.labels == "true":
+        return inputs, digits.targets.expand(len(seeds), -1)
+    shuffles = [torch.randperm(len(digits), generator=generator_for(seed, "labels")) for seed in seeds]
+    return inputs, torch.stack([digits.targets[shuffle] for shuffle in shuffles])
+
+
+def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
+    """Train one network for each seed, together.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to train, and how.
+    seeds : tuple of int
+        One a network.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``weights/LAYER.NAME`` of shape (n_seeds, n_checkpoints, ...), float32; ``loss`` and ``accuracy`` of shape
+        (n_seeds, n_epochs): the means over the images of each pass, as they were met; loss in nats, accuracy as a
+        fraction.
+    """
+    torch.set_num_threads(1)
+    parts = [initialize(recipe, seed) for seed in seeds]
+    model = stack([part for part, _ in parts], [generator_for(seed, "dropout") for seed in seeds])
+    orders = [MinibatchOrder(recipe.order, seed, stream) for seed, (_, stream) in zip(seeds, parts, strict=True)]
+    optimizer = _optimizer(recipe, model)
+    schedule = _schedule(recipe, optimizer)
+    inputs, labels = _training_data(recipe, seeds)
+
+    keep = set(checkpoint_steps(recipe))
+    step, kept, history = 0, [snapshot(model)], []
+    for _ in range(recipe.epochs):
+        order = torch.stack([order.epoch(len(inputs)) for order in orders])
+        targets = labels.gather(1, order)
+        losses: list[torch.Tensor] = []
+        hits = torch.zeros(len(seeds), dtype=torch.int64)
+        for start in range(0, len(inputs), recipe.batch_size):
+            batch = slice(start, start + recipe.batch_size)
+            target = targets[:, batch]
+            images = inputs.index_select(0, order[:, batch].flatten())  # faster than inputs[order[:, batch]]
+            logits = model(images.view(*target.shape, -1))
+            loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none").view_as(target).mean(1)
+            optimizer.zero_grad()
+            loss.sum().backward()
+            optimizer.step()
+            if schedule is not None:
+                schedule.step()
+            losses.append(loss.detach() * target.shape[1])
+            hits += (logits.detach().argmax(2) == target).sum(1)
+            step += 1
+            if step in keep:
+                kept.append(snapshot(model))
+        history.append((torch.stack(losses).double().sum(0) / len(inputs), hits.double() / len(inputs)))
+
+    weights = {f"weights/{name}": torch.stack([one[name] for one in kept], dim=1).numpy() for name in kept[0]}
+    losses_by_epoch, accuracy_by_epoch = (torch.stack(column, dim=1).numpy() for column in zip(*history, strict=True))
+    return {**weights, "loss": losses_by_epoch, "accuracy": accuracy_by_epoch}

@@ -1,0 +1,170 @@
+"""Many networks of one architecture as one: every weight carries a leading seed dimension.
+
+A population trains as a single model: one batched matrix product a layer in place of one per seed, with ordinary
+autograd and optimizers. On 784-32-16-10 that is about fifty times as fast per seed as a loop over the notebook's
+DataLoader, and each seed's weights come out as they would alone: bitwise on the processors tried, up to rounding
+elsewhere. Memory is that of the parts.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class StackedLinear(nn.Module):
+    """`torch.nn.Linear` for each seed: (n_seeds, batch, in) to (n_seeds, batch, out)."""
+
+    def __init__(self, parts: Sequence[nn.Linear]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([part.weight.detach().T for part in parts]).contiguous())
+        self.bias = nn.Parameter(torch.stack([part.bias.detach() for part in parts]).unsqueeze(1))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply each seed's map to its own batch."""
+        return torch.baddbmm(self.bias, x, self.weight)
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return the weights as `torch.nn.Linear` names and lays them out, with a leading seed dimension."""
+        return {"weight": self.weight.detach().transpose(1, 2), "bias": self.bias.detach().squeeze(1)}
+
+
+class StackedLayerNorm(nn.Module):
+    """`torch.nn.LayerNorm` for each seed."""
+
+    def __init__(self, parts: Sequence[nn.LayerNorm]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([part.weight.detach() for part in parts]).unsqueeze(1))
+        self.bias = nn.Parameter(torch.stack([part.bias.detach() for part in parts]).unsqueeze(1))
+        self.shape = tuple(parts[0].normalized_shape)
+        self.eps = parts[0].eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalize over units, then scale and shift by each seed's own parameters."""
+        return F.layer_norm(x, self.shape, eps=self.eps) * self.weight + self.bias
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return weight and bias with a leading seed dimension."""
+        return {"weight": self.weight.detach().squeeze(1), "bias": self.bias.detach().squeeze(1)}
+
+
+class StackedBatchNorm(nn.Module):
+    """`torch.nn.BatchNorm1d` for each seed, with running statistics of its own."""
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+    num_batches_tracked: torch.Tensor
+
+    def __init__(self, parts: Sequence[nn.BatchNorm1d]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([part.weight.detach() for part in parts]).unsqueeze(1))
+        self.bias = nn.Parameter(torch.stack([part.bias.detach() for part in parts]).unsqueeze(1))
+        for name in ("running_mean", "running_var", "num_batches_tracked"):
+            self.register_buffer(name, torch.stack([getattr(part, name).clone() for part in parts]))
+        self.momentum = float(parts[0].momentum or 0.0)
+        self.eps = parts[0].eps
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Normalize each unit over its seed's batch while training, by the running statistics afterward."""
+        if self.training:
+            variance, mean = torch.var_mean(x, dim=1, correction=0)
+            with torch.no_grad():
+                unbiased = variance * (x.shape[1] / (x.shape[1] - 1))
+                self.running_mean.lerp_(mean, self.momentum)
+                self.running_var.lerp_(unbiased, self.momentum)
+                self.num_batches_tracked += 1
+        else:
+            mean, variance = self.running_mean, self.running_var
+        normal = (x - mean.unsqueeze(1)) * torch.rsqrt(variance.unsqueeze(1) + self.eps)
+        return normal * self.weight + self.bias
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return parameters and running statistics with a leading seed dimension."""
+        return {
+            "weight": self.weight.detach().squeeze(1),
+            "bias": self.bias.detach().squeeze(1),
+            "running_mean": self.running_mean,
+            "running_var": self.running_var,
+            "num_batches_tracked": self.num_batches_tracked,
+        }
+
+
+class StackedDropout(nn.Module):
+    """`torch.nn.Dropout` with a generator for each seed, so that a seed's masks are the same in any company."""
+
+    def __init__(self, parts: Sequence[nn.Dropout], generators: Sequence[torch.Generator]) -> None:
+        super().__init__()
+        self.share = parts[0].p
+        self.generators = list(generators)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Mask and rescale while training; pass through afterward."""
+        if not self.training:
+            return x
+        keep = 1 - self.share
+        masks = [
+            torch.empty(x.shape[1:]).bernoulli_(keep, generator=generator).div_(keep) for generator in self.generators
+        ]
+        return x * torch.stack(masks)
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return nothing: dropout has no parameters."""
+        return {}
+
+
+class StackedReLU(nn.ReLU):
+    """`torch.nn.ReLU`, the same for every seed."""
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return nothing: a ReLU has no parameters."""
+        return {}
+
+
+def stack(models: Sequence[nn.Sequential], generators: Sequence[torch.Generator]) -> nn.Sequential:
+    """Join models of one architecture into one that maps (n_seeds, batch, 784) to (n_seeds, batch, 10).
+
+    Parameters
+    ----------
+    models : sequence of torch.nn.Sequential
+        With the same named layers.
+    generators : sequence of torch.Generator
+        One a model; what dropout draws its masks from.
+
+    Raises
+    ------
+    ValueError
+        If a layer is of a kind that has no stacked form.
+    """
+    joined: OrderedDict[str, nn.Module] = OrderedDict()
+    for name, first in models[0].named_children():
+        parts = [model.get_submodule(name) for model in models]
+        match first:
+            case nn.Linear():
+                joined[name] = StackedLinear(parts)  # type: ignore[arg-type]
+            case nn.LayerNorm():
+                joined[name] = StackedLayerNorm(parts)  # type: ignore[arg-type]
+            case nn.BatchNorm1d():
+                joined[name] = StackedBatchNorm(parts)  # type: ignore[arg-type]
+            case nn.Dropout():
+                joined[name] = StackedDropout(parts, generators)  # type: ignore[arg-type]
+            case nn.ReLU():
+                joined[name] = StackedReLU()
+            case _:
+                raise ValueError(
+                    f"layer {name!r} is a {type(first).__name__}, which has no stacked form: expected Linear, ReLU, "
+                    "LayerNorm, BatchNorm1d or Dropout; train it one seed at a time"
+                )
+    return nn.Sequential(joined)
+
+
+def snapshot(model: nn.Sequential) -> dict[str, torch.Tensor]:
+    """Copy a stacked model's weights, named as in the parts' ``state_dict``, each (n_seeds, ...)."""
+    return {
+        f"{layer}.{name}": tensor.clone()
+        for layer, module in model.named_children()
+        for name, tensor in module.arrays().items()  # type: ignore[operator]
+    }
