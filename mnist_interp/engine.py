@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional as F
 
 from mnist_interp import mnist
-from mnist_interp.models import initialize
+from mnist_interp.models import Standardize, initialize
 from mnist_interp.order import MinibatchOrder, generator_for
 from mnist_interp.recipes import Recipe
 from mnist_interp.stacked import snapshot, stack
@@ -51,9 +51,7 @@ def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.l
 def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs (n_images, 784), shared, and each seed's labels (n_seeds, n_images)."""
     digits = mnist.load(recipe.images)
-    inputs = digits.pixels
-    if recipe.shift or recipe.scale != 1:
-        inputs = (inputs - recipe.shift) / recipe.scale
+    inputs = Standardize(recipe.shift, recipe.scale)(digits.pixels) if recipe.standardized else digits.pixels
     if recipe.labels == "true":
         return inputs, digits.targets.expand(len(seeds), -1)
     shuffles = [torch.randperm(len(digits), generator=generator_for(seed, "labels")) for seed in seeds]

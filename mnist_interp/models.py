@@ -73,6 +73,25 @@ def mlp(
 BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp}
 
 
+class Standardize(nn.Module):
+    """The input's shift and scale as a layer, so that every model takes pixels in [0, 1]."""
+
+    def __init__(self, shift: float, scale: float) -> None:
+        super().__init__()
+        self.shift, self.scale = shift, scale
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return ``(x - shift) / scale``."""
+        return (x - self.shift) / self.scale
+
+
+def from_pixels(model: nn.Sequential, recipe: Recipe) -> nn.Sequential:
+    """Put the recipe's standardization, where it has one, in front of a model, as a layer ``input``."""
+    if not recipe.standardized:
+        return model
+    return nn.Sequential(OrderedDict([("input", Standardize(recipe.shift, recipe.scale)), *model.named_children()]))
+
+
 def build(recipe: Recipe) -> nn.Sequential:
     """Build a recipe's network on torch's default generator.
 

@@ -59,6 +59,11 @@ class Recipe:
     labels: Literal["true", "shuffled"] = "true"
 
     @property
+    def standardized(self) -> bool:
+        """Whether inputs differ from pixels."""
+        return self.shift != 0 or self.scale != 1
+
+    @property
     def key(self) -> dict[str, Any]:
         """The fields as JSON."""
         return asdict(self)

@@ -67,6 +67,8 @@ class Run:
     def model(self, checkpoint: int = -1) -> nn.Sequential:
         """Return the network as it was at a checkpoint, in evaluation mode, without gradients.
 
+        It takes pixels in [0, 1], whatever the recipe does to them.
+
         Parameters
         ----------
         checkpoint : int
@@ -76,7 +78,7 @@ class Run:
             model = models.build(self.recipe)
         state = {name: torch.from_numpy(np.array(values[checkpoint])) for name, values in self.weights.items()}
         model.load_state_dict(state)
-        return model.eval().requires_grad_(False)
+        return models.from_pixels(model, self.recipe).eval().requires_grad_(False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,132 @@
+"""A claim is a sentence that could be false, with everything that decides its verdict declared before it is run.
+
+The rule, the same for every claim: it `holds` if the interval of the effect over seeds lies beyond the smallest effect
+that matters and the Holm-adjusted p is below .05; it `fails` if the interval lies wholly short of that effect; else it
+is `mixed`. A claimed absence goes by the interval alone: it holds if the interval lies within plus or minus the smallest
+effect, and fails if it lies wholly outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from mnist_interp import statistics
+from mnist_interp.training import Population
+
+Verdict = Literal["holds", "fails", "mixed"]
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What is claimed, and how it is judged.
+
+    Attributes
+    ----------
+    id : str
+        ``PAGE-SLUG``.
+    statement : str
+        One sentence about networks of the recipe, not about one of them.
+    measure : str
+        What the effect is, in words, with its unit.
+    direction : {"greater", "less", "absent"}
+        Where the effect is claimed to lie with regard to `smallest`.
+    smallest : float
+        The smallest effect that matters, with its sign; for an absence the half-width of what counts as none.
+    null : str
+        What the effect was held against, in words.
+    populations : tuple of str
+        Names in `recipes.BOOK` of the runs that `effects` takes.
+    effects : callable
+        From these populations to one effect a seed (or pair of seeds), shape (n,).
+    form : str
+        Format of the effect, such as ``".2f"`` or ``".1%"``.
+    """
+
+    id: str
+    statement: str
+    measure: str
+    direction: Literal["greater", "less", "absent"]
+    smallest: float
+    null: str
+    populations: tuple[str, ...]
+    effects: Callable[..., np.ndarray]
+    form: str = ".2f"
+
+    @property
+    def page(self) -> str:
+        """The page that makes the claim."""
+        return self.id.partition("-")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What a claim's runs say.
+
+    Attributes
+    ----------
+    claim : Claim
+        What was claimed.
+    effects : numpy.ndarray of shape (n,)
+        One a seed, or one a pair of seeds where `Claim.measure` says so.
+    n_seeds : int
+        Networks of the first population that they come from.
+    interval : (float, float)
+        95 %, over `effects`.
+    p_value : float or None
+        Before adjustment; None for a claimed absence.
+    """
+
+    claim: Claim
+    effects: np.ndarray
+    n_seeds: int
+    interval: tuple[float, float]
+    p_value: float | None
+
+    @property
+    def effect(self) -> float:
+        """The mean of the effects."""
+        return float(np.mean(self.effects))
+
+
+def weigh(claim: Claim, populations: tuple[Population, ...]) -> Evidence:
+    """Compute a claim's evidence from its runs."""
+    effects = np.asarray(claim.effects(*populations), dtype=float)
+    p_value = None
+    if claim.direction != "absent":
+        p_value = statistics.sign_flip(effects, beyond=claim.smallest, direction=claim.direction)
+    return Evidence(
+        claim=claim,
+        effects=effects,
+        n_seeds=len(populations[0]),
+        interval=statistics.interval(effects),
+        p_value=p_value,
+    )
+
+
+def verdict(evidence: Evidence, adjusted: float | None) -> Verdict:
+    """Judge by the rule of this module.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Of one claim.
+    adjusted : float or None
+        Its p-value after Holm over the chapter; None for a claimed absence.
+    """
+    low, high = evidence.interval
+    smallest = evidence.claim.smallest
+    match evidence.claim.direction:
+        case "greater":
+            beyond, short = low > smallest, high < smallest
+        case "less":
+            beyond, short = high < smallest, low > smallest
+        case "absent":
+            beyond, short = -smallest < low and high < smallest, low > smallest or high < -smallest
+    if beyond and (adjusted is None or adjusted < ALPHA):
+        return "holds"
+    return "fails" if short else "mixed"

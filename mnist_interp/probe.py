@@ -1,0 +1,119 @@
+"""Hooks that record what named layers do, and take themselves off.
+
+``activations`` for a forward pass, ``gradients`` for one pass forward and back. Both keep everything they are asked for:
+4 bytes x images x units of each layer, so 10,000 images through a layer of 32 cost 1.3 MB, and through 8 maps of
+28 x 28 250 MB; ask for fewer layers or images where that hurts. Hooks leave when the call does, whichever way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from mnist_interp import mnist
+
+Recorded = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Activations of layers, and the gradient of a scalar with respect to them, in one pass."""
+
+    activations: Recorded
+    gradients: Recorded
+
+
+def layer_names(model: nn.Module) -> list[str]:
+    """List the layers that can be recorded."""
+    return [name for name, _ in model.named_modules() if name]
+
+
+@contextmanager
+def recording(model: nn.Module, layers: Sequence[str]) -> Iterator[Recorded]:
+    """Record the outputs of `layers` at every forward pass inside the ``with`` block; the last pass stays.
+
+    Raises
+    ------
+    ValueError
+        If the model has no layer of that name.
+    """
+    modules = dict(model.named_modules())
+    unknown = [name for name in layers if name not in modules or not name]
+    if unknown:
+        raise ValueError(f"unknown layer {unknown[0]!r}: this model has {', '.join(layer_names(model))}")
+    recorded: Recorded = {}
+
+    def keep(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], None]:
+        def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+            recorded[name] = output
+
+        return hook
+
+    handles = [modules[name].register_forward_hook(keep(name)) for name in layers]
+    try:
+        yield recorded
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def activations(model: nn.Module, inputs: torch.Tensor, layers: Sequence[str]) -> Recorded:
+    """Return what each layer puts out for each image.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        In evaluation mode.
+    inputs : torch.Tensor of shape (n_images, 784) or (n_images, 1, 28, 28)
+        Pixels in [0, 1].
+    layers : sequence of str
+        Names of layers, such as ``["relu1", "relu2"]``.
+
+    Returns
+    -------
+    dict of torch.Tensor
+        For each layer (n_images, n_units), or (n_images, channels, height, width) for maps.
+
+    Raises
+    ------
+    ValueError
+        If a layer is unknown, or the inputs are no pixels in [0, 1].
+    """
+    mnist.check_pixels(inputs)
+    with torch.no_grad(), recording(model, layers) as recorded:
+        model(inputs)
+    return recorded
+
+
+def gradients(
+    model: nn.Module, inputs: torch.Tensor, layers: Sequence[str], scalar: Callable[[torch.Tensor], torch.Tensor]
+) -> Recording:
+    """Return activations, and the gradient of a scalar of the logits with respect to them.
+
+    Parameters
+    ----------
+    model, inputs, layers
+        As for `activations`.
+    scalar : callable
+        Maps logits (n_images, 10) to one number; sum over images for per-image gradients.
+
+    Returns
+    -------
+    Recording
+        Two dictionaries of tensors of the same shapes.
+
+    Raises
+    ------
+    ValueError
+        If a layer is unknown, or the inputs are no pixels in [0, 1].
+    """
+    mnist.check_pixels(inputs)
+    with torch.enable_grad(), recording(model, layers) as recorded:
+        # A leaf that wants gradients makes every layer's output part of the graph, whether or not weights want any.
+        outputs = scalar(model(inputs.detach().requires_grad_()))
+        found = torch.autograd.grad(outputs, [recorded[name] for name in layers])
+    return Recording({name: value.detach() for name, value in recorded.items()}, dict(zip(layers, found, strict=True)))
