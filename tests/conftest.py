@@ -11,15 +11,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.places import NO_SITE, REPOSITORY, find_site, missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-SITES = (REPOSITORY / "_build" / "html", REPOSITORY / "_build" / "preview" / "_build" / "html")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -34,20 +34,6 @@ CHROMIUM_FLAGS = (
 )
 
 
-def missing(what: str) -> NoReturn:
-    """Skip a test for want of `what`; fail it where ``CI=true``, which has to have everything."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{what} (CI=true: nothing may be skipped)", pytrace=False)
-    pytest.skip(what)
-
-
-def find_site() -> Path | None:
-    """Return the folder of the built site, or None."""
-    named = os.environ.get("MNIST_INTERP_SITE")
-    candidates = (Path(named).resolve(),) if named else SITES
-    return next((folder for folder in candidates if (folder / "index.html").is_file()), None)
-
-
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """Return the top folder of the checkout."""
@@ -59,7 +45,7 @@ def built_site() -> Path:
     """Return the folder of the built site."""
     site = find_site()
     if site is None:
-        missing(f"no built site: expected {SITES[0]}/index.html; run `make book` or `make preview`")
+        missing(NO_SITE)
     return site
 
 
