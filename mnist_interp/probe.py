@@ -1,7 +1,7 @@
 """Hooks that record what named layers do, and take themselves off.
 
-``activations`` for a forward pass, ``gradients`` for one pass forward and back. Both keep everything they are asked for:
-4 bytes x images x units of each layer, so 10,000 images through a layer of 32 cost 1.3 MB, and through 8 maps of
+``activations`` for a forward pass, ``gradients`` for one pass forward and back. Both keep everything they are asked
+for: 4 bytes x images x units of each layer, so 10,000 images through a layer of 32 cost 1.3 MB, and through 8 maps of
 28 x 28 250 MB; ask for fewer layers or images where that hurts. Hooks leave when the call does, whichever way.
 """
 

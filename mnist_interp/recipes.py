@@ -92,5 +92,6 @@ SHUFFLED = _sized(Recipe(labels="shuffled"))
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the baseline population": (BASELINE, MLP_SEEDS),
+    "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
     "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
 }

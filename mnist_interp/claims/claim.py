@@ -1,9 +1,9 @@
 """A claim is a sentence that could be false, with everything that decides its verdict declared before it is run.
 
 The rule, the same for every claim: it `holds` if the interval of the effect over seeds lies beyond the smallest effect
-that matters and the Holm-adjusted p is below .05; it `fails` if the interval lies wholly short of that effect; else it
-is `mixed`. A claimed absence goes by the interval alone: it holds if the interval lies within plus or minus the smallest
-effect, and fails if it lies wholly outside.
+that matters and the Holm-adjusted p is below .05; it `fails` if the interval lies wholly short of that effect; else
+it is `mixed`. A claimed absence goes by the interval alone: it holds if the interval lies within plus or minus the
+smallest effect, and fails if it lies wholly outside.
 """
 
 from __future__ import annotations

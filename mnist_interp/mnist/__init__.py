@@ -123,7 +123,8 @@ def check_pixels(inputs: torch.Tensor) -> None:
         )
     if not inputs.is_floating_point():
         raise ValueError(
-            f"images are {inputs.dtype}: expected floating-point pixels in [0, 1]; use Digits.pixels, or divide bytes by 255"
+            f"images are {inputs.dtype}: expected floating-point pixels in [0, 1]; use Digits.pixels, or divide bytes "
+            "by 255"
         )
     low, high = inputs.detach().aminmax() if inputs.numel() else (0.0, 1.0)
     if not (low >= 0 and high <= 1):
@@ -155,3 +156,32 @@ def load(split: Split) -> Digits:
     if split not in get_args(Split):
         raise ValueError(f"unknown split {split!r}: expected one of {', '.join(get_args(Split))}")
     return _splits()[split]
+
+
+def sample(split: Split, per_class: int) -> np.ndarray:
+    """Choose images evenly: for each digit `per_class` of its images, equally spaced in the order of the file.
+
+    Parameters
+    ----------
+    split : {"train", "test", "fit", "validation"}
+        Where from.
+    per_class : int
+        Images a digit.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (10 * per_class,)
+        Positions in the split, ascending.
+
+    Raises
+    ------
+    ValueError
+        If a digit has fewer images.
+    """
+    labels = load(split).labels
+    fewest = int(np.bincount(labels).min())
+    if not 0 < per_class <= fewest:
+        raise ValueError(f"cannot take {per_class} images a digit from {split!r}: expected 1 to {fewest}")
+    places = [np.flatnonzero(labels == digit) for digit in range(10)]
+    spread = [place[np.linspace(0, len(place) - 1, per_class).round().astype(int)] for place in places]
+    return np.sort(np.concatenate(spread))

@@ -1,0 +1,250 @@
+"""Chapter 1: what a population of baseline networks does while it trains, and what first pictures of it can say."""
+
+from __future__ import annotations
+
+import joblib
+import numpy as np
+
+from mnist_interp import drift, geometry, mnist, probe
+from mnist_interp.claims.claim import Claim
+from mnist_interp.selectivity import preferred_class
+from mnist_interp.training import Population, Run
+
+LAYER2 = slice(32, 48)
+PROJECTED_PER_CLASS = 200
+
+
+def checkpoint_at(run: Run, epoch: int) -> int:
+    """Return the checkpoint after so many epochs, or the last one of a run that is shorter."""
+    return min(range(len(run.steps)), key=lambda place: abs(run.epochs[place] - epoch))
+
+
+def spread(population: Population, layer: str) -> np.ndarray:
+    """Return the standard deviation of a layer's values, (n_runs, n_checkpoints)."""
+    return drift.summary(population)["std"][:, :, drift.LAYERS.index(layer), 0]
+
+
+def _growth(population: Population, layer: str, since: int) -> np.ndarray:
+    stds = spread(population, layer)
+    return stds[:, -1] / stds[:, checkpoint_at(population[0], since)] - 1
+
+
+def layer1_growth(population: Population) -> np.ndarray:
+    """Relative growth of layer 1's spread after epoch 5."""
+    return _growth(population, "linear1", 5)
+
+
+def layer2_growth(population: Population) -> np.ndarray:
+    """Relative growth of layer 2's spread after epoch 5."""
+    return _growth(population, "linear2", 5)
+
+
+def late_growth(population: Population) -> np.ndarray:
+    """Relative growth per epoch of layer 1's spread over the last five epochs."""
+    return (1 + _growth(population, "linear1", 15)) ** (1 / 5) - 1
+
+
+def growth_beyond_shuffled(population: Population, shuffled: Population) -> np.ndarray:
+    """Growth of layer 1's spread from the start, over that of the same seed trained on shuffled labels, less one."""
+    true, random = (1 + _growth(runs, "linear1", 0) for runs in (population, shuffled))
+    return true / random - 1
+
+
+def accuracy_deviation(population: Population) -> np.ndarray:
+    """How far each seed's final test accuracy lies from the mean of all."""
+    final = drift.accuracy(drift.summary(population))[:, -1]
+    return np.abs(final - final.mean())
+
+
+def agreement(favorites: np.ndarray, final: np.ndarray) -> np.ndarray:
+    """Return how often two lists of favorite digits agree, beyond the chance that reshuffled units would.
+
+    Parameters
+    ----------
+    favorites, final : numpy.ndarray of shape (n_runs, n_units)
+        Favorite digits at two checkpoints, -1 for units never active; counted where active at both.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_runs,)
+        Share of agreeing units less its expectation under all permutations of units.
+    """
+    differences = []
+    for early, late in zip(favorites, final, strict=True):
+        active = (early >= 0) & (late >= 0)
+        early, late = early[active], late[active]
+        chance = np.equal.outer(early, late).mean()
+        differences.append((early == late).mean() - chance)
+    return np.array(differences)
+
+
+def _favorites(population: Population, epoch: int) -> np.ndarray:
+    means = drift.summary(population)["class_means"][:, checkpoint_at(population[0], epoch), :, LAYER2]
+    return preferred_class(means)
+
+
+def roles_after_one_epoch(population: Population) -> np.ndarray:
+    """Agreement of favorite digits after the first epoch with those at the end, beyond chance."""
+    return agreement(_favorites(population, 1), _favorites(population, population[0].recipe.epochs))
+
+
+def roles_at_birth(population: Population) -> np.ndarray:
+    """Agreement of favorite digits before training with those at the end, beyond chance."""
+    return agreement(_favorites(population, 0), _favorites(population, population[0].recipe.epochs))
+
+
+def first_maps(run: Run) -> dict[str, np.ndarray]:
+    """Project a run's layer 2 as the published notebook did.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``points``, (2000, 16): the activations of 200 test images a digit; and maps of them, (2000, 2): ``PCA``,
+        ``t-SNE, 250 iterations``, ``t-SNE, 1,000 iterations`` and ``UMAP``.
+    """
+    images = mnist.load("test").pixels[mnist.sample("test", PROJECTED_PER_CLASS)]
+    points = probe.activations(run.model(), images, ["relu2"])["relu2"].numpy()
+    tsne = geometry.tsne(points, perplexity=30, seed=run.seed)
+    return {
+        "points": points,
+        "PCA": geometry.pca_basis(points).transform(points),
+        "t-SNE, 250 iterations": tsne["exaggerated"],
+        "t-SNE, 1,000 iterations": tsne["map"],
+        "UMAP": geometry.umap(points, neighbors=15, seed=run.seed)["map"],
+    }
+
+
+def _all_maps(population: Population) -> list[dict[str, np.ndarray]]:
+    return joblib.Parallel(n_jobs=-1)(joblib.delayed(first_maps)(run) for run in population)
+
+
+def umap_over_tsne(population: Population) -> np.ndarray:
+    """Nearest-neighbor accuracy on the UMAP less that on the t-SNE of 1,000 iterations."""
+    labels = mnist.load("test").labels[mnist.sample("test", PROJECTED_PER_CLASS)]
+    maps = _all_maps(population)
+    umap, tsne = (
+        np.array([geometry.knn_accuracy(found[name], labels) for found in maps])
+        for name in ("UMAP", "t-SNE, 1,000 iterations")
+    )
+    return umap - tsne
+
+
+def recall_cut_short(population: Population) -> np.ndarray:
+    """Share of true neighbors on a t-SNE stopped after 250 iterations, less that after 1,000."""
+    maps = _all_maps(population)
+    early, late = (
+        np.array([geometry.neighbor_recall(found["points"], found[name]) for found in maps])
+        for name in ("t-SNE, 250 iterations", "t-SNE, 1,000 iterations")
+    )
+    return early - late
+
+
+BASELINE = ("the baseline population",)
+TWELVE = ("the baseline, seeds 0-11",)
+
+CLAIMS = (
+    Claim(
+        id="baseline-layer1-keeps-growing",
+        statement="After epoch 5, layer 1's pre-activations go on spreading out, by a tenth or more until epoch 20.",
+        measure="standard deviation of linear1 over all test images and units, epoch 20 over epoch 5, less one",
+        direction="greater",
+        smallest=0.10,
+        null="no growth beyond a tenth: signs of the seeds' effects flipped about it",
+        populations=BASELINE,
+        effects=layer1_growth,
+        form="+.1%",
+    ),
+    Claim(
+        id="baseline-layer2-stands-still",
+        statement="Over the same epochs layer 2's pre-activations do not: their spread stays within a tenth.",
+        measure="standard deviation of linear2 over all test images and units, epoch 20 over epoch 5, less one",
+        direction="absent",
+        smallest=0.10,
+        null="layer 1 of the same networks, which grows; and a margin of a tenth either way",
+        populations=BASELINE,
+        effects=layer2_growth,
+        form="+.1%",
+    ),
+    Claim(
+        id="baseline-no-explosion",
+        statement="Layer 1's growth is dying down, not exploding: under one percent an epoch over the last five.",
+        measure="mean relative growth per epoch of the standard deviation of linear1, epochs 15 to 20",
+        direction="less",
+        smallest=0.01,
+        null="growth at a steady one percent an epoch: signs flipped about it",
+        populations=BASELINE,
+        effects=late_growth,
+        form="+.2%",
+    ),
+    Claim(
+        id="baseline-growth-is-learning",
+        statement="Layer 1 spreads out because there is something to learn: with shuffled labels it grows far less.",
+        measure="growth factor of the standard deviation of linear1 since initialization, over that of the same seed "
+        "trained on shuffled labels, less one",
+        direction="greater",
+        smallest=1.0,
+        null="the same seeds trained on shuffled labels; growth at most twice theirs",
+        populations=(*TWELVE, "shuffled labels"),
+        effects=growth_beyond_shuffled,
+        form="+.0%",
+    ),
+    Claim(
+        id="baseline-seeds-differ",
+        statement="Networks that differ in nothing but their seed end a tenth of a point or more from their common mean.",
+        measure="absolute deviation of a seed's final test accuracy from the mean over seeds",
+        direction="greater",
+        smallest=0.001,
+        null="a mean deviation of a tenth of a point: signs flipped about it",
+        populations=BASELINE,
+        effects=accuracy_deviation,
+        form=".2%",
+    ),
+    Claim(
+        id="baseline-roles-come-early",
+        statement="After a single epoch most layer-2 neurons already favor the digit that they will favor at the end.",
+        measure="share of active layer-2 units whose favorite digit after epoch 1 is their last one, less the share "
+        "that agrees when the network's units are reshuffled",
+        direction="greater",
+        smallest=0.25,
+        null="favorites reshuffled among the units of the same network",
+        populations=BASELINE,
+        effects=roles_after_one_epoch,
+        form="+.0%",
+    ),
+    Claim(
+        id="baseline-roles-from-birth",
+        statement="Some of it is decided before training: the untrained network's favorites foretell the final ones.",
+        measure="share of active layer-2 units whose favorite digit before training is their last one, less the share "
+        "that agrees when the network's units are reshuffled",
+        direction="greater",
+        smallest=0.10,
+        null="favorites reshuffled among the units of the same network",
+        populations=BASELINE,
+        effects=roles_at_birth,
+        form="+.0%",
+    ),
+    Claim(
+        id="baseline-umap-no-better",
+        statement="UMAP separates the digits no better than t-SNE does, by what neighbors on the map say.",
+        measure="accuracy of 10 nearest neighbors on the UMAP of layer 2 less that on the t-SNE of 1,000 iterations, "
+        "2,000 test images",
+        direction="absent",
+        smallest=0.01,
+        null="t-SNE of the same activations; a margin of one point either way",
+        populations=TWELVE,
+        effects=umap_over_tsne,
+        form="+.2%",
+    ),
+    Claim(
+        id="baseline-tsne-too-short",
+        statement="A t-SNE stopped after 250 iterations has not yet found the neighbors it would have after 1,000.",
+        measure="share of each image's ten nearest neighbors in layer 2 that are among its ten nearest on the map, "
+        "after 250 iterations less after 1,000, 2,000 test images",
+        direction="less",
+        smallest=-0.05,
+        null="the same t-SNE run to the end; a margin of five points",
+        populations=TWELVE,
+        effects=recall_cut_short,
+        form="+.1%",
+    ),
+)
