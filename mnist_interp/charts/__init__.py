@@ -1,0 +1,49 @@
+"""Charts: builders return Altair charts, `figure` puts them on a page with state, controls, caption and data.
+
+    charts.figure(charts.curve(frame, x="epoch", y="accuracy", ...), name="accuracy", caption=..., description=...)
+
+Everything the reader's hand can move is a named state: a control or a tap sets it, `charts.where` filters by it.
+"""
+
+from mnist_interp.charts import palette, where
+from mnist_interp.charts.builders import (
+    bars,
+    confusion,
+    curve,
+    glyphs,
+    heatmap,
+    histogram,
+    intervals,
+    scatter,
+)
+from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, shared
+from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
+from mnist_interp.charts.gallery import Gallery
+from mnist_interp.charts.pictures import Picture, digits, weights
+
+refuse_bare_charts()
+
+__all__ = [
+    "Choose",
+    "ChooseMany",
+    "Figure",
+    "Gallery",
+    "Picture",
+    "Scrub",
+    "Tap",
+    "bars",
+    "confusion",
+    "curve",
+    "digit_options",
+    "digits",
+    "figure",
+    "glyphs",
+    "heatmap",
+    "histogram",
+    "intervals",
+    "palette",
+    "scatter",
+    "shared",
+    "weights",
+    "where",
+]

@@ -1,0 +1,12 @@
+"""One builder for each kind of chart; each takes a tidy frame and returns an Altair chart for `charts.figure`.
+
+Scales are fixed over all rows, not over those a state lets through, so that scrubbing moves the data and not the axes.
+"""
+
+from mnist_interp.charts.builders.curve import curve
+from mnist_interp.charts.builders.heatmap import confusion, heatmap
+from mnist_interp.charts.builders.histogram import histogram
+from mnist_interp.charts.builders.intervals import bars, intervals
+from mnist_interp.charts.builders.scatter import glyphs, scatter
+
+__all__ = ["bars", "confusion", "curve", "glyphs", "heatmap", "histogram", "intervals", "scatter"]

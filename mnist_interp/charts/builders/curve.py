@@ -1,0 +1,109 @@
+"""Lines over steps or epochs, with the interval over seeds as a band and published figures as marks."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from mnist_interp.charts.builders.scales import Where, keep, require, span
+from mnist_interp.charts.palette import INK, PAPER, SERIES
+
+
+def curve(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    series: str | None = None,
+    band: tuple[str, str] | None = None,
+    published: pd.DataFrame | None = None,
+    x_title: str,
+    y_title: str,
+    y_format: str = ".3~g",
+    y_domain: tuple[float, float] | None = None,
+    log_x: bool = False,
+    where: Where = (),
+    title: str = "",
+    height: int = 280,
+) -> alt.LayerChart:
+    """Draw lines, named at their ends.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row for each series and x.
+    x, y : str
+        Columns of numbers.
+    series : str, optional
+        Column whose values are the lines, four at most; their names stand at the lines' ends.
+    band : (str, str), optional
+        Columns of the interval's ends.
+    published : pandas.DataFrame, optional
+        Columns named as `x` and `y`: figures somebody published, drawn as open diamonds.
+    x_title, y_title, y_format : str
+        The axes' titles, with units; the format of y.
+    y_domain : (float, float), optional
+        From where to where the axis of y reaches; all of the data if not given.
+    log_x : bool
+        Whether x is logarithmic with 0 kept (symlog), as dense early checkpoints need.
+    where : str or sequence of str
+        Conditions on rows (`charts.where`).
+    title : str
+        Stands above the chart; for small multiples.
+    height : int
+        In CSS pixels.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or there are more than four series.
+    """
+    require(frame, x, y, series, *(band or ()))
+    names = [] if series is None else frame[series].drop_duplicates().tolist()
+    if len(names) > len(SERIES):
+        raise ValueError(f"{len(names)} series in one chart: {len(SERIES)} at most; use small multiples")
+    columns = [frame[name] for name in (y, *(band or ()))]
+    x_scale = alt.Scale(type="symlog" if log_x else "linear", domain=span(frame[x]), nice=False, padding=4, zero=False)
+    y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.03)), nice=y_domain is None, zero=False)
+    colors = alt.Scale(domain=names, range=[color.css for color in SERIES[: len(names)]])
+    across = alt.X(x, type="quantitative", title=x_title, scale=x_scale)
+    up = alt.Y(y, type="quantitative", title=y_title, scale=y_scale, axis=alt.Axis(format=y_format))
+    tip = [alt.Tooltip(x, type="quantitative", title=x_title, format=",.6~g")]
+    tip += [alt.Tooltip(y, type="quantitative", title=y_title, format=y_format)]
+    base = alt.Chart(frame).encode(x=across)
+    if series is not None:
+        base = base.encode(color=alt.Color(series, type="nominal", scale=colors))
+        tip.insert(0, alt.Tooltip(series, type="nominal", title=" "))
+    if band is not None:
+        tip += [
+            alt.Tooltip(end, type="quantitative", title=name, format=y_format)
+            for end, name in zip(band, ["from", "to"], strict=True)
+        ]
+    layers = []
+    if band is not None:
+        layers.append(
+            base.mark_area(opacity=0.18, line=False).encode(y=alt.Y(band[0], type="quantitative"), y2=band[1])
+        )
+    layers.append(base.mark_line().encode(y=up))
+    layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
+    if series is not None:
+        ends = base.transform_joinaggregate(mi_last=f"max({x})", groupby=[series])
+        ends = ends.transform_filter(alt.datum[x] == alt.datum.mi_last)
+        layers.append(
+            ends.mark_text(align="right", dy=-10, dx=0, fontSize=12, fontWeight=600).encode(y=up, text=series)
+        )
+    layers = [keep(layer, where) for layer in layers]
+    if published is not None:
+        require(published, x, y)
+        layers.append(
+            alt.Chart(published.assign(published="published"))
+            .mark_point(shape="diamond", size=45, strokeWidth=1.4, filled=True)
+            .encode(
+                x=across,
+                y=up,
+                stroke=alt.value(INK.css),
+                fill=alt.value(PAPER.css),
+                tooltip=[alt.Tooltip("published", type="nominal", title=" "), *tip[-2 - 2 * (band is not None) :][:2]],
+            )
+        )
+    return alt.layer(*layers).properties(width="container", height=height, **({"title": title} if title else {}))

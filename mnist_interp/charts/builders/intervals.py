@@ -1,0 +1,126 @@
+"""Estimates with their intervals, one below the other (a forest plot), and bars that start at zero."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from mnist_interp.charts.builders.scales import Where, keep, require, span
+from mnist_interp.charts.palette import DIGITS, INK, MUTED, SERIES
+
+_ROW = 26
+
+
+def _rows(frame: pd.DataFrame, category: str, category_title: str, where: Where) -> tuple[alt.Chart, int]:
+    order = frame[category].drop_duplicates().tolist()
+    base = keep(alt.Chart(frame), where).encode(
+        y=alt.Y(
+            category,
+            type="nominal",
+            title=category_title or None,
+            sort=None,
+            scale=alt.Scale(domain=order),
+            axis=alt.Axis(labelFontSize=12, labelColor=INK.css, labelLimit=220, labelOverlap=False),
+        )
+    )
+    return base, _ROW * len(order) + 60
+
+
+def _colors(frame: pd.DataFrame, category: str) -> alt.Color:
+    order = frame[category].drop_duplicates().tolist()
+    digits = [value for value in order if str(value) in "0123456789" and str(value)]
+    named = [DIGITS[int(v)].css if v in digits else SERIES[0].css for v in order]
+    return alt.Color(category, type="nominal", scale=alt.Scale(domain=order, range=named))
+
+
+def intervals(
+    frame: pd.DataFrame,
+    *,
+    category: str,
+    value: str,
+    lower: str,
+    upper: str,
+    x_title: str,
+    category_title: str = "",
+    x_format: str = ".3~g",
+    reference: float | None = None,
+    where: Where = (),
+    title: str = "",
+) -> alt.LayerChart:
+    """Draw a dot and its interval for each category, in the frame's order.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row for each category.
+    category, value, lower, upper : str
+        Columns of the name, of the estimate, and of its interval's ends.
+    x_title, category_title, x_format : str
+        The axes' titles, with units; the format of values.
+    reference : float, optional
+        Where a line stands, such as the null's value.
+    where : str or sequence of str
+        Conditions on rows (`charts.where`).
+    title : str
+        Stands above the chart.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing.
+    """
+    require(frame, category, value, lower, upper)
+    base, height = _rows(frame, category, category_title, where)
+    ends = [*span(frame[lower], frame[upper]), *([] if reference is None else [reference])]
+    reach = (max(ends) - min(ends) or 1.0) * 0.04
+    scale = alt.Scale(domain=[min(ends) - reach, max(ends) + reach], zero=False)
+    across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=alt.Axis(format=x_format, grid=True))
+    color = _colors(frame, category)
+    layers: list[alt.Chart] = []
+    if reference is not None:
+        line = alt.Chart(pd.DataFrame({value: [reference]}))
+        layers.append(line.mark_rule(color=MUTED.css, strokeDash=[3, 3]).encode(x=across))
+    layers.append(
+        base.mark_rule(strokeWidth=3, opacity=0.55, strokeCap="round").encode(
+            x=alt.X(lower, type="quantitative", scale=scale, title=x_title), x2=upper, color=color
+        )
+    )
+    tip = [
+        alt.Tooltip(category, type="nominal", title=category_title or " "),
+        alt.Tooltip(value, type="quantitative", title=x_title, format=x_format),
+        alt.Tooltip(lower, type="quantitative", title="from", format=x_format),
+        alt.Tooltip(upper, type="quantitative", title="to", format=x_format),
+    ]
+    layers.append(base.mark_circle(size=70, opacity=1).encode(x=across, color=color, tooltip=tip))
+    return alt.layer(*layers).properties(width="container", height=height, **({"title": title} if title else {}))
+
+
+def bars(
+    frame: pd.DataFrame,
+    *,
+    category: str,
+    value: str,
+    x_title: str,
+    category_title: str = "",
+    x_format: str = ".3~g",
+    where: Where = (),
+    title: str = "",
+) -> alt.LayerChart:
+    """Draw a bar from zero for each category with its value beside it; parameters as of `intervals`."""
+    require(frame, category, value)
+    base, height = _rows(frame, category, category_title, where)
+    low, high = span(frame[value])
+    reach = 0.14 * (max(high, 0) - min(low, 0) or 1.0)
+    domain = [min(low - reach, 0) if low < 0 else 0, max(high + reach, 0) if high > 0 else 0]
+    across = alt.X(value, type="quantitative", title=x_title, scale=alt.Scale(domain=domain), axis=None)
+    tip = [
+        alt.Tooltip(category, type="nominal", title=category_title or " "),
+        alt.Tooltip(value, type="quantitative", title=x_title, format=x_format),
+    ]
+    drawn = base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2).encode(
+        x=across, color=_colors(frame, category), tooltip=tip
+    )
+    beside = base.mark_text(align="left", dx=5, fontSize=11.5).encode(
+        x=across, text=alt.Text(value, type="quantitative", format=x_format), color=alt.value(MUTED.css)
+    )
+    return alt.layer(drawn, beside).properties(width="container", height=height, **({"title": title} if title else {}))

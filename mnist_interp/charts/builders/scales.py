@@ -1,0 +1,74 @@
+"""What builders share: domains fixed over all rows, quantized color scales with their key, filters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+from mnist_interp.charts.palette import DIGITS, DIVERGING, ON_DIVERGING, ON_SEQUENTIAL, SEQUENTIAL
+
+Where = str | Sequence[str]
+Spread = Literal["sequential", "diverging"]
+
+
+def require(frame: pd.DataFrame, *names: str | None) -> None:
+    """Raise ValueError if the frame lacks a column."""
+    missing = [name for name in names if name is not None and name not in frame]
+    if missing:
+        raise ValueError(f"the frame has no column {', '.join(missing)}; it has {', '.join(map(str, frame))}")
+
+
+def keep(chart: Any, where: Where) -> Any:
+    """Return the chart with rows filtered by each condition."""
+    for condition in [where] if isinstance(where, str) else where:
+        chart = chart.transform_filter(condition)
+    return chart
+
+
+def span(*columns: pd.Series, margin: float = 0.0) -> list[float]:
+    """Return the least and greatest value of the columns, widened by `margin` times their distance."""
+    low = min(float(column.min()) for column in columns)
+    high = max(float(column.max()) for column in columns)
+    extra = (high - low or 1.0) * margin
+    return [low - extra, high + extra]
+
+
+def digit_scale() -> alt.Scale:
+    """Return the scale from a digit to its color."""
+    return alt.Scale(domain=list(range(10)), range=[color.css for color in DIGITS])
+
+
+def _read(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
+
+
+def quantized(
+    values: pd.Series, spread: Spread, domain: Sequence[float] | None, title: str
+) -> tuple[alt.Scale, alt.Scale, dict[str, Any]]:
+    """Return the scale of grounds, the scale of text upon them, and the key for the page.
+
+    A diverging scale is symmetric about 0.
+    """
+    if spread == "diverging":
+        reach = max(abs(v) for v in (domain or span(values)))
+        ends, colors, on = [-reach, reach], DIVERGING, ON_DIVERGING
+    else:
+        low, high = domain or span(values)
+        ends, colors, on = [low, high if high > low else low + 1], SEQUENTIAL, ON_SEQUENTIAL
+    css = [color.css for color in colors]
+    ground = alt.Scale(type="quantize", domain=ends, range=css)
+    text = alt.Scale(type="quantize", domain=ends, range=[color.css for color in on])
+    key = {"title": title, "low": _read(ends[0]), "high": _read(ends[1]), "colors": css}
+    return ground, text, key
+
+
+def rounded_up(value: float) -> float:
+    """Return `value` rounded up to two significant digits, for the top of an axis."""
+    if value <= 0:
+        return 1.0
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.ceil(value / unit) * unit

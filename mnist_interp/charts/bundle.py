@@ -1,0 +1,35 @@
+"""The files that charts need in the built site: Vega, the sprite, the colors, and the runtime.
+
+`write` puts them into one folder; pages load `STYLES` and `SCRIPTS` (deferred) from there. The runtime finds
+``vega.js`` and ``digits.png`` beside itself and loads them when the first chart nears the screen, and when the first
+digit is asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import vl_convert
+
+from mnist_interp import mnist
+from mnist_interp.charts import palette, sprite
+
+RUNTIME = Path(__file__).parents[1] / "site" / "static" / "charts"
+STYLES = ("palette.css", "charts.css")
+SCRIPTS = ("state.js", "digits.js", "marks.js", "controls.js", "gallery.js", "table.js", "figures.js")
+
+
+def vega() -> str:
+    """Return Vega, Vega-Lite and vega-embed as a classic script that defines ``vegaEmbed``."""
+    return f"(function(){{\n{vl_convert.javascript_bundle()}\n}})();\n"
+
+
+def write(folder: Path) -> None:
+    """Write everything that charts load into `folder`, which is made if it is not there; the same bytes each time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vega.js").write_text(vega(), encoding="utf-8")
+    (folder / "digits.png").write_bytes(sprite.sheet(mnist.load("test").images))
+    (folder / "palette.css").write_text(palette.css(), encoding="utf-8")
+    for name in (*SCRIPTS, "charts.css"):
+        shutil.copyfile(RUNTIME / name, folder / name)

@@ -1,0 +1,223 @@
+"""A figure: panels that share a state, controls that set it, a caption, a description, and the data.
+
+Displayed as a cell's last expression it gives HTML that is the same for the same inputs: a picture of each panel at
+two widths, the charts' specifications and data for the runtime to bring them alive, and a place for the table. A
+chart shown without a figure would have none of these, so `refuse_bare_charts` makes that an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import altair as alt
+from markdown_it import MarkdownIt
+
+from mnist_interp.charts import markup, still
+from mnist_interp.charts.controls import Control, Shared, Tap
+from mnist_interp.charts.gallery import Gallery
+from mnist_interp.charts.panel import ChartPanel, prepare
+from mnist_interp.charts.payload import Payload
+
+Panel = alt.Chart | alt.LayerChart | Gallery
+_COLUMN, _WIDE_COLUMN, _GAP = 720, 960, 24
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class BareChartError(BaseException):
+    """A chart was shown by itself.
+
+    Not an `Exception`: IPython prints those that arise while a value is displayed and goes on, and the cell passes.
+    """
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure ready for a page; made by `figure`.
+
+    Attributes
+    ----------
+    name : str
+        Its slug; the element's id is ``fig-`` and the name.
+    html : str
+        Its markup.
+    payloads : dict of str to Payload
+        Its data, by name.
+    """
+
+    name: str
+    html: str
+    payloads: dict[str, Payload]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/html": self.html, "text/plain": f"<Figure {self.name}>"}
+
+
+def _check_text(name: str, caption: str, description: str) -> None:
+    if not _SLUG.fullmatch(name):
+        raise ValueError(
+            f"a figure's name is {name!r}: expected words of a-z and 0-9 joined by -, such as 'training-curves'"
+        )
+    for what, text, purpose in [
+        ("caption", caption, "says what to see in it"),
+        ("description", description, "tells readers who cannot see it what it shows"),
+    ]:
+        if not text.strip():
+            raise ValueError(f"the figure {name!r} has no {what}: give it one that {purpose}")
+
+
+def _state(controls: Sequence[Control], taps: Sequence[Tap], n_panels: int) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    for control in controls:
+        if control.param in state:
+            raise ValueError(f"two controls set {control.param!r}: one state has one control")
+        state |= control.state
+    for tap in taps:
+        if not 0 <= tap.panel < n_panels:
+            raise ValueError(f"a Tap names panel {tap.panel}; the figure has panels 0 to {n_panels - 1}")
+        state = tap.state | state
+    return state
+
+
+def _panel(
+    number: int, panel: ChartPanel | Gallery, *, figure: str, label: str, state: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the panel's HTML and what the runtime needs to know of it."""
+    if isinstance(panel, Gallery):
+        about = {
+            "kind": "gallery",
+            "data": panel.payload().name,
+            "title": panel.title,
+            "filters": dict(panel.filters),
+            "most": panel.most,
+        }
+        return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
+    pictures = "".join(
+        still.draw(panel, box, prefix=f"{figure}-{number}{kind[0]}", kind=f"mi-{kind}", label=label)
+        for kind, box in [("wide", panel.wide), ("narrow", panel.narrow)]
+    )
+    key = markup.ramp(panel.meta["ramp"]) if "ramp" in panel.meta else ""
+    boxes = f"--mi-wide:{panel.wide.width}/{panel.wide.height};--mi-narrow:{panel.narrow.width}/{panel.narrow.height}"
+    html = (
+        f'<div class="mi-panel" data-panel="{number}">{key}<div class="mi-host" style="{boxes}">'
+        f'<div class="mi-still">{pictures}</div></div></div>'
+    )
+    return html, {"kind": "chart", "spec": panel.spec, "data": list(panel.payloads), "label": label}
+
+
+def _label(panel: ChartPanel | Gallery, number: int, n_panels: int, description: str) -> str:
+    own = "" if isinstance(panel, Gallery) else panel.spec.get("description", "")
+    if own or n_panels == 1:
+        return own or description
+    title = "" if isinstance(panel, Gallery) else panel.spec.get("title", "")
+    text = title.get("text", "") if isinstance(title, dict) else title
+    return f"Panel {number + 1} of {n_panels}{': ' if text else ''}{text}"
+
+
+def figure(
+    panels: Panel | Sequence[Panel],
+    *,
+    name: str,
+    caption: str,
+    description: str,
+    controls: Sequence[Control] = (),
+    taps: Sequence[Tap] = (),
+    columns: int | None = None,
+    wide: bool = False,
+) -> Figure:
+    """Make a figure.
+
+    Parameters
+    ----------
+    panels : chart, Gallery, or a sequence of them
+        Altair charts of one view each (builders return them), and galleries of digits.
+    name : str
+        A slug, unique on its page.
+    caption : str
+        What to see in it; inline markdown.
+    description : str
+        What it shows, for readers who cannot see it.
+    controls : sequence of Scrub, Choose, ChooseMany
+        What sets the state.
+    taps : sequence of Tap
+        Panels whose marks set the state.
+    columns : int, optional
+        Panels side by side where there is room; all of them, up to three, if not given. On a phone they are stacked.
+    wide : bool
+        Reach beyond the text's column.
+
+    Returns
+    -------
+    Figure
+        To be a cell's last expression.
+
+    Raises
+    ------
+    ValueError
+        If the name is no slug, the caption or description is empty, or panels, controls or taps don't fit together.
+    """
+    _check_text(name, caption, description)
+    given = list(panels) if isinstance(panels, Sequence) else [panels]
+    if not given:
+        raise ValueError(f"the figure {name!r} has no panels")
+    across = columns or min(len(given), 3)
+    state = _state(controls, taps, len(given))
+    width = ((_WIDE_COLUMN if wide else _COLUMN) - _GAP * (across - 1)) // across
+    ready = [p if isinstance(p, Gallery) else prepare(p, width=width, state=state) for p in given]
+    payloads: dict[str, Payload] = {}
+    for panel in ready:
+        payloads |= {panel.payload().name: panel.payload()} if isinstance(panel, Gallery) else panel.payloads
+    identity = f"fig-{name}"
+    drawn = [
+        _panel(i, p, figure=identity, label=_label(p, i, len(ready), description), state=state)
+        for i, p in enumerate(ready)
+    ]
+    about = {
+        "panels": [about for _, about in drawn],
+        "state": state,
+        "shared": sorted(param for param in _params(controls, taps) if isinstance(param, Shared)),
+        "taps": [{"panel": tap.panel, "sets": dict(tap.sets), "initial": tap.state} for tap in taps],
+    }
+    html = (
+        f'<figure class="mi-figure{" mi-wide-figure" if wide else ""}" id="{identity}" '
+        f'aria-describedby="{identity}-description">'
+        f'<p class="mi-sr" id="{identity}-description">{escape(description)}</p>'
+        f"{markup.controls(controls, identity)}"
+        f'<div class="mi-panels" style="--mi-columns:{across}">{"".join(html for html, _ in drawn)}</div>'
+        f'<p class="mi-sr mi-told" aria-live="polite"></p>'
+        f"{_scripts(about, payloads)}"
+        f"<figcaption>{MarkdownIt().renderInline(caption.strip())}"
+        '<div class="mi-tools"><details class="mi-show"><summary>Show data</summary></details>'
+        '<button type="button" class="mi-csv">Download CSV</button></div></figcaption></figure>'
+    )
+    return Figure(name=name, html=html, payloads=payloads)
+
+
+def _params(controls: Sequence[Control], taps: Sequence[Tap]) -> set[str]:
+    return {control.param for control in controls} | {param for tap in taps for param in tap.sets.values()}
+
+
+def _scripts(about: dict[str, Any], payloads: dict[str, Payload]) -> str:
+    spec = json.dumps(about, separators=(",", ":")).replace("<", "\\u003c")
+    data = "".join(
+        f'<script type="application/json" class="mi-data" id="{name}">{payload.json}</script>'
+        for name, payload in payloads.items()
+    )
+    return f'<script type="application/json" class="mi-spec">{spec}</script>{data}'
+
+
+def _refuse(_: dict[str, Any], **__: Any) -> dict[str, str]:
+    raise BareChartError(
+        "a chart was shown by itself, without caption, description, picture or data for the reader: show "
+        "charts.figure(chart, name=..., caption=..., description=...) instead"
+    )
+
+
+def refuse_bare_charts() -> None:
+    """Make showing an Altair chart by itself an error."""
+    alt.renderers.register("mnist-interp", _refuse)
+    alt.renderers.enable("mnist-interp")

@@ -1,0 +1,27 @@
+"""Conditions on rows for the `where` of builders, written with a figure's state: names that its controls set.
+
+Each returns an expression of Vega; a list of them must all hold.
+"""
+
+from __future__ import annotations
+
+import json
+
+
+def _field(name: str) -> str:
+    return f"datum[{json.dumps(name)}]"
+
+
+def equals(field: str, state: str) -> str:
+    """Keep rows whose `field` is the value of `state`."""
+    return f"{_field(field)} === {state}"
+
+
+def equals_or_all(field: str, state: str) -> str:
+    """Keep rows whose `field` is the value of `state`; all rows while `state` is None."""
+    return f"({state} === null || {_field(field)} === {state})"
+
+
+def among(field: str, state: str) -> str:
+    """Keep rows whose `field` is in the list `state`."""
+    return f"indexof({state}, {_field(field)}) >= 0"
