@@ -1,0 +1,41 @@
+"""The Sphinx extension that turns the executed chapters into the site.
+
+Each module beside this one is one idea: when a page is executed again (`digest`, `execution`), what its prose may say
+(`prose`, `published_role`, `strict`), how it is shown (`theme`, `mathematics`, `folded`, `search`, `chart_files`), what
+can be taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`). Importing this package
+costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PARTS = (
+    "strict",
+    "execution",
+    "digest",
+    "published_role",
+    "mathematics",
+    "folded",
+    "theme",
+    "accessible",
+    "social",
+    "chart_files",
+    "search",
+    "notebooks",
+    "protagonist",
+    "claims_file",
+    "reproducible",
+    "budget",
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register every part with Sphinx, in the order in which they act."""
+    for part in PARTS:
+        import_module(f"{__name__}.{part}").setup(app)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

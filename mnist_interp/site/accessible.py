@@ -1,0 +1,36 @@
+"""Small faults of generated HTML, put right for those who can't see the page.
+
+pandas leaves header cells empty, which a screen reader announces as headers of nothing; and a folded cell is named
+"Toggle hidden content" whatever it holds, where the words to be seen say more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+REPLACEMENTS = (
+    ("<th></th>", "<td></td>"),
+    ('<summary aria-label="Toggle hidden content">', "<summary>"),
+    ('<table border="1" class="dataframe">', '<table class="dataframe">'),
+)
+
+
+def mended(html: str) -> str:
+    """Return the page's body with those faults put right."""
+    for fault, better in REPLACEMENTS:
+        html = html.replace(fault, better)
+    return html
+
+
+def _mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    if context.get("body"):
+        context["body"] = mended(context["body"])
+
+
+def setup(app: Sphinx) -> None:
+    """Mend each page before its template is filled."""
+    app.connect("html-page-context", _mend)

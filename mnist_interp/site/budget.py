@@ -1,0 +1,96 @@
+"""What a page may weigh, compressed as servers send it; more fails the build with the heaviest parts by name.
+
+What every page loads (style sheets and scripts that its head names) has one budget, the page with its data another.
+Images, and what loads later on demand (Vega, the sprite of digits), are not counted.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnist_interp.site.errors import BookError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sphinx.application import Sphinx
+
+FRAME = 250_000
+PAGE = 1_000_000
+_LINKED = re.compile(r'<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?#]+)|<script\b[^>]*?\bsrc="([^"?#]+)')
+_IMAGE = re.compile(r"data:image/(?:png|webp|jpeg|gif);base64,[A-Za-z0-9+/=]+")
+_PART = re.compile(r"<(script|svg|table|pre)\b([^>]*)>.*?</\1>", re.DOTALL)
+_ID = re.compile(r'\b(?:id|data-name|class)="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Weight:
+    """What one page weighs, in bytes after gzip: what it loads at once (``frame``), and itself (``page``)."""
+
+    frame: Mapping[str, int]
+    page: int
+    parts: Mapping[str, int]
+
+
+def compressed(content: bytes) -> int:
+    """Return the size of `content` after gzip, in bytes."""
+    return len(gzip.compress(content, 6, mtime=0))
+
+
+def weigh(path: Path) -> Weight:
+    """Weigh one built page and what its head loads.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A page of the built site.
+    """
+    html = _IMAGE.sub("", path.read_text(encoding="utf-8"))
+    names = {style or script for style, script in _LINKED.findall(html)}
+    frame = {name: compressed((path.parent / name).read_bytes()) for name in sorted(names)}
+    parts: dict[str, int] = {}
+    for number, match in enumerate(_PART.finditer(html)):
+        label = _ID.search(match[2])
+        parts[f"{match[1]} {label[1] if label else f'number {number}'}"] = compressed(match[0].encode())
+    return Weight(frame, compressed(html.encode()), parts)
+
+
+def _heaviest(parts: Mapping[str, int]) -> str:
+    first = sorted(parts.items(), key=lambda item: -item[1])[:5]
+    return "; ".join(f"{name} {size / 1000:.0f} kB" for name, size in first)
+
+
+def check(path: Path, *, frame: int = FRAME, page: int = PAGE) -> None:
+    """Refuse a page that is over its budget.
+
+    Raises
+    ------
+    BookError
+        If what the page loads at once, or the page with its data, weighs more than it may.
+    """
+    weight = weigh(path)
+    loaded = sum(weight.frame.values())
+    for what, size, budget, parts in (
+        ("loads at once", loaded, frame, weight.frame),
+        ("weighs with its data", weight.page, page, weight.parts),
+    ):
+        if size > budget:
+            raise BookError(
+                f"{path.name} {what} {size / 1000:.0f} kB compressed, over its budget of {budget / 1000:.0f} kB. "
+                f"Heaviest: {_heaviest(parts)}"
+            )
+
+
+def _check_all(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None:
+        for page in sorted(app.env.found_docs):
+            check(Path(app.outdir, f"{page}.html"))
+
+
+def setup(app: Sphinx) -> None:
+    """Weigh every page when all are written, last of all."""
+    app.connect("build-finished", _check_all, priority=950)

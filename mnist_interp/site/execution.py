@@ -1,0 +1,109 @@
+"""How cells run: by this interpreter, remembered under the store, and a failing one ends every build.
+
+A page's executed form is kept by jupyter-cache in ``pages`` below `store.root`. Where that folder cannot be used, one
+line says so and the page runs without. A cell that fails stops the build with the page, the line in its source and
+the error; nothing is kept of it, so the next build fails too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from myst_nb.core import execute
+from myst_nb.core.execute.base import ExecutionError
+from myst_nb.core.execute.cache import NotebookClientCache
+from myst_nb.core.execute.direct import NotebookClientDirect
+from sphinx.util import logging
+from sqlalchemy.exc import SQLAlchemyError
+
+from mnist_interp import store
+from mnist_interp.site.errors import BookError
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+logger = logging.getLogger(__name__)
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class PageClient(NotebookClientCache):
+    """Runs a page through the cache, without it where it fails, and names the line of a failing cell."""
+
+    def start_client(self) -> None:
+        """Fetch or compute the outputs of the page."""
+        try:
+            try:
+                super().start_client()
+            except (OSError, SQLAlchemyError) as error:
+                reason = str(error).splitlines()[0]
+                logger.info("pages are executed without their cache (%s)", reason)
+                NotebookClientDirect.start_client(self)  # type: ignore[arg-type]
+        except ExecutionError as error:
+            raise BookError(self._failure(error)) from None
+
+    def _failure(self, error: ExecutionError) -> str:
+        page = self.path.name if self.path else "a page"
+        for index, cell in enumerate(self.notebook.cells):
+            for output in cell.get("outputs", []):
+                if output.output_type == "error":
+                    lines = [_COLOR.sub("", line) for line in output.traceback]
+                    title = f"{page}:{self.cell_line(index)}: this cell fails with {output.ename}: {output.evalue}"
+                    return "\n".join([title, "", *lines])
+        cause = str(error.__cause__).strip().splitlines()
+        return f"{page}: a cell did not finish: {cause[0] if cause else type(error.__cause__).__name__}"
+
+
+def _cache_folder() -> str:
+    wanted = store.root() / "pages"
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=wanted):
+            pass
+    except OSError as error:
+        logger.info("executed pages cannot be kept in %s (%s); going on without", wanted, error.strerror)
+        return tempfile.mkdtemp(prefix="mnist-interp-pages-")
+    return str(wanted)
+
+
+def check_kernel() -> None:
+    """Refuse to run pages by another interpreter than this one.
+
+    Raises
+    ------
+    BookError
+        If the kernel ``python3`` is missing or is another Python's.
+    """
+    try:
+        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
+    except NoSuchKernel:
+        raise BookError("there is no kernel 'python3' here: install ipykernel into the environment that builds") from None
+    by_name = re.fullmatch(r"python(3(\.\d+)?)?", command)
+    if not by_name and os.path.realpath(command) != os.path.realpath(sys.executable):
+        raise BookError(
+            f"the kernel 'python3' runs {command}, but the book is built by {sys.executable}. Expected the same; remove "
+            "that kernel (`jupyter kernelspec remove python3`) or install ipykernel in an environment of its own"
+        )
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    check_kernel()
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_package_root(), os.environ.get("PYTHONPATH", "")]))
+    config.nb_execution_cache_path = _cache_folder()
+    execute.NotebookClientCache = PageClient  # type: ignore[misc]
+
+
+def _package_root() -> str:
+    return str(Path(__file__).parents[2])
+
+
+def setup(app: Sphinx) -> None:
+    """Choose the cache's folder and check the kernel once the configuration is read."""
+    app.connect("config-inited", _configure)

@@ -1,0 +1,70 @@
+"""Mathematics without a script: LaTeX becomes MathML when the page is written.
+
+latex2mathml translates; equation numbers and references are Sphinx's own. Use ``split`` or ``align*`` for several
+lines. What cannot be translated is a warning about the page, and so an error (`strict`).
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from latex2mathml.converter import convert
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+
+def mathml(latex: str, *, display: str = "inline") -> str:
+    """Translate a formula.
+
+    Parameters
+    ----------
+    latex : str
+        What stands between the dollar signs.
+    display : {"inline", "block"}
+        Within a line, or on one of its own.
+
+    Returns
+    -------
+    str
+        A ``<math>`` element that carries the LaTeX as its annotation for readers who copy it.
+    """
+    return convert(latex.strip(), display=display).replace(
+        "<math ", f'<math data-latex="{escape(" ".join(latex.split()), quote=True)}" ', 1
+    )
+
+
+def _translated(node: nodes.Element, display: str) -> str:
+    try:
+        return mathml(node.astext(), display=display)
+    except Exception as error:  # latex2mathml raises its own and plain ones for bad LaTeX alike
+        logger.warning("mathematics %r: %s", node.astext(), error or type(error).__name__, location=node, type="math")
+        return f"<code>{escape(node.astext())}</code>"
+
+
+def _inline(self: HTML5Translator, node: nodes.math) -> None:
+    self.body.append(f'<span class="math">{_translated(node, "inline")}</span>')
+    raise nodes.SkipNode
+
+
+def _block(self: HTML5Translator, node: nodes.math_block) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="math mi-equation", tabindex="0"))
+    self.body.append(_translated(node, "block"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Register the renderer under the name that the configuration chooses."""
+    app.add_html_math_renderer("mathml", inline_renderers=(_inline, None), block_renderers=(_block, None))

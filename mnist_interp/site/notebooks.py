@@ -1,0 +1,46 @@
+"""Each page with code can be taken away as an executed notebook, the same bytes for the same page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from mnist_interp.site.digest import KEY
+from mnist_interp.site.errors import BookError
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Give cells ids by their number and take out what only this build needed, in place."""
+    notebook.metadata.get("kernelspec", {}).pop(KEY, None)
+    notebook.metadata.pop("source_map", None)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:03d}"
+        cell.metadata.pop("execution", None)
+    return notebook
+
+
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None:
+        return
+    executed = Path(app.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
+    folder = Path(app.outdir, "downloads", "notebooks")
+    folder.mkdir(parents=True, exist_ok=True)
+    for page in sorted(getattr(app.env, "mi_digests", {})):
+        source = executed / f"{page}.ipynb"
+        if not source.is_file():
+            raise BookError(f"the executed notebook of {page}.md is missing ({source.name}); build again with --all")
+        notebook = tidy(nbformat.read(source, as_version=4))
+        target = folder / f"{page}.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Write the notebooks when all pages are written."""
+    app.connect("build-finished", _write)

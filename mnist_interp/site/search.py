@@ -1,0 +1,58 @@
+"""Search that also works from ``file://``: an index of sections as a classic script, and a page that reads it.
+
+Sphinx's own search fetches pages for its excerpts, which a browser refuses to local files. Here each section of the
+book is one entry: title, place and words; `static/search.js` ranks them and shows where they match.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+_SKIPPED = (nodes.literal_block, nodes.raw, nodes.comment, nodes.math_block, nodes.target, addnodes.toctree)
+
+
+def _words(node: nodes.Node) -> Iterator[str]:
+    if isinstance(node, nodes.Text):
+        yield node.astext()
+    elif not isinstance(node, (*_SKIPPED, nodes.section)):
+        for child in node.children:
+            yield from _words(child)
+        if isinstance(node, nodes.paragraph | nodes.title | nodes.term | nodes.list_item):
+            yield " "
+
+
+def sections(document: nodes.document) -> Iterator[tuple[str, str, str]]:
+    """Yield each section of a page: its anchor, its title, and its words without those of the sections within it."""
+    for section in document.findall(nodes.section):
+        title, *rest = section.children
+        text = " ".join("".join(word for child in rest for word in _words(child)).split())
+        yield section["ids"][0], title.astext(), text
+
+
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None:
+        return
+    pages = sorted(page for page in app.env.found_docs if Path(app.doctreedir, f"{page}.doctree").is_file())
+    entries = [
+        {"page": page, "book": app.env.titles[page].astext(), "id": anchor, "title": title, "text": text}
+        for page in pages
+        for anchor, title, text in sections(app.env.get_doctree(page))
+    ]
+    script = "window.miSearchIndex=" + json.dumps(entries, ensure_ascii=False, separators=(",", ":")) + ";\n"
+    Path(app.outdir, "_static", "search-index.js").write_text(script, encoding="utf-8")
+    Path(app.outdir, "searchindex.js").unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> None:
+    """Write the index when all pages are written."""
+    app.connect("build-finished", _write)

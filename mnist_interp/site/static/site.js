@@ -1,0 +1,119 @@
+// The page's own behavior: the color theme, code to copy, the contents panel, and the place in the text.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+
+  function stored() {
+    try { return localStorage.getItem("theme"); } catch (error) { return null; }
+  }
+
+  function showTheme(theme) {
+    root.dataset.theme = theme;
+    document.querySelectorAll(".mi-theme").forEach(function (button) {
+      button.setAttribute("aria-pressed", String(theme === "dark"));
+    });
+  }
+
+  function themes() {
+    var system = matchMedia("(prefers-color-scheme: dark)");
+    showTheme(root.dataset.theme || "light");
+    document.querySelectorAll(".mi-theme").forEach(function (button) {
+      button.addEventListener("click", function () {
+        var theme = root.dataset.theme === "dark" ? "light" : "dark";
+        showTheme(theme);
+        try { localStorage.setItem("theme", theme); } catch (error) { /* a browser that keeps nothing */ }
+      });
+    });
+    system.addEventListener("change", function () {
+      if (!stored()) showTheme(system.matches ? "dark" : "light");
+    });
+  }
+
+  function copying() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll(".cell_input .highlight, article > section .highlight").forEach(function (block) {
+      if (block.querySelector(".mi-copy")) return;
+      var button = document.createElement("button");
+      button.type = "button";
+      button.className = "mi-copy";
+      button.textContent = "Copy";
+      button.addEventListener("click", function () {
+        navigator.clipboard.writeText(block.querySelector("pre").innerText).then(function () {
+          button.textContent = "Copied";
+          setTimeout(function () { button.textContent = "Copy"; }, 1500);
+        }, function () { button.textContent = "Not allowed"; });
+      });
+      block.appendChild(button);
+    });
+  }
+
+  function contents() {
+    var menu = document.querySelector(".mi-menu");
+    if (!menu) return;
+    document.addEventListener("click", function (event) {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+    menu.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); }
+    });
+    document.addEventListener("keydown", function (event) {
+      var typing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        var link = document.querySelector(".mi-search-link");
+        if (link) { event.preventDefault(); link.click(); }
+      }
+    });
+  }
+
+  function place() {
+    var links = new Map();
+    document.querySelectorAll(".mi-sections a[href^='#']").forEach(function (link) {
+      var id = decodeURIComponent(link.hash.slice(1));
+      var section = id && document.getElementById(id);
+      if (section) links.set(section, link);
+    });
+    if (!links.size) return;
+    var visible = new Set();
+    var observer = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (entry.isIntersecting) visible.add(entry.target); else visible.delete(entry.target);
+      });
+      var current = Array.from(links.keys()).filter(function (section) { return visible.has(section); }).pop();
+      links.forEach(function (link, section) {
+        if (section === current) link.setAttribute("aria-current", "location");
+        else link.removeAttribute("aria-current");
+      });
+    }, { rootMargin: "-10% 0px -70% 0px" });
+    links.forEach(function (link, section) { observer.observe(section); });
+  }
+
+  // Code that is wider than the column can be scrolled by keyboard too.
+  function reachable() {
+    document.querySelectorAll("article pre, .mi-equation, .mi-scroll").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
+  }
+
+  function unfoldForPrint() {
+    addEventListener("beforeprint", function () {
+      document.querySelectorAll("details.mi-fold:not([open]), details.sd-dropdown:not([open])").forEach(function (fold) {
+        fold.open = true;
+        fold.dataset.miPrinted = "";
+      });
+    });
+    addEventListener("afterprint", function () {
+      document.querySelectorAll("details[data-mi-printed]").forEach(function (fold) {
+        fold.open = false;
+        delete fold.dataset.miPrinted;
+      });
+    });
+  }
+
+  themes();
+  contents();
+  copying();
+  place();
+  reachable();
+  unfoldForPrint();
+})();

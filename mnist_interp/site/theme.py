@@ -1,0 +1,116 @@
+"""The look of every page: our layout and style instead of the theme's, on the theme's directives.
+
+Jupyter Book's theme gives margin notes and side notes; its layout, its icon script (543 kB, which also makes live SVG
+crawl) and its styles are replaced by one template, one style sheet and one small script, and what no page uses is not
+shipped. The content security policy stands in each page: scripts come from the site alone, but for the one line that
+sets the color theme before the first paint, which is admitted by its hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnist_interp import recipes
+from mnist_interp.charts import bundle
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+HERE = Path(__file__).parent
+FIRST_SCRIPT = (
+    "var t;try{t=localStorage.getItem('theme')}catch(e){}"
+    "t=t||(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light');"
+    "document.documentElement.dataset.theme=t;"
+    "document.documentElement.classList.add('js')"
+)
+POLICY = {
+    "default-src": "'self'",
+    "script-src": "'self' {hash}",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+}
+_UNUSED = ("styles", "scripts", "vendor", "locales", "images", "webpack-macros.html", "sbt-webpack-macros.html")
+_UNUSED_OF_SPHINX = (
+    *("basic.css", "pygments.css", "mystnb.*.css", "*.png", "doctools.js", "documentation_options.js"),
+    *("searchtools.js", "language_data.js", "sphinx_highlight.js"),
+)
+
+
+def content_security_policy() -> str:
+    """Return the policy as it stands in each page's head."""
+    digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
+    policy = "; ".join(f"{name} {value}" for name, value in POLICY.items())
+    return policy.format(hash=f"'sha256-{digest}'")
+
+
+def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
+    """Describe the page before or after: title, name, and the sentence that invites to it (``teaser`` in its header)."""
+    if not page:
+        return None
+    return {
+        "page": page,
+        "title": app.env.titles[page].astext(),
+        "teaser": app.env.metadata.get(page, {}).get("teaser", ""),
+    }
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    config.templates_path.insert(0, str(HERE / "templates"))
+    config.html_static_path.append(str(HERE / "static"))
+
+
+def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    before, after = app.builder.relations.get(page, [None, None, None])[1:]  # type: ignore[attr-defined]
+    metadata = app.env.metadata.get(page, {})
+    title = context.get("title") or app.config.html_title
+    cover = page == app.config.root_doc
+    body = context.get("body") or ""
+    context.update(
+        mi_policy=content_security_policy(),
+        mi_first_script=FIRST_SCRIPT,
+        mi_preview=recipes.preview(),
+        mi_before=neighbor(app, before),
+        mi_after=neighbor(app, after),
+        mi_description=metadata.get("description", ""),
+        mi_title=app.config.html_title if cover else f"{title} · {app.config.html_title}",
+        mi_cover=cover,
+        mi_has_code="kernelspec" in metadata,
+        mi_grids=any(mark in body for mark in ('class="sd-row', "sd-tab-set", "sd-row ")),
+        mi_charts="mi-figure" in body,
+        mi_chart_styles=[name for name in bundle.STYLES if name != "palette.css"],
+        mi_chart_scripts=bundle.SCRIPTS,
+    )
+
+
+def _prune(app: Sphinx, exception: Exception | None) -> None:
+    static = Path(app.outdir, "_static")
+    for name in (*_UNUSED, *_UNUSED_OF_SPHINX):
+        for path in static.glob(name):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        for child in path.iterdir():
+            _remove(child)
+        path.rmdir()
+    elif path.exists():
+        path.unlink()
+
+
+def setup(app: Sphinx) -> None:
+    """Put our templates and files before the theme's, and drop what no page loads when the site is written."""
+    if "comments_config" not in app.config.values:  # Jupyter Book sets it even where nothing reads it
+        app.add_config_value("comments_config", {}, "")
+    app.connect("config-inited", _configure, priority=900)
+    app.connect("html-page-context", _context, priority=900)
+    app.connect("build-finished", _prune)
