@@ -26,7 +26,7 @@ help:
 	@echo "make serve     rebuild and reload the browser on each saved edit, at port $(PORT)"
 	@echo "make test      the tests, on the built site (on a preview where none is built)"
 	@echo "make lint      style, types and workflows"
-	@echo "make lock      write $(LOCK) anew from what is installed in $(VENV)"
+	@echo "make lock      add what pyproject.toml newly asks for, write $(LOCK) from what is installed"
 	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
 
 book: $(READY)
@@ -58,6 +58,7 @@ lint: $(READY)
 	@$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 lock: $(READY)
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e '.[test,dev]'
 	@$(BIN)/python .ci/lock.py > $(LOCK).part && mv $(LOCK).part $(LOCK)
 	@touch $(READY)
 

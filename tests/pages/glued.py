@@ -1,0 +1,59 @@
+"""Reads what the cells of a page glued, from its executed notebook; executes a page on the tiny population."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+
+from tests.pages.collect import cells_of
+from tests.places import BOOK
+
+CONSTANTS = Path(__file__).with_name("constants.toml")
+PREFIX = "application/papermill.record/"
+Glued = dict[str, str]
+
+
+def glued(notebook: nbformat.NotebookNode) -> Glued:
+    """Return the glued values of an executed notebook, as text, by key."""
+    outputs = (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
+    return {
+        output.metadata["scrapbook"]["name"]: output.data.get(f"{PREFIX}text/plain", output.data.get("text/plain", ""))
+        for output in outputs
+        if "scrapbook" in output.get("metadata", {})
+    }
+
+
+def of_site(site: Path, page: str) -> Glued:
+    """Return what a page of a built site glued."""
+    return glued(nbformat.read(site / "downloads" / "notebooks" / f"{page}.ipynb", as_version=4))
+
+
+def on_the_tiny_population(page: str) -> Glued:
+    """Execute a page's cells as a preview would (3 seeds, 1 epoch) and return what they glued."""
+    cells = [cell for _, cell in cells_of((BOOK / f"{page}.md").read_text(encoding="utf-8"))]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MNIST_INTERP_PREVIEW", "1")
+        nbclient.NotebookClient(
+            notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
+        ).execute()
+    return glued(notebook)
+
+
+def constants() -> dict[str, str]:
+    """Return the keys, as ``page.key``, that may keep their value on other data, with their reasons."""
+    return {
+        f"{page}.{key}": reason
+        for page, keys in tomllib.loads(CONSTANTS.read_text(encoding="utf-8")).items()
+        for key, reason in keys.items()
+    }
+
+
+def unmoved(page: str, full: Mapping[str, str], tiny: Mapping[str, str]) -> list[str]:
+    """Name, as ``page.key``, the glued values that are the same in both."""
+    return sorted(f"{page}.{key}" for key, value in full.items() if tiny.get(key) == value)
