@@ -1,0 +1,65 @@
+/* A gallery of test images that follows its figure's state. */
+(function () {
+  "use strict";
+  var mi = window.mi;
+
+  function passes(columns, filters, state, row) {
+    return Object.keys(filters).every(function (column) {
+      var value = state.values[filters[column]];
+      var own = columns[column][row];
+      return value === null || (Array.isArray(value) ? value.indexOf(own) >= 0 : value === own);
+    });
+  }
+
+  function tile(columns, row) {
+    var item = document.createElement("li");
+    var digit = mi.digit(columns.image[row]);
+    var read = document.createElement("span");
+    digit.setAttribute("role", "img");
+    digit.setAttribute(
+      "aria-label",
+      "Test image " + columns.image[row] + ": a " + columns.label[row] + ", read as " + columns.predicted[row]
+    );
+    read.className = "mi-read";
+    read.setAttribute("aria-hidden", "true");
+    read.textContent = columns.label[row] + "\u2009→\u2009" + columns.predicted[row];
+    item.appendChild(digit);
+    item.appendChild(read);
+    return item;
+  }
+
+  function line(about, n) {
+    var shown = n > about.most ? ", the first " + about.most + " shown" : "";
+    return about.title + ": " + n.toLocaleString("en-US") + (n === 1 ? " image" : " images") + shown;
+  }
+
+  mi.wireGallery = function (panel, about, state) {
+    var names = Object.values(about.filters);
+    var list = panel.querySelector(".mi-tiles");
+
+    function draw() {
+      var columns = mi.columns(about.data);
+      var rows = columns.image.map(function (_, row) {
+        return row;
+      });
+      rows = rows.filter(function (row) {
+        return passes(columns, about.filters, state, row);
+      });
+      list.textContent = "";
+      rows.slice(0, about.most).forEach(function (row) {
+        list.appendChild(tile(columns, row));
+      });
+      panel.querySelector(".mi-gallery").scrollTop = 0;
+      panel.querySelector(".mi-count").textContent = line(about, rows.length);
+    }
+
+    state.listen(function (changed) {
+      if (
+        changed.some(function (name) {
+          return names.indexOf(name) >= 0;
+        })
+      )
+        draw();
+    });
+  };
+})();
