@@ -46,8 +46,8 @@ serve: $(READY)
 		--re-ignore '__pycache__|\.ipynb_checkpoints' --port $(PORT) --open-browser book _build/html
 
 test: $(READY)
-	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/index.html ] \
-		&& [ ! -f $(PREVIEW)/_build/html/index.html ]; then $(MAKE) preview; fi
+	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
+		&& [ ! -f $(PREVIEW)/_build/html/site.json ]; then $(MAKE) preview; fi
 	@$(BIN)/python -m pytest
 
 lint: $(READY)

@@ -12,7 +12,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 BOOK = REPOSITORY / "book"
 SITES = (REPOSITORY / "_build" / "html", REPOSITORY / "_build" / "preview" / "_build" / "html")
-NO_SITE = f"no built site: expected {SITES[0]}/index.html; run `make book` or `make preview`"
+NO_SITE = f"no built site: expected {SITES[0]}/site.json; run `make book` or `make preview`"
 
 
 def in_ci() -> bool:
@@ -28,10 +28,13 @@ def missing(what: str) -> NoReturn:
 
 
 def find_site() -> Path | None:
-    """Return the folder of the built site, or None: ``MNIST_INTERP_SITE`` if set, else the book, else the preview."""
+    """Return the folder of the built site, or None: ``MNIST_INTERP_SITE`` if set, else the book, else the preview.
+
+    A build that failed leaves no site.json, and no site.
+    """
     named = os.environ.get("MNIST_INTERP_SITE")
     candidates = (Path(named).resolve(),) if named else SITES
-    return next((folder for folder in candidates if (folder / "index.html").is_file()), None)
+    return next((folder for folder in candidates if (folder / "site.json").is_file()), None)
 
 
 def facts(site: Path) -> dict[str, Any]:

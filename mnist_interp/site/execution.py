@@ -26,6 +26,7 @@ from mnist_interp import store
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
     from sphinx.application import Sphinx
     from sphinx.config import Config
 
@@ -38,15 +39,23 @@ class PageClient(NotebookClientCache):
 
     def start_client(self) -> None:
         """Fetch or compute the outputs of the page."""
+        read = self.notebook
         try:
             try:
                 super().start_client()
+                self._fill(read)
             except (OSError, SQLAlchemyError) as error:
                 reason = str(error).splitlines()[0]
                 logger.info("pages are executed without their cache (%s)", reason)
                 NotebookClientDirect.start_client(self)  # type: ignore[arg-type]
         except ExecutionError as error:
             raise BookError(self._failure(error)) from None
+
+    def _fill(self, read: NotebookNode) -> None:
+        """Put outputs that came from the cache into the notebook as read, which is the one myst-nb writes to disk."""
+        for cell, executed in zip(read.cells, self.notebook.cells, strict=True):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
 
     def _failure(self, error: ExecutionError) -> str:
         page = self.path.name if self.path else "a page"

@@ -53,7 +53,6 @@ def write_book(folder: Path, *, page: str = PAGE, built: str = PAGE, outputs=OUT
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     notebooks = folder / "site" / "downloads" / "notebooks"
     notebooks.mkdir(parents=True)
-    (folder / "site" / "index.html").write_text("")
     facts = {"preview": preview, "pages": ["two"], "with_code": ["two"]}
     (folder / "site" / "site.json").write_text(json.dumps(facts))
     cells = [cell for _, cell in cells_of(built)]
@@ -125,7 +124,7 @@ def test_a_site_built_from_other_cells_is_refused(tmp_path, page):
 
 def test_without_a_site_pages_are_skipped_but_not_in_ci(tmp_path):
     write_book(tmp_path)
-    (tmp_path / "site" / "index.html").unlink()
+    (tmp_path / "site" / "site.json").unlink()
     assert "1 skipped" in check(tmp_path).stdout
     refused = check(tmp_path, CI="true")
     assert refused.returncode != 0
