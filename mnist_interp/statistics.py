@@ -52,8 +52,8 @@ def interval(effects: np.ndarray, *, confidence: float = 0.95, seed: int = 0) ->
         If there are fewer than two effects, or one is not finite.
     """
     effects = _effects(effects)
-    if np.ptp(effects) == 0:
-        return float(effects[0]), float(effects[0])
+    if np.ptp(effects) <= 1e-12 * np.abs(effects).max():  # all the same up to rounding: nothing to resample
+        return float(effects.min()), float(effects.max())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         found = stats.bootstrap(

@@ -41,14 +41,19 @@ def root() -> Path:
     return Path(named).absolute() if named else platformdirs.user_cache_path("mnist-interp")
 
 
-@functools.cache
-def _complain(folder: Path, reason: str) -> None:
-    warnings.warn(
-        f"cannot keep results in {folder} ({reason}); going on without. Set MNIST_INTERP_CACHE to a folder that can "
-        "be written.",
-        StoreWarning,
-        stacklevel=4,
-    )
+_complained: set[Path] = set()
+
+
+def _complain(error: OSError) -> None:
+    """Say once a process and folder that it cannot be used, whatever goes wrong there next."""
+    if root() not in _complained:
+        _complained.add(root())
+        warnings.warn(
+            f"cannot keep results in {root()} ({error.strerror}); going on without. Set MNIST_INTERP_CACHE to a folder "
+            "that can be written.",
+            StoreWarning,
+            stacklevel=4,
+        )
 
 
 def scratch() -> Path | None:
@@ -82,7 +87,7 @@ def read(path: Path) -> Arrays | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        _complain(path.parent, str(error.strerror))
+        _complain(error)
         return None
     if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
         warnings.warn(f"the stored entry {path.name} is damaged; computing it again", StoreWarning, stacklevel=2)
@@ -92,7 +97,7 @@ def read(path: Path) -> Arrays | None:
 
 def write(path: Path, arrays: Arrays) -> None:
     """Keep `arrays` at `path`, all or nothing; on a full disk or an unwritable folder warn once and go on."""
-    payload = save_arrays({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    payload = save_arrays({name: np.asarray(array, order="C") for name, array in arrays.items()})
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,14 +109,16 @@ def write(path: Path, arrays: Arrays) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary.name).unlink(missing_ok=True)
-        _complain(path.parent, str(error.strerror))
+        _complain(error)
 
 
 def _plain(value: Any) -> Any:
     """Turn an argument into JSON: arrays and objects with a `key` by digest or key, the rest as it is."""
     if hasattr(value, "key"):
         return _plain(value.key)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         digest = hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()
         return {"dtype": str(value.dtype), "shape": list(value.shape), "sha256": digest}
     if isinstance(value, Mapping):

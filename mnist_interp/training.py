@@ -27,7 +27,7 @@ from mnist_interp.recipes import Recipe
 SEEDS_PER_GROUP = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One trained network: its weights at every checkpoint, and how training went.
 
@@ -123,11 +123,9 @@ def _group_key(recipe: Recipe, seeds: tuple[int, ...]) -> dict[str, Any]:
     return {"recipe": recipe.key, "seeds": list(seeds), "group": SEEDS_PER_GROUP, "code": _code()}
 
 
-def _trained(recipe: Recipe, seeds: tuple[int, ...]) -> store.Arrays:
-    """Train one group and keep it; runs in a process of its own."""
-    arrays = engine.train(recipe, seeds)
-    store.write(store.entry("runs", _group_key(recipe, seeds)), arrays)
-    return arrays
+def _trained(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[tuple[Recipe, tuple[int, ...]], store.Arrays]:
+    """Train one group, in a process of its own, and say which it was."""
+    return (recipe, seeds), engine.train(recipe, seeds)
 
 
 def _runs(recipe: Recipe, seeds: tuple[int, ...], arrays: store.Arrays) -> list[Run]:
@@ -160,16 +158,18 @@ def compute(jobs: Iterable[tuple[Recipe, Sequence[int]]], *, label: str = "train
         In the order of the jobs, and of the seeds' numbers within each.
     """
     wanted = [(recipe, group) for recipe, seeds in jobs for group in groups(seeds)]
-    found = [store.read(store.entry("runs", _group_key(recipe, group))) for recipe, group in wanted]
-    missing = [i for i, arrays in enumerate(found) if arrays is None]
+    entries = {job: store.entry("runs", _group_key(*job)) for job in wanted}  # a group wanted twice trains once
+    found = {job: arrays for job, path in entries.items() if (arrays := store.read(path)) is not None}
+    missing = [job for job in entries if job not in found]
     if missing:
         workers = min(len(missing), int(os.environ.get("MNIST_INTERP_WORKERS", "0")) or joblib.cpu_count())
-        work = joblib.Parallel(n_jobs=workers, return_as="generator")(
-            joblib.delayed(_trained)(*wanted[i]) for i in missing
+        work = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(
+            joblib.delayed(_trained)(*job) for job in missing
         )
-        for i, arrays in zip(missing, track(work, total=len(missing), label=label), strict=True):
-            found[i] = arrays
-    return [run for job, arrays in zip(wanted, found, strict=True) for run in _runs(*job, arrays or {})]
+        for job, arrays in track(work, total=len(missing), label=label):
+            store.write(entries[job], arrays)  # here, not in the worker: a full disk is said once, not by each
+            found[job] = arrays
+    return [run for job in wanted for run in _runs(*job, found[job])]
 
 
 def run(recipe: Recipe, seed: int = recipes.PROTAGONIST) -> Run:
