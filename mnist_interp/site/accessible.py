@@ -1,11 +1,13 @@
 """Small faults of generated HTML, put right for those who can't see the page.
 
 pandas leaves header cells empty, which a screen reader announces as headers of nothing; and a folded cell is named
-"Toggle hidden content" whatever it holds, where the words to be seen say more.
+"Toggle hidden content" whatever it holds, where the words to be seen say more. The number of a side note comes with
+line breaks around it, which would part it from its word.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,11 +21,14 @@ REPLACEMENTS = (
 )
 
 
+_SIDE_NUMBER = re.compile(r'(<span id="[\w-]+">)\s*(<sup>\d+</sup></span>)\s*(</label>)')
+
+
 def mended(html: str) -> str:
     """Return the page's body with those faults put right."""
     for fault, better in REPLACEMENTS:
         html = html.replace(fault, better)
-    return html
+    return _SIDE_NUMBER.sub(r"\1\2\3", html)
 
 
 def _mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:

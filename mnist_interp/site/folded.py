@@ -26,9 +26,9 @@ class Fold(SphinxPostTransform):
             title, *rest = node.children  # type: ignore[attr-defined]
             opening = f'<details class="mi-fold"><summary>{escape(title.astext())}</summary>'
             body = nodes.container("", *rest, classes=["mi-fold-body"])
-            node.replace_self(  # type: ignore[attr-defined]
-                [nodes.raw("", opening, format="html"), body, nodes.raw("", "</details>", format="html")]
-            )
+            closing = nodes.raw("", "</details>", format="html")
+            place = node.parent.index(node)  # type: ignore[attr-defined]
+            node.parent[place : place + 1] = [nodes.raw("", opening, format="html"), body, closing]  # type: ignore[attr-defined]
 
 
 def setup(app: Sphinx) -> None:

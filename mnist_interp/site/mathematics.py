@@ -6,6 +6,7 @@ lines. What cannot be translated is a warning about the page, and so an error (`
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
+_NAMED = re.compile(r"(<mi>(?:log|ln|exp|sin|cos|tan|det|dim|ker|arg)</mi>)(?=<m(?!o))")
+_SPACE = r'\1<mspace width="0.1667em" />'
 
 
 def mathml(latex: str, *, display: str = "inline") -> str:
@@ -34,11 +37,11 @@ def mathml(latex: str, *, display: str = "inline") -> str:
     Returns
     -------
     str
-        A ``<math>`` element that carries the LaTeX as its annotation for readers who copy it.
+        A ``<math>`` element that carries the LaTeX as ``data-latex``, with a thin space after names such as log.
     """
-    return convert(latex.strip(), display=display).replace(
-        "<math ", f'<math data-latex="{escape(" ".join(latex.split()), quote=True)}" ', 1
-    )
+    source = escape(" ".join(latex.split()), quote=True)
+    translated = _NAMED.sub(_SPACE, convert(latex.strip(), display=display))
+    return translated.replace("<math ", f'<math data-latex="{source}" ', 1)
 
 
 def _translated(node: nodes.Element, display: str) -> str:

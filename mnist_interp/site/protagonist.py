@@ -1,16 +1,18 @@
-"""The network that the book speaks of, to take away: weights as safetensors, and a card that describes them."""
+"""The network that the book speaks of, to take away: weights as safetensors, and a card that describes them.
+
+torch is imported only when there is something to write, as a build after an edited sentence should not wait for it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-from safetensors.torch import save
-
-from mnist_interp import fingerprint, mnist, recipes, training
+from mnist_interp import fingerprint, recipes
+from mnist_interp.site import stamps
 
 if TYPE_CHECKING:
+    import torch
     from sphinx.application import Sphinx
 
 WEIGHTS = "baseline-seed31416.safetensors"
@@ -51,6 +53,10 @@ def card(model: torch.nn.Module) -> str:
     model : torch.nn.Module
         The trained network, from 784 pixels to 10 logits.
     """
+    import torch
+
+    from mnist_interp import mnist
+
     recipe, test = recipes.PUBLISHED, mnist.load("test")
     weights = model.state_dict()
     matrices = [tensor for tensor in weights.values() if tensor.ndim == 2]
@@ -83,16 +89,19 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None:
         return
     folder = Path(app.outdir, "downloads")
-    key = f"{fingerprint.of_modules([training.__name__, __name__])} {recipes.PUBLISHED}"
-    done = getattr(app.env, "mi_protagonist", None) == key
-    if done and all((folder / name).is_file() for name in (WEIGHTS, CARD)):
+    key = f"{fingerprint.of_modules(['mnist_interp.training', __name__])} {recipes.PUBLISHED}"
+    if stamps.stands(app, "protagonist", key, [folder / WEIGHTS, folder / CARD]):
         return
+    from safetensors.torch import save
+
+    from mnist_interp import training
+
     folder.mkdir(parents=True, exist_ok=True)
     model = training.run(recipes.PUBLISHED).model()
     tensors = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
     (folder / WEIGHTS).write_bytes(save(tensors))
     (folder / CARD).write_text(card(model), encoding="utf-8")
-    app.env.mi_protagonist = key  # type: ignore[attr-defined]
+    stamps.written(app, "protagonist", key)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,7 +1,7 @@
 """Same inputs, same bytes: Sphinx's own notes to itself stay out of the site, and the site says what it is.
 
-``.buildinfo`` holds a hash of paths on this machine; between builds it waits beside the doctrees. ``site.json`` tells
-tests and tools whether this is a preview.
+``.buildinfo`` holds a hash of paths on this machine, and Sphinx's search index is not the one that the site uses
+(`search`); between builds they wait beside the doctrees. ``site.json`` tells tests and tools whether this is a preview.
 """
 
 from __future__ import annotations
@@ -15,20 +15,23 @@ from mnist_interp import recipes
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_NOTE = ".buildinfo"
+_NOTES = (".buildinfo", "searchindex.js")
+
+
+def _move(name: str, *, source: Path, target: Path) -> None:
+    if (source / name).is_file() and target.is_dir():
+        (target / name).write_bytes((source / name).read_bytes())
+        (source / name).unlink()
 
 
 def _bring_back(app: Sphinx) -> None:
-    kept = Path(app.doctreedir, _NOTE)
-    if kept.is_file() and Path(app.outdir).is_dir():
-        Path(app.outdir, _NOTE).write_bytes(kept.read_bytes())
+    for name in _NOTES:
+        _move(name, source=Path(app.doctreedir), target=Path(app.outdir))
 
 
 def _put_away(app: Sphinx, exception: Exception | None) -> None:
-    note = Path(app.outdir, _NOTE)
-    if note.is_file():
-        Path(app.doctreedir, _NOTE).write_bytes(note.read_bytes())
-        note.unlink()
+    for name in _NOTES:
+        _move(name, source=Path(app.outdir), target=Path(app.doctreedir))
     if exception is None:
         pages = sorted(app.env.found_docs)
         content = {"preview": recipes.preview(), "pages": pages, "with_code": sorted(getattr(app.env, "mi_digests", {}))}
@@ -36,6 +39,6 @@ def _put_away(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Move Sphinx's note out of the site after each build, and back before."""
+    """Move Sphinx's notes out of the site after each build, and back before."""
     app.connect("builder-inited", _bring_back)
     app.connect("build-finished", _put_away)

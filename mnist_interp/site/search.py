@@ -50,7 +50,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     ]
     script = "window.miSearchIndex=" + json.dumps(entries, ensure_ascii=False, separators=(",", ":")) + ";\n"
     Path(app.outdir, "_static", "search-index.js").write_text(script, encoding="utf-8")
-    Path(app.outdir, "searchindex.js").unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> None:

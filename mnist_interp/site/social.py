@@ -6,11 +6,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mnist_interp import mnist
-
 if TYPE_CHECKING:
+    import numpy as np
     from sphinx.application import Sphinx
 
 NAME = "social.png"
@@ -31,6 +28,8 @@ def wall(images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     -------
     ndarray of uint8, shape (280, 252)
     """
+    import numpy as np
+
     rows = [np.concatenate(images[labels == digit][:_COLUMNS], axis=1) for digit in range(_ROWS)]
     return np.concatenate(rows, axis=0)
 
@@ -40,6 +39,8 @@ def picture() -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
+
+    from mnist_interp import mnist
 
     test = mnist.load("test")
     figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100, facecolor=GROUND)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_interp import recipes
-from mnist_interp.charts import bundle
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -85,9 +84,6 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         mi_cover=cover,
         mi_has_code="kernelspec" in metadata,
         mi_grids=any(mark in body for mark in ('class="sd-row', "sd-tab-set", "sd-row ")),
-        mi_charts="mi-figure" in body,
-        mi_chart_styles=[name for name in bundle.STYLES if name != "palette.css"],
-        mi_chart_scripts=bundle.SCRIPTS,
     )
 
 
