@@ -20,6 +20,7 @@ from pathlib import Path
 PACKAGE = "mnist_interp"
 CARRIERS = frozenset({"mnist_interp.store", "mnist_interp.progress", "mnist_interp.fingerprint"})
 TABLES = frozenset({"mnist_interp.recipes"})
+DATA = {"mnist_interp.mnist": "mnist/files/*.gz", "mnist_interp.published": "published.json"}
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "umap-learn", "openTSNE", "pandas")
 
 
@@ -97,17 +98,16 @@ def versions() -> dict[str, str]:
 
 
 @cache
-def data_digest() -> str:
-    """Return the SHA-256 digest, in hexadecimal, of the data files that the package carries."""
-    root = Path(__file__).parent
+def _data_digest(module: str) -> str:
+    """Return the SHA-256 digest, in hexadecimal, of the data files that a module reads."""
     digest = hashlib.sha256()
-    for path in sorted([*root.glob("mnist/files/*.gz"), root / "published.json"]):
+    for path in sorted(Path(__file__).parent.glob(DATA[module])):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
 
 def of_modules(modules: Iterable[str]) -> str:
-    """Return one digest of the code of `modules` and of all they import here, the data, and the versions.
+    """Return one digest of the code of `modules` and of all they import here, the data they read, and the versions.
 
     Parameters
     ----------
@@ -124,9 +124,10 @@ def of_modules(modules: Iterable[str]) -> str:
     ValueError
         If a name is no module of this package.
     """
+    names = closure(modules)
     parts = {
-        "code": {module: _read(module)[0] for module in closure(modules)},
-        "data": data_digest(),
+        "code": {module: _read(module)[0] for module in names},
+        "data": {module: _data_digest(module) for module in names if module in DATA},
         "versions": versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

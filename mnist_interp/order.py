@@ -7,6 +7,7 @@ that differ in anything random still see the same minibatches. Costs a permutati
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from mnist_interp.recipes import Order
@@ -17,9 +18,11 @@ _STREAMS = {"order": 1, "dropout": 2, "labels": 3}
 def generator_for(seed: int, purpose: str) -> torch.Generator:
     """Return a generator of a seed's own for one purpose: ``"order"``, ``"dropout"`` or ``"labels"``.
 
-    Streams of different seeds and purposes start from different numbers for all seeds below 2**32.
+    numpy mixes seed and purpose into one number of 32 bits, for torch seeds its generator with no more than that: of
+    a larger number it ignores the rest.
     """
-    return torch.Generator().manual_seed((_STREAMS[purpose] << 32) + seed)
+    mixed = np.random.SeedSequence([seed, _STREAMS[purpose]]).generate_state(1)
+    return torch.Generator().manual_seed(int(mixed[0]))
 
 
 class MinibatchOrder:

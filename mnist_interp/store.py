@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ from mnist_interp import fingerprint
 Arrays = dict[str, np.ndarray]
 P = ParamSpec("P")
 _DIGEST = 32
+_SCRATCH_BYTES = 200_000_000
 
 
 class StoreWarning(UserWarning):
@@ -57,13 +59,14 @@ def _complain(error: OSError) -> None:
 
 
 def scratch() -> Path | None:
-    """Return a folder for temporary files below the root, or None (the system's own) where it cannot be written."""
+    """Return a folder for temporary files below the root, or None (the system's own) where it cannot hold them."""
     folder = root() / "scratch"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        roomy = shutil.disk_usage(folder).free >= _SCRATCH_BYTES
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK) else None
+    return folder if roomy and os.access(folder, os.W_OK) else None
 
 
 def entry(kind: str, key: Mapping[str, Any]) -> Path:

@@ -110,8 +110,17 @@ class Population(Sequence[Run]):
 
 
 def groups(seeds: Iterable[int]) -> list[tuple[int, ...]]:
-    """Divide seeds into the groups that train together: those with the same ``seed // SEEDS_PER_GROUP``."""
-    return [tuple(group) for _, group in groupby(sorted(set(seeds)), key=lambda seed: seed // SEEDS_PER_GROUP)]
+    """Divide seeds into the groups that train together: those with the same ``seed // SEEDS_PER_GROUP``.
+
+    Raises
+    ------
+    ValueError
+        If a seed is negative or has more than 32 bits, of which torch would see the last 32 only.
+    """
+    ordered = sorted(set(seeds))
+    if ordered and not 0 <= ordered[0] <= ordered[-1] < 2**32:
+        raise ValueError(f"seeds range from {ordered[0]} to {ordered[-1]}: expected 0 to {2**32 - 1}")
+    return [tuple(group) for _, group in groupby(ordered, key=lambda seed: seed // SEEDS_PER_GROUP)]
 
 
 @cache

@@ -28,7 +28,7 @@ FILES = Path(__file__).parent / "files"
 N_VALIDATION = 5_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Digits:
     """Images of one split with their labels.
 

@@ -1,0 +1,33 @@
+"""Training in little: the first images of MNIST in place of all of them, for tests of many steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mnist_interp import engine, mnist
+from mnist_interp.mnist import Digits
+from mnist_interp.recipes import Recipe
+
+N_IMAGES = 1_270  # 19 whole minibatches of 64 and one of 54
+STEPS_PER_EPOCH = 20
+PLAIN = Recipe(epochs=10)
+KINDS = {
+    "plain": PLAIN,
+    "layer norm": replace(PLAIN, options=(("norms", ("layer-before", "layer-after")),)),
+    "batch norm": replace(PLAIN, options=(("norms", ("batch-before", "batch-before")),)),
+    "dropout": replace(PLAIN, options=(("dropout", (0.2, 0.5)),)),
+    "adam, one cycle": replace(PLAIN, optimizer="adam", schedule="one-cycle", learning_rate=0.003),
+    "standardized": replace(PLAIN, shift=0.1307, scale=0.3081),
+    "shuffled labels": replace(PLAIN, labels="shuffled"),
+}
+
+
+def few_images(monkeypatch: pytest.MonkeyPatch) -> Digits:
+    """Make the engine train on the first images only; return them."""
+    whole = mnist.load("train")
+    few = Digits(whole.images[:N_IMAGES], whole.labels[:N_IMAGES])
+    monkeypatch.setattr(mnist, "load", lambda split: few)
+    monkeypatch.setattr(engine, "steps_per_epoch", lambda recipe: STEPS_PER_EPOCH)
+    return few
