@@ -37,25 +37,26 @@ def summary(population: Population) -> store.Arrays:
         predicted digit.
     """
     digits = mnist.load("test")
-    members = [digits.targets == digit for digit in range(10)]
     rows = []
     for run in population:
         for checkpoint in range(len(run.steps)):
             found = probe.activations(run.model(checkpoint), digits.pixels, LAYERS)
-            values = [found[layer].double() for layer in LAYERS]
-            parts = [[value, *(value[member] for member in members)] for value in values]
-            hidden = np.hstack([found["relu1"].numpy(), found["relu2"].numpy()])
-            predicted = found["output"].argmax(1).numpy()
-            rows.append(
-                {
-                    "mean": np.array([[float(part.mean()) for part in row] for row in parts]),
-                    "std": np.array([[float(part.std(correction=0)) for part in row] for row in parts]),
-                    "class_means": class_means(hidden, digits.labels),
-                    "confusion": np.bincount(digits.labels * 10 + predicted, minlength=100).reshape(10, 10),
-                }
-            )
+            layers = [found[layer].numpy() for layer in LAYERS]
+            moments = np.stack([_moments(values, digits.labels) for values in layers])
+            confusion = np.bincount(digits.labels * 10 + layers[-1].argmax(1), minlength=100).reshape(10, 10)
+            hidden = class_means(np.hstack([layers[1], layers[3]]), digits.labels)
+            rows.append({"mean": moments[:, 0], "std": moments[:, 1], "class_means": hidden, "confusion": confusion})
     shape = (len(population), len(population[0].steps))
     return {name: np.stack([row[name] for row in rows]).reshape(*shape, *rows[0][name].shape) for name in rows[0]}
+
+
+def _moments(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return mean and standard deviation of all values, then of each digit's: (2, 11)."""
+    sums = np.stack([values.sum(1, dtype=float), np.square(values).sum(1, dtype=float)])
+    by_digit = np.stack([np.bincount(labels, weights=row, minlength=10) for row in sums])
+    counts = np.bincount(labels, minlength=10) * values.shape[1]
+    totals = np.column_stack([by_digit.sum(1), by_digit]) / np.append(counts.sum(), counts)
+    return np.stack([totals[0], np.sqrt(totals[1] - totals[0] ** 2)])
 
 
 def accuracy(summarized: store.Arrays) -> np.ndarray:

@@ -75,7 +75,6 @@ def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
         (n_seeds, n_epochs): the means over the images of each pass, as they were met; loss in nats, accuracy as a
         fraction.
     """
-    torch.set_num_threads(1)
     parts = [initialize(recipe, seed) for seed in seeds]
     model = stack([part for part, _ in parts], [generator_for(seed, "dropout") for seed in seeds])
     orders = [MinibatchOrder(recipe.order, seed, stream) for seed, (_, stream) in zip(seeds, parts, strict=True)]

@@ -15,6 +15,8 @@ from torch import nn
 
 from mnist_interp.recipes import Recipe
 
+torch.set_num_threads(1)
+
 Norm = Literal["none", "layer-before", "layer-after", "batch-before"]
 
 

@@ -190,7 +190,7 @@ CLAIMS = (
     ),
     Claim(
         id="baseline-seeds-differ",
-        statement="Networks that differ in nothing but their seed end a tenth of a point or more from their common mean.",
+        statement="Networks that differ in nothing but their seed end a tenth of a point or more from their mean.",
         measure="absolute deviation of a seed's final test accuracy from the mean over seeds",
         direction="greater",
         smallest=0.001,
