@@ -12,7 +12,7 @@ from mnist_interp.recipes import Recipe
 
 N_IMAGES = 1_270  # 19 whole minibatches of 64 and one of 54
 STEPS_PER_EPOCH = 20
-PLAIN = Recipe(epochs=10)
+PLAIN = Recipe(epochs=10, learning_rate=0.1)
 KINDS = {
     "plain": PLAIN,
     "layer norm": replace(PLAIN, options=(("norms", ("layer-before", "layer-after")),)),
