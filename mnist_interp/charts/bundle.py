@@ -22,7 +22,8 @@ SCRIPTS = ("state.js", "digits.js", "marks.js", "controls.js", "gallery.js", "ta
 
 def vega() -> str:
     """Return Vega, Vega-Lite and vega-embed as a classic script that defines ``vegaEmbed``."""
-    return f"(function(){{\n{vl_convert.javascript_bundle(None)}\n}})();\n"
+    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    return f"(function(){{\n{bundle}\n}})();\n"
 
 
 def write(folder: Path) -> None:

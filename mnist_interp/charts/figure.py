@@ -190,7 +190,7 @@ def figure(
         f'<div class="mi-panels" style="--mi-columns:{across}">{"".join(html for html, _ in drawn)}</div>'
         f'<p class="mi-sr mi-told" aria-live="polite"></p>'
         f"{_scripts(about, payloads)}"
-        f"<figcaption>{MarkdownIt().renderInline(caption.strip())}"
+        f"<figcaption>{MarkdownIt("commonmark", {"html": False}).renderInline(caption.strip())}"
         '<div class="mi-tools"><details class="mi-show"><summary>Show data</summary></details>'
         '<button type="button" class="mi-csv">Download CSV</button></div></figcaption></figure>'
     )

@@ -118,7 +118,7 @@ def prepare(chart: alt.Chart | alt.LayerChart, *, width: int, state: Mapping[str
         data = part.get("data")
         if isinstance(data, dict) and data.get("name") in named:
             part["data"] = {"name": named[data["name"]].name}
-        if "url" in part and isinstance(data, dict):
+        if isinstance(data, dict) and "url" in data:
             raise ValueError("a panel asks for data at an address: give the chart its data as a frame")
         if _SPLIT & part.get("encoding", {}).keys():
             raise ValueError("a panel is split by facet, row or column: give several panels in a list instead")

@@ -1,7 +1,8 @@
 """A chart's data as the page carries them: columns, rounded to what is visible, named by their content.
 
 Rows that name their fields again and again weigh several times what columns do, and digits that no pixel shows are
-most of a float. A column keeps a ten-thousandth of its span; one drawn on a logarithmic scale four significant
+most of a float. A column keeps decimals for at least
+4,000 steps over its span, more than a chart has pixels; one drawn on a logarithmic scale four significant
 digits. Equal tables get equal names, so figures that share one share its bytes.
 """
 
@@ -17,11 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 Columns = dict[str, list[Any]]
+_STEPS = 4000
 
 
 def _decimals(values: Sequence[float]) -> int:
     span = max(values) - min(values) or abs(max(values)) or 1.0
-    return max(0, 4 - math.floor(math.log10(span)))
+    return max(0, math.ceil(math.log10(_STEPS / span)))
 
 
 def _significant(value: float) -> float:

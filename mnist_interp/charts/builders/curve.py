@@ -8,6 +8,27 @@ import pandas as pd
 from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import INK, PAPER, SERIES
 
+_LINE = 15
+_AXES = 70
+
+
+def _label_shifts(
+    frame: pd.DataFrame, x: str, y: str, series: str | None, domain: list[float], height: int
+) -> dict[str, float]:
+    """Return for each series how far below its end its name stands, in pixels: one above, the rest clear of it."""
+    if series is None:
+        return {}
+    last = frame[frame[x] == frame[x].max()].groupby(series, sort=False)[y].mean().sort_values(ascending=False)
+    pixels = (height - _AXES) / (domain[1] - domain[0] or 1.0)
+    shifts: dict[str, float] = {}
+    lowest = -float("inf")
+    for name, end in last.items():
+        at = -end * pixels
+        wanted = at - _LINE * 0.7 if not shifts else at + _LINE * 0.8
+        lowest = max(wanted, lowest + _LINE * (1.6 if len(shifts) == 1 else 1))
+        shifts[str(name)] = lowest - at
+    return shifts
+
 
 def curve(
     frame: pd.DataFrame,
@@ -64,7 +85,7 @@ def curve(
         raise ValueError(f"{len(names)} series in one chart: {len(SERIES)} at most; use small multiples")
     columns = [frame[name] for name in (y, *(band or ()))]
     x_scale = alt.Scale(type="symlog" if log_x else "linear", domain=span(frame[x]), nice=False, padding=4, zero=False)
-    y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.03)), nice=y_domain is None, zero=False)
+    y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.06)), nice=False, zero=False)
     colors = alt.Scale(domain=names, range=[color.css for color in SERIES[: len(names)]])
     across = alt.X(x, type="quantitative", title=x_title, scale=x_scale)
     up = alt.Y(y, type="quantitative", title=y_title, scale=y_scale, axis=alt.Axis(format=y_format))
@@ -86,12 +107,9 @@ def curve(
         )
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
-    if series is not None:
-        ends = base.transform_joinaggregate(mi_last=f"max({x})", groupby=[series])
-        ends = ends.transform_filter(alt.datum[x] == alt.datum.mi_last)
-        layers.append(
-            ends.mark_text(align="right", dy=-10, dx=0, fontSize=12, fontWeight=600).encode(y=up, text=series)
-        )
+    for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height).items():
+        ends = base.transform_filter((alt.datum[series] == name) & (alt.datum[x] == float(frame[x].max())))
+        layers.append(ends.mark_text(align="right", dy=shift, fontSize=12, fontWeight=600).encode(y=up, text=series))
     layers = [keep(layer, where) for layer in layers]
     if published is not None:
         require(published, x, y)
@@ -106,4 +124,6 @@ def curve(
                 tooltip=[alt.Tooltip("published", type="nominal", title=" "), *tip[-2 - 2 * (band is not None) :][:2]],
             )
         )
-    return alt.layer(*layers).properties(width="container", height=height, **({"title": title} if title else {}))
+    return alt.LayerChart(layer=layers).properties(
+        width="container", height=height, **({"title": title} if title else {})
+    )

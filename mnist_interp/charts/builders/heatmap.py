@@ -71,6 +71,7 @@ def heatmap(
                 type="ordinal",
                 title=y_title,
                 scale=alt.Scale(domain=frame[y].drop_duplicates().tolist(), paddingInner=0.06),
+                axis=alt.Axis(labelOverlap=True, labelSeparation=0),
             ),
             fill=alt.Fill(value, type="quantitative", scale=ground),
             tooltip=[
@@ -124,11 +125,11 @@ def confusion(
         x=alt.X(
             predicted,
             type="ordinal",
-            title="read as",
+            title="read as →",
             scale=digits,
-            axis=alt.Axis(labelAngle=0, domain=False, ticks=False, orient="top", labelFontSize=12),
+            axis=alt.Axis(labelAngle=0, domain=False, ticks=False, orient="top", labelFontSize=12, titleAnchor="end"),
         ),
-        y=alt.Y(true, type="ordinal", title="true digit", scale=digits, axis=alt.Axis(labelFontSize=12)),
+        y=alt.Y(true, type="ordinal", title="true digit ↓", scale=digits, axis=alt.Axis(labelFontSize=12, titleY=-24)),
     )
     cells = base.mark_rect(strokeWidth=2.5, cornerRadius=2).encode(
         fill=alt.condition(right, alt.value(GRID.css), alt.Fill(count, type="quantitative", scale=ground)),
@@ -149,6 +150,6 @@ def confusion(
             color=alt.condition(right, alt.value(MUTED.css), alt.Color(count, type="quantitative", scale=text)),
         )
     )
-    return alt.layer(cells, numbers).properties(
+    return alt.LayerChart(layer=[cells, numbers]).properties(
         width="container", usermeta={"mi": {"aspect": 1.0}}, **({"title": title} if title else {})
     )

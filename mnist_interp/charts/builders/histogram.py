@@ -80,4 +80,6 @@ def histogram(
             .mark_rule(color=INK.css, strokeWidth=1.5)
             .encode(x=alt.X(mean, type="quantitative", scale=x_scale, title=x_title))
         )
-    return alt.layer(*layers).properties(width="container", height=height, **({"title": title} if title else {}))
+    return alt.LayerChart(layer=layers).properties(
+        width="container", height=height, **({"title": title} if title else {})
+    )

@@ -92,7 +92,9 @@ def intervals(
         alt.Tooltip(upper, type="quantitative", title="to", format=x_format),
     ]
     layers.append(base.mark_circle(size=70, opacity=1).encode(x=across, color=color, tooltip=tip))
-    return alt.layer(*layers).properties(width="container", height=height, **({"title": title} if title else {}))
+    return alt.LayerChart(layer=layers).properties(
+        width="container", height=height, **({"title": title} if title else {})
+    )
 
 
 def bars(
@@ -123,4 +125,6 @@ def bars(
     beside = base.mark_text(align="left", dx=5, fontSize=11.5).encode(
         x=across, text=alt.Text(value, type="quantitative", format=x_format), color=alt.value(MUTED.css)
     )
-    return alt.layer(drawn, beside).properties(width="container", height=height, **({"title": title} if title else {}))
+    return alt.LayerChart(layer=[drawn, beside]).properties(
+        width="container", height=height, **({"title": title} if title else {})
+    )

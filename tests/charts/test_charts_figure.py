@@ -1,0 +1,144 @@
+"""Figures: what is refused, what is the same each time, what the pictures and the data hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import pytest
+from figures_page import BINS, CHECKPOINTS, IMAGES, bins, counts, make_figures, misread, projection
+
+from mnist_interp import charts
+
+TEXT = {"name": "some", "caption": "Some.", "description": "Some."}
+
+
+def chart() -> alt.Chart:
+    return charts.heatmap(
+        bins(), x="epoch", y="start", value="share", x_title="epoch", y_title="bin", value_title="share"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"caption": " "}, "has no caption"),
+        ({"description": ""}, "has no description"),
+        ({"name": "Not A Slug"}, "expected words of a-z"),
+        ({"panels": []}, "has no panels"),
+        ({"panels": 3}, "is an Altair chart of one view"),
+        ({"panels": alt.hconcat(chart(), chart())}, "several panels in a list"),
+        ({"panels": alt.Chart(bins()).mark_point().encode(row="epoch:O")}, "split by facet"),
+        ({"panels": alt.Chart("far.csv").mark_point().encode(x="a:Q")}, "data at an address"),
+        ({"panels": chart().configure_view(stroke="red")}, "configuration of its own"),
+        ({"taps": [charts.Tap(2, {"epoch": "at"})]}, "names panel 2"),
+        ({"controls": [charts.Scrub("at", [1, 2]), charts.Choose("at", {"a": 1, "b": 2})]}, "two controls set"),
+    ],
+)
+def test_refused(changes: dict, message: str) -> None:
+    given = {"panels": chart()} | TEXT | changes
+    with pytest.raises(ValueError, match=message):
+        charts.figure(given.pop("panels"), **given)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: charts.Scrub("true", [1, 2]), "no word of Vega's own"),
+        (lambda: charts.Scrub("at", [1]), "two values or more"),
+        (lambda: charts.Scrub("at", [1, 2], ["one"]), "2 values but 1 labels"),
+        (lambda: charts.Scrub("at", [1, 2], initial=3), "not among its values"),
+        (lambda: charts.Choose("at", {"one": 1}), "two options or more"),
+        (lambda: charts.ChooseMany("at", {"one": 1, "two": 2}, initial=[3]), "not among its values"),
+        (lambda: charts.Tap(0, {}), "sets nothing"),
+        (lambda: charts.Gallery(misread().drop(columns="label"), title="A"), "lacks label"),
+        (lambda: charts.Gallery(misread().assign(image=10_000), title="A"), "0 to 9999"),
+        (lambda: charts.scatter(bins(), x="x", y="y"), "no column image"),
+        (lambda: charts.confusion(bins()), "no column true"),
+        (lambda: charts.digits(np.full((1, 28, 28), 200.0), description="a"), "expected bytes"),
+        (lambda: charts.digits(np.zeros((1, 28, 28)), description=" "), "no description"),
+    ],
+)
+def test_refused_parts(make: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_bare_chart_fails_its_cell() -> None:
+    code = (
+        "from IPython.core.interactiveshell import InteractiveShell as Shell; shell = Shell.instance(); "
+        "result = shell.run_cell('import altair as alt, pandas as pd\\nfrom mnist_interp import charts\\n"
+        'alt.Chart(pd.DataFrame({"a": [1]})).mark_point().encode(x="a:Q")\'); '
+        "print('SUCCESS' if result.success else 'FAILED', result.error_in_exec)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert "FAILED" in done.stdout
+    assert "charts.figure(chart, name=..." in done.stdout
+
+
+def test_the_same_figures_give_the_same_bytes(figures: dict[str, charts.Figure]) -> None:
+    assert [figure.html for figure in make_figures()] == [figure.html for figure in figures.values()]
+
+
+def test_ids_are_unique_among_figures(figures: dict[str, charts.Figure]) -> None:
+    html = re.sub(r"<script.*?</script>", "", "".join(figure.html for figure in figures.values()), flags=re.DOTALL)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+
+
+def test_pictures_show_the_initial_state_at_both_widths(figures: dict[str, charts.Figure]) -> None:
+    def picture(name: str, width: str) -> str:
+        found = re.search(rf'<svg class="mi-{width}".*?</svg>', figures[name].html, re.DOTALL)
+        assert found is not None
+        return found.group()
+
+    for width, design in [("wide", 720), ("narrow", 360)]:
+        assert picture("projection", width).count("var(--mi-digit-") == IMAGES
+        assert f'viewBox="0 0 {design} ' in picture("projection", width)
+        assert picture("histogram", width).count("var(--mi-series-0") == BINS
+        assert picture("heat", width).count("var(--mi-seq-") == BINS * len(CHECKPOINTS)
+        assert 'role="img" aria-label="What it shows."' in picture("heat", width)
+    assert figures["confusion"].html.count('class="mi-digit"') == len(misread())
+
+
+def test_state_is_put_into_every_panel_and_kept_by_name(figures: dict[str, charts.Figure]) -> None:
+    html = figures["projection"].html
+    about = json.loads(re.search(r'class="mi-spec">(.*?)</script>', html, re.DOTALL).group(1))
+    assert about["state"] == {"epoch": 4, "shown": list(range(10))}
+    assert about["shared"] == ["shown"]
+    assert {"name": "epoch", "value": 4} in about["panels"][0]["spec"]["params"]
+
+
+def test_panels_that_show_the_same_rows_share_them(figures: dict[str, charts.Figure]) -> None:
+    assert figures["heat"].payloads.keys() == figures["histogram"].payloads.keys()
+    both = charts.figure([chart(), chart()], **TEXT)
+    assert both.html.count('class="mi-data"') == 1
+
+
+def test_the_caption_takes_inline_markdown_and_no_html() -> None:
+    html = charts.figure(chart(), name="a", caption="**Bold** <b>", description="x").html
+    assert "<strong>Bold</strong> <b>" not in html
+    assert "<strong>Bold</strong> &lt;b&gt;" in html
+
+
+def test_axes_do_not_follow_the_state() -> None:
+    at = charts.where.equals("epoch", "epoch")
+    spec = charts.scatter(projection(), x="x", y="y", where=at).to_dict()
+    low, high = spec["encoding"]["x"]["scale"]["domain"]
+    assert low < projection()["x"].min() < projection()["x"].max() < high
+
+
+def test_pictures_of_digits_are_the_same_each_time() -> None:
+    images = np.arange(4 * 784, dtype=np.uint8).reshape(4, 28, 28)
+    one, two = (charts.digits(images, description="Four.", columns=2).png for _ in range(2))
+    assert one == two
+
+
+def test_confusion_draws_every_cell() -> None:
+    assert len(charts.confusion(counts()).to_dict()["layer"]) == 2
+    assert len(pd.DataFrame(counts())) == 100
