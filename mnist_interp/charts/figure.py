@@ -25,6 +25,7 @@ from mnist_interp.charts.payload import Payload
 
 Panel = alt.Chart | alt.LayerChart | Gallery
 _COLUMN, _WIDE_COLUMN, _GAP = 720, 960, 24
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -190,7 +191,7 @@ def figure(
         f'<div class="mi-panels" style="--mi-columns:{across}">{"".join(html for html, _ in drawn)}</div>'
         f'<p class="mi-sr mi-told" aria-live="polite"></p>'
         f"{_scripts(about, payloads)}"
-        f"<figcaption>{MarkdownIt("commonmark", {"html": False}).renderInline(caption.strip())}"
+        f"<figcaption>{_MARKDOWN.renderInline(caption.strip())}"
         '<div class="mi-tools"><details class="mi-show"><summary>Show data</summary></details>'
         '<button type="button" class="mi-csv">Download CSV</button></div></figcaption></figure>'
     )
