@@ -9,6 +9,7 @@
 #                  (5.5 GB installed), which the book does not use: give the address that pytorch.org's installation
 #                  page shows for Linux, Pip, CPU. Read when .venv is made.
 #   PORT           where `make serve` listens (8000)
+#   MNIST_INTERP_PREVIEW=1   with `make serve`: serve the preview
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +17,7 @@ READY := $(VENV)/.ready
 LOCK := requirements.lock
 PREVIEW := _build/preview
 PORT ?= 8000
+SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
 BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
 
 .PHONY: help book preview serve test lint lock clean
@@ -30,8 +32,8 @@ help:
 	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
 
 book: $(READY)
-	@$(BIN)/python -m mnist_interp train
-	@$(BUILD)
+	@MNIST_INTERP_PREVIEW= $(BIN)/python -m mnist_interp train
+	@MNIST_INTERP_PREVIEW= $(BUILD)
 	@echo "Open $(CURDIR)/_build/html/index.html"
 
 preview: $(READY)
@@ -42,8 +44,8 @@ preview: $(READY)
 serve: $(READY)
 	@$(BIN)/python -m mnist_interp train
 	@$(BIN)/jupyter-book config sphinx book/
-	@$(BIN)/sphinx-autobuild -c . -d _build/.doctrees --watch mnist_interp --watch _config.yml --watch _toc.yml \
-		--re-ignore '__pycache__|\.ipynb_checkpoints' --port $(PORT) --open-browser book _build/html
+	@$(BIN)/sphinx-autobuild -c . -d $(SERVED)/.doctrees --watch mnist_interp --watch _config.yml --watch _toc.yml \
+		--re-ignore '__pycache__|\.ipynb_checkpoints' --port $(PORT) --open-browser book $(SERVED)/html
 
 test: $(READY)
 	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
