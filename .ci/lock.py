@@ -26,8 +26,7 @@ def declared() -> list[Requirement]:
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     lists = [project["project"]["dependencies"], *project["project"]["optional-dependencies"].values()]
     return [
-        Requirement(line)
-        for line in [*project["build-system"]["requires"], *(item for part in lists for item in part)]
+        Requirement(line) for line in [*project["build-system"]["requires"], *(item for part in lists for item in part)]
     ]
 
 
@@ -44,11 +43,7 @@ def closure(todo: list[Requirement]) -> dict[str, str]:
             installed = importlib.metadata.distribution(requirement.name)
             found[canonicalize_name(requirement.name)] = installed.version.partition("+")[0]
             needed = map(Requirement, installed.requires or ())
-            todo += [
-                item
-                for item in needed
-                if not item.marker or item.marker.evaluate({**SOMEWHERE, "extra": extra})
-            ]
+            todo += [item for item in needed if not item.marker or item.marker.evaluate({**SOMEWHERE, "extra": extra})]
     return found
 
 
