@@ -1,8 +1,9 @@
 """The engine: against a plain loop over torch's DataLoader, and a seed in company against the seed alone.
 
-Tolerances: on the processors tried every kind of network below gives the same bytes alone and in company, but what is
-promised, and held here, is agreement to rounding: after 200 steps 1e-4 of a layer's largest weight, 1e-3 where Adam or
-batch statistics amplify it. Torch's own BatchNorm1d sums in another order than ours: 5e-3 from the plain loop.
+Tolerances: on the processor tried every kind of network below gives the same bytes alone and in company, and what
+torch's own layers give up to 1e-6 of a weight, until rounding takes one ReLU to the other side of its kink and the two
+go their ways (once in these tests, at the 150th step or so: 0.01). So what is promised, and held here, of a layer's
+largest weight: 1e-5 after one epoch, `CLOSE`, and 0.02 after ten, `LATE`.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ from mnist_interp.mnist import Digits
 from mnist_interp.recipes import Recipe
 from tests.small import KINDS, PLAIN, STEPS_PER_EPOCH, few_images
 
-TOLERANCES = {"adam, one cycle": 1e-3, "batch norm": 1e-3}
-FROM_NAIVE = {"adam, one cycle": 1e-3, "batch norm": 5e-3}
+Weights = dict[str, np.ndarray]
+CLOSE, LATE = 1e-5, 0.02
 
 
-def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[nn.Sequential, list[float], list[float]]:
+def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], list[float], list[float]]:
     """Train as a notebook would: one model, one loader, torch's default generator throughout."""
     inputs = (torch.from_numpy(digits.images).float().flatten(1) / 255 - recipe.shift) / recipe.scale
-    losses, accuracies = [], []
+    states, losses, accuracies = [], [], []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = models.build(recipe)
@@ -52,15 +53,23 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[nn.Sequential, li
                     cycle.step()
                 total += loss.item() * len(labels)
                 hits += int((logits.argmax(1) == labels).sum())
+            states.append({name: value.numpy().copy() for name, value in model.state_dict().items()})
             losses.append(total / len(digits))
             accuracies.append(hits / len(digits))
-    return model, losses, accuracies
+    return states, losses, accuracies
 
 
-def _largest_difference(ours: engine.Arrays, theirs: engine.Arrays, seed: int, other: int) -> float:
-    """Return the largest difference of two runs' weights, relative to the largest weight of each layer."""
-    names = [name for name in ours if name.startswith("weights/") and not name.endswith("num_batches_tracked")]
-    return max(np.abs(ours[n][seed] - theirs[n][other]).max() / np.abs(theirs[n][other]).max() for n in names)
+def _assert_equal_up_to_rounding(recipe: Recipe, ours: Weights, theirs: Weights) -> None:
+    """Hold weights by name, each (n_checkpoints, ...), to the two tolerances."""
+    first = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
+    for name, value in theirs.items():
+        largest = np.abs(value[-1]).max()
+        np.testing.assert_allclose(ours[name][first], value[first], rtol=0, atol=CLOSE * largest, err_msg=name)
+        np.testing.assert_allclose(ours[name][-1], value[-1], rtol=0, atol=LATE * largest, err_msg=name)
+
+
+def _weights(arrays: engine.Arrays, place: int) -> Weights:
+    return {name[8:]: value[place] for name, value in arrays.items() if name.startswith("weights/")}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("dropout", "shuffled labels")])
@@ -68,15 +77,11 @@ def _largest_difference(ours: engine.Arrays, theirs: engine.Arrays, seed: int, o
 def test_equals_a_plain_loop_over_the_dataloader(kind: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     few = few_images(monkeypatch)
     recipe = replace(KINDS[kind], order="dataloader")
-    model, losses, accuracies = _naive(recipe, seed, few)
+    states, losses, accuracies = _naive(recipe, seed, few)
     arrays = engine.train(recipe, (seed,))
-    for name, value in model.state_dict().items():
-        torch.testing.assert_close(
-            torch.from_numpy(np.array(arrays[f"weights/{name}"][0, -1])),
-            value,
-            rtol=1e-3,
-            atol=FROM_NAIVE.get(kind, 1e-4),
-        )
+    epochs = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
+    naive = {name: np.stack([state[name] for state in [states[0]] * epochs + states]) for name in states[0]}
+    _assert_equal_up_to_rounding(recipe, _weights(arrays, 0), naive)
     np.testing.assert_allclose(arrays["loss"][0], losses, atol=1e-3)
     np.testing.assert_allclose(arrays["accuracy"][0], accuracies, atol=2.5 / len(few))
     assert arrays["accuracy"][0, -1] > 0.5
@@ -87,9 +92,9 @@ def test_shuffled_labels_are_those_labels_permuted_once(monkeypatch: pytest.Monk
     recipe = replace(KINDS["shuffled labels"], order="dataloader")
     permuted = few.labels[torch.randperm(len(few), generator=engine.generator_for(7, "labels")).numpy()]
     assert (permuted == few.labels).mean() < 0.2
-    model, losses, _ = _naive(recipe, 7, Digits(few.images, permuted))
+    states, losses, _ = _naive(recipe, 7, Digits(few.images, permuted))
     arrays = engine.train(recipe, (7,))
-    torch.testing.assert_close(torch.from_numpy(arrays["weights/output.weight"][0, -1]), model.output.weight.detach())
+    np.testing.assert_allclose(arrays["weights/output.weight"][0, -1], states[-1]["output.weight"], atol=LATE)
     np.testing.assert_allclose(arrays["loss"][0], losses, atol=1e-4)
 
 
@@ -100,9 +105,10 @@ def test_a_seed_gets_in_company_what_it_gets_alone(kind: str, monkeypatch: pytes
     together = engine.train(KINDS[kind], seeds)
     for place, seed in enumerate(seeds):
         alone = engine.train(KINDS[kind], (seed,))
-        assert _largest_difference(together, alone, place, 0) <= TOLERANCES.get(kind, 1e-4)
+        _assert_equal_up_to_rounding(KINDS[kind], _weights(together, place), _weights(alone, 0))
         np.testing.assert_allclose(together["loss"][place], alone["loss"][0], atol=1e-3)
-    assert _largest_difference(together, together, 0, 1) > 0.1, "two seeds must differ"
+    final = together["weights/output.weight"][:, -1]
+    assert np.abs(final[0] - final[1]).max() > 0.1, "two seeds must differ"
 
 
 def test_the_same_seeds_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
