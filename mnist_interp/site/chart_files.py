@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 RUNTIME = Path(__file__).parent / "static" / "charts"
 _NAME = "charts"
 _BUNDLE = "mnist_interp.charts.bundle"
-_DATA = re.compile(
-    r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>.*?</script>\s*', re.DOTALL
-)
+_DATA = re.compile(r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>.*?</script>\s*', re.DOTALL)
 
 
 def stored_once(html: str) -> str:

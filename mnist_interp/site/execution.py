@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from myst_nb.core import execute
 from myst_nb.core.execute.base import ExecutionError
@@ -34,6 +35,11 @@ logger = logging.getLogger(__name__)
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
+def executed_name(page: str) -> str:
+    """Name the file in which a page's executed notebook is kept with all its outputs."""
+    return f"{page}.executed.ipynb"
+
+
 class PageClient(NotebookClientCache):
     """Runs a page through the cache, without it where it fails, and names the line of a failing cell."""
 
@@ -47,9 +53,17 @@ class PageClient(NotebookClientCache):
             except (OSError, SQLAlchemyError) as error:
                 reason = str(error).splitlines()[0]
                 logger.info("pages are executed without their cache (%s)", reason)
-                NotebookClientDirect.start_client(self)  # type: ignore[arg-type]
+                NotebookClientDirect.start_client(self)
         except ExecutionError as error:
             raise BookError(self._failure(error)) from None
+        self._keep()
+
+    def _keep(self) -> None:
+        # Before myst-nb takes the glued values out of the outputs, which it does differently on a fresh run and after.
+        if self.path is not None:
+            folder = Path(self.nb_config.output_folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / executed_name(self.path.stem)).write_text(nbformat.writes(self.notebook), encoding="utf-8")
 
     def _fill(self, read: NotebookNode) -> None:
         """Put outputs that came from the cache into the notebook as read, which is the one myst-nb writes to disk."""
@@ -92,12 +106,14 @@ def check_kernel() -> None:
     try:
         command = KernelSpecManager().get_kernel_spec("python3").argv[0]
     except NoSuchKernel:
-        raise BookError("there is no kernel 'python3' here: install ipykernel into the environment that builds") from None
+        raise BookError(
+            "there is no kernel 'python3' here: install ipykernel into the environment that builds"
+        ) from None
     by_name = re.fullmatch(r"python(3(\.\d+)?)?", command)
     if not by_name and os.path.realpath(command) != os.path.realpath(sys.executable):
         raise BookError(
-            f"the kernel 'python3' runs {command}, but the book is built by {sys.executable}. Expected the same; remove "
-            "that kernel (`jupyter kernelspec remove python3`) or install ipykernel in an environment of its own"
+            f"the kernel 'python3' runs {command}, but the book is built by {sys.executable}. Expected the same; "
+            "remove that kernel (`jupyter kernelspec remove python3`) or install ipykernel in an environment of its own"
         )
 
 
@@ -106,7 +122,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_package_root(), os.environ.get("PYTHONPATH", "")]))
     config.nb_execution_cache_path = _cache_folder()
-    execute.NotebookClientCache = PageClient  # type: ignore[misc]
+    execute.NotebookClientCache = PageClient
 
 
 def _package_root() -> str:

@@ -21,14 +21,14 @@ class Fold(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         """Fold every admonition that asks for it."""
         for node in list(self.document.findall(nodes.Admonition)):
-            if "dropdown" not in node.get("classes", []):  # type: ignore[attr-defined]
+            if "dropdown" not in node.get("classes", []):
                 continue
-            title, *rest = node.children  # type: ignore[attr-defined]
+            title, *rest = node.children
             opening = f'<details class="mi-fold"><summary>{escape(title.astext())}</summary>'
             body = nodes.container("", *rest, classes=["mi-fold-body"])
             closing = nodes.raw("", "</details>", format="html")
-            place = node.parent.index(node)  # type: ignore[attr-defined]
-            node.parent[place : place + 1] = [nodes.raw("", opening, format="html"), body, closing]  # type: ignore[attr-defined]
+            place = node.parent.index(node)
+            node.parent[place : place + 1] = [nodes.raw("", opening, format="html"), body, closing]
 
 
 def setup(app: Sphinx) -> None:

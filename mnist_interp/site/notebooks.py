@@ -9,6 +9,7 @@ import nbformat
 
 from mnist_interp.site.digest import KEY
 from mnist_interp.site.errors import BookError
+from mnist_interp.site.execution import executed_name
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -18,6 +19,7 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Give cells ids by their number and take out what only this build needed, in place."""
     notebook.metadata.get("kernelspec", {}).pop(KEY, None)
     notebook.metadata.pop("source_map", None)
+    notebook.metadata["language_info"] = {"name": "python"}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03d}"
@@ -32,13 +34,11 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     folder = Path(app.outdir, "downloads", "notebooks")
     folder.mkdir(parents=True, exist_ok=True)
     for page in sorted(getattr(app.env, "mi_digests", {})):
-        source = executed / f"{page}.ipynb"
+        source = executed / executed_name(page)
         if not source.is_file():
             raise BookError(f"the executed notebook of {page}.md is missing ({source.name}); build again with --all")
         notebook = tidy(nbformat.read(source, as_version=4))
-        target = folder / f"{page}.ipynb"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        (folder / f"{page}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

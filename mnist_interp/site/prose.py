@@ -29,7 +29,7 @@ def glue(key: str, value: Any) -> None:
     plain = value.item() if isinstance(value, np.generic) or (hasattr(value, "item") and np.ndim(value) == 0) else value
     if not isinstance(plain, bool | int | float | str):
         raise ValueError(
-            f"cannot glue {key!r}: got a {type(value).__name__}, expected one number or text; pick the element that the "
-            "sentence speaks of"
+            f"cannot glue {key!r}: got a {type(value).__name__}, expected one number or text; pick the element "
+            "that the sentence speaks of"
         )
     myst_nb.glue(key, plain, display=False)

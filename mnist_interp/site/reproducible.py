@@ -34,7 +34,11 @@ def _put_away(app: Sphinx, exception: Exception | None) -> None:
         _move(name, source=Path(app.outdir), target=Path(app.doctreedir))
     if exception is None:
         pages = sorted(app.env.found_docs)
-        content = {"preview": recipes.preview(), "pages": pages, "with_code": sorted(getattr(app.env, "mi_digests", {}))}
+        content = {
+            "preview": recipes.preview(),
+            "pages": pages,
+            "with_code": sorted(getattr(app.env, "mi_digests", {})),
+        }
         Path(app.outdir, "site.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,10 +50,17 @@ def picture() -> bytes:
     axes.set_axis_off()
     ink = LinearSegmentedColormap.from_list("ink", [GROUND, INK])
     axes.imshow(wall(test.images, test.labels), cmap=ink, interpolation="lanczos", aspect="auto")
-    serif = {"family": "serif", "color": INK}
+    serif: dict[str, Any] = {"family": "serif", "color": INK}
     figure.text(0.055, 0.66, "Interpreting\nMNIST", fontsize=52, va="center", linespacing=1.15, **serif)
-    figure.text(0.058, 0.36, "What do the neurons of a small\nnetwork do, and how would we know?", fontsize=20,
-                va="center", linespacing=1.5, **serif)
+    figure.text(
+        0.058,
+        0.36,
+        "What do the neurons of a small\nnetwork do, and how would we know?",
+        fontsize=20,
+        va="center",
+        linespacing=1.5,
+        **serif,
+    )
     figure.text(0.058, 0.16, "A book that computes itself", fontsize=16, family="sans-serif", color=ACCENT)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", facecolor=GROUND, metadata={"Software": None})

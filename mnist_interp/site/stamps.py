@@ -1,4 +1,4 @@
-"""What was written under which key, noted beside the doctrees, so that a build leaves alone what would come out the same."""
+"""What was written under which key, noted beside the doctrees: a build leaves alone what would come out the same."""
 
 from __future__ import annotations
 

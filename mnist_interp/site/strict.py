@@ -8,15 +8,20 @@ forgotten, so that the next run finds the same. `suppress_warnings` holds as usu
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docutils import nodes
 from sphinx.util.logging import NAMESPACE, is_suppressed_warning
 
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+
+
+_LINE = re.compile(r"(.*?)(?::(\d*))?")
 
 
 class Complaints(logging.Handler):
@@ -30,22 +35,22 @@ class Complaints(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a warning, with the page that it is about if it names one."""
         kind, subkind = getattr(record, "type", None), getattr(record, "subtype", None)
-        if kind is None or is_suppressed_warning(kind, subkind or "", self.app.config.suppress_warnings):
-            if kind is not None or not getattr(record, "location", None):
-                return
+        if kind is not None and is_suppressed_warning(kind, subkind or "", self.app.config.suppress_warnings):
+            return
         page, place = self._place(getattr(record, "location", None))
         if page is not None:
             self.found[f"{place}: {record.getMessage()}"] = page
 
     def _place(self, location: object) -> tuple[str | None, str]:
-        if location is None:
-            return None, ""
         if isinstance(location, tuple):
             page, line = location
             return page, f"{page}.md:{line}" if line else f"{page}.md"
-        text = location if isinstance(location, str) else f"{getattr(location, 'source', '')}:{getattr(location, 'line', '')}"
-        source, _, line = text.rpartition(":") if text.rpartition(":")[2].isdigit() else (text, "", "")
-        page = self.app.env.path2doc(source) if source.endswith((".md", ".rst", ".ipynb")) else source or None
+        if isinstance(location, nodes.Node):
+            location = f"{location.source}:{location.line or ''}"
+        if not location:
+            return None, ""
+        source, line = _LINE.fullmatch(str(location)).groups()  # type: ignore[union-attr]
+        page = self.app.env.path2doc(source) if Path(source).suffix else source
         return page, f"{Path(source).name}:{line}" if line else Path(source).name
 
 

@@ -52,7 +52,7 @@ def content_security_policy() -> str:
 
 
 def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
-    """Describe the page before or after: title, name, and the sentence that invites to it (``teaser`` in its header)."""
+    """Describe the page before or after: name, title, and the sentence that invites to it (its header's ``teaser``)."""
     if not page:
         return None
     return {

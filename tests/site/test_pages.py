@@ -1,0 +1,148 @@
+"""What a built page holds: numbers, figures, mathematics, notes, downloads; and that it is the same each time."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from safetensors.torch import load_file
+from tinybook import HEADER, Book
+
+from mnist_interp import published
+from mnist_interp.site import budget, chart_files, claims_file, digest, mathematics
+from mnist_interp.site.errors import BookError
+from mnist_interp.site.prose import glue
+
+PAGE = (
+    HEADER.replace("---\n", "---\nteaser: It begins with a sum.\n", 1)
+    + """# Page
+
+The share is {glue:text}`share:.1%`, published {published}`test_accuracy:.2f`. See {eq}`sum` and {doc}`index`.[^note]
+
+[^note]: Beside the line.
+
+$$ s = \\sum_i x_i $$ (sum)
+
+```{margin} Aside
+In the margin.
+```
+
+```{admonition} Solution
+:class: dropdown
+Folded.
+```
+
+```{code-cell} ipython3
+import numpy as np
+from mnist_interp.site.prose import glue
+glue("share", np.float64(0.25))
+```
+"""
+)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
+    book.write("page", PAGE)
+    done = book.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    page, cover = book.page("page"), book.page("index")
+    assert "25.0%" in page
+    shown = re.search(r'<span class="mi-published" title="test_accuracy: [^"]*">([^<]*)</span>', page)
+    assert shown is not None
+    assert float(shown[1]) == published.figure("test_accuracy")
+    assert re.search(r'<math [^>]*display="block"', page)
+    assert '<a class="reference internal" href="#equation-sum">(1)</a>' in page
+    assert re.search(r'<details class="mi-fold"><summary>Solution</summary><div[^>]*>\s*<p>Folded', page)
+    assert 'class="sidenote"' in page
+    assert "It begins with a sum." in cover
+    assert "Preview:" in page
+    assert "Preview:" in cover
+    assert "Content-Security-Policy" in page
+    assert "unsafe-eval" not in page
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+    notebook = nbformat.read(book.site / "downloads" / "notebooks" / "page.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec == {"display_name": "Python 3", "name": "python3"}
+    weights = load_file(book.site / "downloads" / "baseline-seed31416.safetensors")
+    assert {name: tuple(tensor.shape) for name, tensor in weights.items()} == {
+        "linear1.weight": (32, 784),
+        "linear1.bias": (32,),
+        "linear2.weight": (16, 32),
+        "linear2.bias": (16,),
+        "output.weight": (10, 16),
+        "output.bias": (10,),
+    }
+    assert json.loads((book.site / "site.json").read_text())["with_code"] == ["page"]
+    before = files(book.site)
+
+    (tmp_path / "_build").rename(tmp_path / "first")
+    elsewhere = Book(tmp_path / "elsewhere", book.environment)
+    elsewhere.folder.mkdir()
+    for name in ("book", "_config.yml", "_toc.yml"):
+        (tmp_path / name).rename(elsewhere.folder / name)
+    assert elsewhere.build().returncode == 0
+    after = files(elsewhere.site)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def test_digest_moves_no_line_and_covers_imports() -> None:
+    text = HEADER + "# Page\n\n```{code-cell}\nfrom mnist_interp import statistics\n%time\n```\n"
+    marked = digest.with_digest(text, "abc")
+    assert marked.splitlines()[8:] == text.splitlines()[8:]
+    assert '"mnist_interp": "abc"' in marked
+    assert digest.modules_of(text) == ["mnist_interp", "mnist_interp.statistics"]
+    assert digest.of_page(text) == digest.of_page(text.replace("# Page", "# Other words"))
+    assert digest.of_page(text) != digest.of_page(text.replace("statistics", "models"))
+
+
+def test_preview_is_another_execution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_PREVIEW", "0")
+    whole = digest.of_page(HEADER)
+    monkeypatch.setenv("MNIST_INTERP_PREVIEW", "1")
+    assert digest.of_page(HEADER) != whole
+
+
+def test_glue_refuses_what_is_no_number() -> None:
+    with pytest.raises(ValueError, match="cannot glue 'shares': got a list"):
+        glue("shares", [0.1, 0.2])
+
+
+@pytest.mark.parametrize(("latex", "part"), [("x^2", "<msup>"), (r"\frac{1}{n}", "<mfrac>"), (r"\log p", "<mspace")])
+def test_mathml(latex: str, part: str) -> None:
+    assert part in mathematics.mathml(latex)
+
+
+def test_equal_data_is_kept_once() -> None:
+    data = '<script type="application/json" class="mi-data" id="data-{0}">[{0}]</script>'
+    html = "".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>", data.format(1)])
+    assert chart_files.stored_once(html) == "".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>"])
+
+
+def test_claims_are_read_from_the_page() -> None:
+    html = '<p></p><script type="application/json" id="claims-json">[{"id": "a", "statement": "x <\\/b>"}]</script>'
+    assert claims_file.claims_in(html) == [{"id": "a", "statement": "x </b>"}]
+    with pytest.raises(BookError, match="claims-json"):
+        claims_file.claims_in("<p></p>")
+
+
+def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:
+    noise = "".join(f"{index * 7919 % 99991:05d}" for index in range(4000))
+    (tmp_path / "site.js").write_text(noise, encoding="utf-8")
+    page = tmp_path / "page.html"
+    page.write_text(f'<script src="site.js"></script><svg id="big-one">{noise}</svg><svg id="small">x</svg>')
+    budget.check(page)
+    with pytest.raises(
+        BookError, match=r"page.html weighs with its data \d+ kB .* budget of 1 kB. Heaviest: svg big-one"
+    ):
+        budget.check(page, page=1000)
+    with pytest.raises(BookError, match=r"page.html loads at once \d+ kB .* Heaviest: site.js"):
+        budget.check(page, frame=1000)
