@@ -60,7 +60,7 @@ SEQUENTIAL = _series(
 )
 DIVERGING = _series(
     "div",
-    "#8c3b06 #bb5e1b #e0995f #f2cfae #f3f3f1 #bcd5e8 #7aaacf #3d7cad #154f7d",
+    "#8c3b06 #c96d2b #e0995f #f2cfae #f3f3f1 #bcd5e8 #7aaacf #3c7aab #154f7d",
     "#f7b67c #d98845 #a75f27 #653d22 #22262c #23445f #2f6b97 #559bcb #9ccdf0",
 )
 

@@ -60,6 +60,14 @@ class Opened:
     def settle(self, name: str) -> None:
         self.page.evaluate("(name) => miFigures[name].settled()", name)
 
+    def wait(self, condition: str) -> None:
+        """Wait until a script gives true; playwright's own way needs eval, which the policy forbids."""
+        for _ in range(200):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(50)
+        pytest.fail(f"not within 10 s: {condition}")
+
     def state(self, name: str, param: str) -> Any:
         return self.page.evaluate("([name, param]) => miFigures[name].state.values[param]", [name, param])
 

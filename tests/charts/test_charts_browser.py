@@ -27,7 +27,7 @@ def test_all_figures_come_alive_in_silence_with_the_marks_their_data_call_for(vi
 
 def test_figures_far_from_the_screen_stay_pictures(visit: Callable) -> None:
     opened = visit(start=False, viewport={"width": 1280, "height": 400})
-    opened.page.wait_for_function("miFigures.curves.status === 'alive'")
+    opened.wait("miFigures.curves.status === 'alive'")
     assert opened.page.evaluate("miFigures.heat.status") == "still"
 
 
@@ -61,7 +61,7 @@ def test_playing_runs_from_the_start_and_pauses(visit: Callable, motion: str) ->
     button = opened.page.locator("#fig-histogram .mi-play")
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
-    opened.page.wait_for_function("miFigures.histogram.state.values.epoch === 1")
+    opened.wait("miFigures.histogram.state.values.epoch === 1")
     button.click()
     assert button.get_attribute("aria-pressed") == "false"
     smooth = opened.page.evaluate("document.querySelector('#fig-histogram .mi-live').classList.contains('mi-smooth')")
@@ -160,7 +160,7 @@ def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Call
 def test_resizing_redraws_to_the_new_width(visit: Callable) -> None:
     opened = visit()
     opened.page.set_viewport_size({"width": 390, "height": 800})
-    opened.page.wait_for_function("miFigures.curves.panels[0].view.width() < 400")
+    opened.wait("miFigures.curves.panels[0].view.width() < 400")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
