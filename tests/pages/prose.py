@@ -1,9 +1,10 @@
 """Finds results typed by hand: the numbers in a page's text that no code computed.
 
-A page is masked, character by character, of everything that is not prose (code, roles, mathematics, addresses, labels,
-options), so that what is left keeps its line. In the rest each number must be part of a phrase that
-numbers.toml allows with a reason; percentages and decimals are never allowed. In code cells, the words of
-captions and descriptions are prose too. Percentages are looked for in mathematics and inline code as well.
+A page is masked, character by character, of everything that is not prose (code, roles, mathematics, addresses,
+labels, options), so that what is left keeps its line. In the rest each number must be part of a phrase that
+numbers.toml allows with a reason; percentages and decimals are never allowed, but for the level of a 95% interval and
+the version of a license. In code cells, the words of captions and descriptions are prose too. Percentages are looked
+for in mathematics and inline code as well.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ SHOWN = ("caption", "description", "title", "teaser")
 NUMBER = re.compile(r"(?<![\w.])[-+−±]?\d+(?:[.,]\d+)*(?:\s*(?:%|per\s?cent|percent(?:age)?|points?)(?!\w))?(?!\w)")
 RESULT = re.compile(r"\d\s*\\?(?:%|percent|per\s?cent)|\d[.]\d")
 PERCENTAGE = re.compile(r"\d(?:[.,]\d+)?\s*\\?(?:%|percent)")
-WHITE = r"\\s+"
+WHITE = r"(?:\\s+)"
 END = r"(?![\w%]|[.,]\d|\s*(?:%|per\s?cent))"
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---[ \t]*\n", re.DOTALL)
 FENCE = re.compile(
@@ -42,6 +43,9 @@ NOT_PROSE = (
     re.compile(r"\bhttps?://\S+"),
     re.compile(r"&#?\w+;"),
 )
+
+
+NO_RESULT = re.compile(r"(?<![\w.])95\s?% (?:confidence |bootstrap )?intervals?(?!\w)|CC BY(?:-SA)? \d\.\d")
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def typed_numbers(text: str, allowed: list[str]) -> list[Typed]:
     """
     found = []
     for start, piece in _prose(text):
-        kept = piece
+        kept = NO_RESULT.sub(lambda match: blank(match[0]), piece)
         for phrase in allowed:
             pattern = re.compile(rf"(?<!\w){re.sub(' ', WHITE, phrase)}{END}")
             kept = pattern.sub(lambda match: match[0] if RESULT.search(match[0]) else blank(match[0]), kept)

@@ -100,7 +100,17 @@ def test_a_planted_result_is_found_with_its_line(text, found):
 
 @pytest.mark.parametrize(
     "text",
-    ["neurons 6, 7 and 14", "a 4 and a 9", "the 1s", "in 1998", "seed 31416", "seeds 0-23", "layer 2", 'the "1"'],
+    [
+        "neurons 6, 7 and 14",
+        "a 4 and a 9",
+        "the 1s",
+        "in 1998",
+        "seed 31416",
+        "seeds 0-23",
+        "layer 2",
+        'the "1"',
+        "a 95% interval",
+    ],
 )
 def test_names_are_no_results(text):
     assert planted(PLANTED=text) == ALWAYS
