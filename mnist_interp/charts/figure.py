@@ -168,7 +168,8 @@ def figure(
     across = columns or min(len(given), 3)
     state = _state(controls, taps, len(given))
     width = ((_WIDE_COLUMN if wide else _COLUMN) - _GAP * (across - 1)) // across
-    ready = [p if isinstance(p, Gallery) else prepare(p, width=width, state=state) for p in given]
+    tapped = {field for tap in taps for field in tap.sets}
+    ready = [p if isinstance(p, Gallery) else prepare(p, width=width, state=state, tapped=tapped) for p in given]
     payloads: dict[str, Payload] = {}
     for panel in ready:
         payloads |= {panel.payload().name: panel.payload()} if isinstance(panel, Gallery) else panel.payloads

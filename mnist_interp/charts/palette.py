@@ -52,7 +52,9 @@ DIGITS = _series(
     "#ee4183 #947628 #01a0ad #b942bf #8d4d20 #228c63 #5710b1 #881314 #829b08 #173aee",
     "#fb2783 #e6b840 #4accda #b97fbb #ba6930 #49fcb5 #8d53fd #fa8175 #d5f847 #6b96fd",
 )
-SERIES = _series("series", "#1f5fa8 #b8500f #2f7d4f #8a4a9e", "#7fb2ec #f0a066 #7cc79a #cf9be0")
+SERIES = _series(
+    "series", "#1f5fa8 #b8500f #2f7d4f #8a4a9e #8a6d00 #b03060", "#7fb2ec #f0a066 #7cc79a #cf9be0 #d8c25a #ee8fac"
+)
 SEQUENTIAL = _series(
     "seq",
     "#f2f5f8 #dbe6ef #bed5e6 #9bc0da #73a8cc #4c8dba #2f719f #1c5580 #0d3a5c",

@@ -7,13 +7,13 @@ put in as Vega's parameters of the same names. A box is decided by the chart's `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
-from mnist_interp.charts import theme
+from mnist_interp.charts import theme, where
 from mnist_interp.charts.payload import Payload, from_rows
 
 NARROW = 360
@@ -75,6 +75,11 @@ def _bent_fields(spec: Mapping[str, Any]) -> set[str]:
     return {part["field"] for part in channels if part["scale"].get("type") in _BENT_SCALES}
 
 
+def _compared_fields(spec: Mapping[str, Any]) -> set[str]:
+    filters = (part["filter"] for part in _nested(spec) if isinstance(part.get("filter"), str))
+    return {field for expression in filters for field in where.fields(expression)}
+
+
 def _check(chart: Any) -> None:
     if not isinstance(chart, alt.Chart | alt.LayerChart):
         raise ValueError(
@@ -91,7 +96,9 @@ def _box(width: int, meta: Mapping[str, Any], height: Any) -> Box:
     return Box(width, int(height) if isinstance(height, int | float) else round(width * _RATIO))
 
 
-def prepare(chart: alt.Chart | alt.LayerChart, *, width: int, state: Mapping[str, Any]) -> ChartPanel:
+def prepare(
+    chart: alt.Chart | alt.LayerChart, *, width: int, state: Mapping[str, Any], tapped: Collection[str] = ()
+) -> ChartPanel:
     """Make a chart ready.
 
     Parameters
@@ -102,6 +109,8 @@ def prepare(chart: alt.Chart | alt.LayerChart, *, width: int, state: Mapping[str
         The panel's width in CSS pixels where the column is wide.
     state : mapping
         The figure's state with its initial values.
+    tapped : collection of str
+        Fields whose values become states, and so are not rounded.
 
     Raises
     ------
@@ -112,8 +121,8 @@ def prepare(chart: alt.Chart | alt.LayerChart, *, width: int, state: Mapping[str
     with alt.data_transformers.enable("default", max_rows=None, consolidate_datasets=True):
         spec = chart.to_dict()
     rows = spec.pop("datasets", {})
-    bent = _bent_fields(spec)
-    named = {name: from_rows(table, logarithmic=bent) for name, table in rows.items()}
+    bent, exact = _bent_fields(spec), _compared_fields(spec) | set(tapped)
+    named = {name: from_rows(table, logarithmic=bent, exact=exact) for name, table in rows.items()}
     for part in _nested(spec):
         data = part.get("data")
         if isinstance(data, dict) and data.get("name") in named:

@@ -88,7 +88,9 @@ class Payload:
         return out.getvalue()
 
 
-def from_rows(rows: Sequence[Mapping[str, Any]], *, logarithmic: Collection[str] = ()) -> Payload:
+def from_rows(
+    rows: Sequence[Mapping[str, Any]], *, logarithmic: Collection[str] = (), exact: Collection[str] = ()
+) -> Payload:
     """Make a payload from rows.
 
     Parameters
@@ -97,8 +99,14 @@ def from_rows(rows: Sequence[Mapping[str, Any]], *, logarithmic: Collection[str]
         As Altair writes them; a field that some rows lack is null there.
     logarithmic : collection of str
         Fields drawn on a logarithmic scale.
+    exact : collection of str
+        Fields that a state is compared with, which are not rounded.
     """
     fields = list(dict.fromkeys(field for row in rows for field in row))
+    columns = {field: [row.get(field) for row in rows] for field in fields}
     return Payload(
-        {field: rounded([row.get(field) for row in rows], logarithmic=field in logarithmic) for field in fields}
+        {
+            field: values if field in exact else rounded(values, logarithmic=field in logarithmic)
+            for field, values in columns.items()
+        }
     )

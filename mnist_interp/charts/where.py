@@ -6,10 +6,18 @@ Each returns an expression of Vega; a list of them must all hold.
 from __future__ import annotations
 
 import json
+import re
+
+_NAMED = re.compile(r'datum\["([^"]+)"\]')
 
 
 def _field(name: str) -> str:
     return f"datum[{json.dumps(name)}]"
+
+
+def fields(expression: str) -> set[str]:
+    """Return the fields that an expression made here compares."""
+    return set(_NAMED.findall(expression))
 
 
 def equals(field: str, state: str) -> str:

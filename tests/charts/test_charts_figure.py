@@ -142,3 +142,22 @@ def test_pictures_of_digits_are_the_same_each_time() -> None:
 def test_confusion_draws_every_cell() -> None:
     assert len(charts.confusion(counts()).to_dict()["layer"]) == 2
     assert len(pd.DataFrame(counts())) == 100
+
+
+def test_a_state_finds_its_rows_though_other_columns_are_rounded() -> None:
+    third = 1 / 3 + 1e-9
+    frame = pd.DataFrame({"at": [third, 2 * third], "low": [0.0, 0.0], "high": [1.0, 1.0], "n": [third, 1000.0]})
+    chart = charts.histogram(
+        frame,
+        start="low",
+        end="high",
+        count="n",
+        x_title="x",
+        y_title="n",
+        where=charts.where.equals("at", "at"),
+    )
+    made = charts.figure(chart, controls=[charts.Scrub("at", [third, 2 * third])], **TEXT)
+    (payload,) = made.payloads.values()
+    assert payload.columns["at"] == [third, 2 * third]
+    assert payload.columns["n"] == [0.3, 1000]
+    assert made.html.split('<svg class="mi-wide"')[1].split("</svg>")[0].count("var(--mi-series-0") == 1

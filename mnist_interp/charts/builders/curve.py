@@ -56,7 +56,7 @@ def curve(
     x, y : str
         Columns of numbers.
     series : str, optional
-        Column whose values are the lines, four at most; their names stand at the lines' ends.
+        Column whose values are the lines, six at most; their names stand at the lines' ends.
     band : (str, str), optional
         Columns of the interval's ends.
     published : pandas.DataFrame, optional
@@ -77,7 +77,7 @@ def curve(
     Raises
     ------
     ValueError
-        If a column is missing or there are more than four series.
+        If a column is missing or there are more than six series.
     """
     require(frame, x, y, series, *(band or ()))
     names = [] if series is None else frame[series].drop_duplicates().tolist()
@@ -108,7 +108,8 @@ def curve(
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
     for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height).items():
-        ends = base.transform_filter((alt.datum[series] == name) & (alt.datum[x] == float(frame[x].max())))
+        ends = base.transform_joinaggregate(mi_end=f"max({x})")
+        ends = ends.transform_filter((alt.datum[series] == name) & (alt.datum[x] == alt.datum.mi_end))
         layers.append(ends.mark_text(align="right", dy=shift, fontSize=12, fontWeight=600).encode(y=up, text=series))
     layers = [keep(layer, where) for layer in layers]
     if published is not None:
