@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, require
+from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, require, require_digits
 from mnist_interp.charts.palette import GRID, INK, MUTED
 
 
@@ -114,9 +114,10 @@ def confusion(
     Raises
     ------
     ValueError
-        If a column is missing.
+        If a column is missing, or a pair is not one of digits.
     """
-    require(frame, true, predicted, count)
+    require(frame, count)
+    require_digits(frame, true, predicted)
     wrong = frame[frame[true] != frame[predicted]][count]
     ground, text, _ = quantized(wrong, "sequential", (0, max(float(wrong.max()), 1.0)), "mistakes")
     right = alt.datum[true] == alt.datum[predicted]

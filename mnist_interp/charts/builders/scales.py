@@ -22,6 +22,18 @@ def require(frame: pd.DataFrame, *names: str | None) -> None:
         raise ValueError(f"the frame has no column {', '.join(missing)}; it has {', '.join(map(str, frame))}")
 
 
+def require_digits(frame: pd.DataFrame, *names: str) -> None:
+    """Raise ValueError if a column holds anything but the digits 0 to 9 as whole numbers."""
+    require(frame, *names)
+    for name in names:
+        if not pd.api.types.is_integer_dtype(frame[name]) or not frame[name].between(0, 9).all():
+            seen = ", ".join(repr(value) for value in frame[name].drop_duplicates().tolist()[:3])
+            raise ValueError(
+                f"the column {name!r} holds {seen} ({frame[name].dtype}): expected the digits 0 to 9 as integers; "
+                f"convert it, for example by frame[{name!r}].astype(int)"
+            )
+
+
 def keep(chart: Any, where: Where) -> Any:
     """Return the chart with rows filtered by each condition."""
     for condition in [where] if isinstance(where, str) else where:

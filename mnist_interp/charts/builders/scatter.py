@@ -7,11 +7,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, span
+from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, require_digits, span
 
 
 def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_title: str, y_title: str) -> alt.Chart:
-    require(frame, "image", "predicted", x, y, label)
+    require(frame, "image", "predicted", x, y)
+    require_digits(frame, label)
     quiet: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
     return keep(alt.Chart(frame), where).encode(
         x=alt.X(
@@ -74,7 +75,7 @@ def scatter(
     Raises
     ------
     ValueError
-        If a column is missing.
+        If a column is missing, or the labels are not digits.
     """
     chart = _placed(frame, x, y, label, where, x_title, y_title).mark_circle(size=size, opacity=0.8)
     extra = {"title": title} if title else {}
