@@ -113,6 +113,7 @@ def test_the_keyboard_walks_marks_and_taps_them(visit: Callable) -> None:
     opened.page.keyboard.press("Enter")
     opened.settle("confusion")
     assert (opened.state("confusion", "true_digit"), opened.state("confusion", "read_digit")) == (1, 1)
+    assert opened.page.locator(".mi-tip").is_visible()
     opened.page.keyboard.press("Escape")
     assert opened.page.locator(".mi-tip").is_hidden()
 

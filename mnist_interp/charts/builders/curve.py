@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import INK, PAPER, SERIES
+
+
+def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
+    """Return the scale and axis of x; a logarithmic one is linear up to its least step, which keeps 0."""
+    low, high = span(values)
+    if not log_x:
+        return alt.Scale(domain=[low, high], nice=False, padding=4, zero=False), alt.Axis()
+    least = float(values[values > 0].min())
+    decades = [10.0**power for power in range(math.ceil(math.log10(least)), math.floor(math.log10(high)) + 1)]
+    scale = alt.Scale(type="symlog", constant=least, domain=[low, high], nice=False, padding=4, zero=False)
+    return scale, alt.Axis(values=[low, *decades, high], format=",~g")
+
 
 _LINE = 15
 _AXES = 70
@@ -84,10 +98,10 @@ def curve(
     if len(names) > len(SERIES):
         raise ValueError(f"{len(names)} series in one chart: {len(SERIES)} at most; use small multiples")
     columns = [frame[name] for name in (y, *(band or ()))]
-    x_scale = alt.Scale(type="symlog" if log_x else "linear", domain=span(frame[x]), nice=False, padding=4, zero=False)
+    x_scale, x_axis = _across(frame[x], log_x=log_x)
     y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.06)), nice=False, zero=False)
     colors = alt.Scale(domain=names, range=[color.css for color in SERIES[: len(names)]])
-    across = alt.X(x, type="quantitative", title=x_title, scale=x_scale)
+    across = alt.X(x, type="quantitative", title=x_title, scale=x_scale, axis=x_axis)
     up = alt.Y(y, type="quantitative", title=y_title, scale=y_scale, axis=alt.Axis(format=y_format))
     tip = [alt.Tooltip(x, type="quantitative", title=x_title, format=",.6~g")]
     tip += [alt.Tooltip(y, type="quantitative", title=y_title, format=y_format)]

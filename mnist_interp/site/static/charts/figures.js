@@ -147,6 +147,7 @@
     var figure = this;
     if (this.flushing) return this.flushing;
     if (this.status !== "alive") return this.start();
+    if (!this.dirty.size) return Promise.resolve();
     this.flushing = new Promise(requestAnimationFrame)
       .then(this.flush.bind(this))
       .then(function () {
