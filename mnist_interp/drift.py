@@ -16,7 +16,7 @@ from mnist_interp.training import Population, Run
 
 LAYERS = ("linear1", "relu1", "linear2", "relu2", "output")
 GROUPS = ("all", *map(str, range(10)))
-N_BINS = 48
+N_BINS = 40
 
 
 @store.cached
@@ -94,8 +94,60 @@ def by_checkpoint(run: Run, values: np.ndarray, **names: tuple[str, ...]) -> pd.
     return frame
 
 
+def milestones(run: Run) -> list[int]:
+    """Choose checkpoints for a page: a few within the first epoch, then epochs ever farther apart."""
+    wanted = [
+        0,
+        1,
+        4,
+        16,
+        64,
+        256,
+        *(run.steps[-1] // run.recipe.epochs * epoch for epoch in (1, 2, 3, 4, 5, 7, 10, 15)),
+    ]
+    return [place for place, step in enumerate(run.steps) if step in wanted or step == run.steps[-1]]
+
+
+def moment(run: Run, checkpoint: int) -> str:
+    """Say in words when a checkpoint was taken."""
+    step, epoch = run.steps[checkpoint], run.epochs[checkpoint]
+    if step == 0:
+        return "untrained"
+    if epoch < 1:
+        return f"{step} step{'s' if step > 1 else ''}"
+    return f"epoch {epoch:.0f}"
+
+
+def neuron_means(run: Run, summarized: store.Arrays) -> pd.DataFrame:
+    """Lay out the mean activation of every hidden neuron at every checkpoint.
+
+    Parameters
+    ----------
+    run : Run
+        The first of the population that was summarized.
+    summarized : dict of numpy.ndarray
+        From `summary`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``checkpoint``, ``moment``, ``digit`` ("all", "0", ... "9"), ``layer`` (1 or 2), ``neuron``, ``value``.
+    """
+    means = summarized["class_means"][0]
+    counts = np.bincount(mnist.load("test").labels)
+    everything = np.einsum("kcn,c->kn", means, counts / counts.sum())[:, None]
+    frame = by_checkpoint(
+        run, np.concatenate([everything, means], axis=1), digit=GROUPS, unit=tuple(map(str, range(48)))
+    )
+    unit = frame.pop("unit").astype(int)
+    frame["layer"] = np.where(unit < 32, 1, 2)
+    frame["neuron"] = np.where(unit < 32, unit, unit - 32)
+    frame["moment"] = [moment(run, checkpoint) for checkpoint in frame["checkpoint"]]
+    return frame.drop(columns="epoch")
+
+
 def histograms(run: Run, layer: str) -> pd.DataFrame:
-    """Count a layer's values at every checkpoint, for all test images and for each digit.
+    """Count a layer's values at the milestones of training, for all test images and for each digit.
 
     The bins span the 0.1 to 99.9 percentiles of all checkpoints together, the outermost taking what lies beyond.
 
@@ -113,12 +165,12 @@ def histograms(run: Run, layer: str) -> pd.DataFrame:
         (of the values of that group). Empty bins are left out.
     """
     digits = mnist.load("test")
-    steps = range(len(run.steps))
+    steps = milestones(run)
     values = [probe.activations(run.model(step), digits.pixels, [layer])[layer].numpy() for step in steps]
     low, high = np.percentile(np.stack(values), [0.1, 99.9])
     edges = np.linspace(low, high, N_BINS + 1)
     rows = []
-    for checkpoint, found in enumerate(values):
+    for checkpoint, found in zip(steps, values, strict=True):
         bins = np.clip(np.searchsorted(edges, found, side="right") - 1, 0, N_BINS - 1)
         counts = np.stack([np.bincount(bins[digits.labels == d].ravel(), minlength=N_BINS) for d in range(10)])
         shares = np.vstack([counts.sum(0), counts]) / np.append(counts.sum(), counts.sum(1))[:, None]

@@ -79,6 +79,36 @@ def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float =
         return {"map": np.asarray(reducer.fit_transform(points), np.float32)}
 
 
+def maps(points: np.ndarray, *, seed: int) -> dict[str, np.ndarray]:
+    """Project points as the published notebooks did: PCA, t-SNE at perplexity 30, UMAP with 15 neighbors.
+
+    Parameters
+    ----------
+    points : numpy.ndarray of shape (n_points, n_dimensions)
+        What is projected.
+    seed : int
+        Of t-SNE and UMAP.
+
+    Returns
+    -------
+    dict of numpy.ndarray of shape (n_points, 2)
+        ``PCA``; ``t-SNE cut short``, after 250 iterations; ``t-SNE``, after 1,000; ``UMAP``.
+    """
+    found = tsne(points, perplexity=30, seed=seed)
+    return {
+        "PCA": pca_basis(points).transform(points),
+        "t-SNE cut short": found["exaggerated"],
+        "t-SNE": found["map"],
+        "UMAP": umap(points, neighbors=15, seed=seed)["map"],
+    }
+
+
+def on_grid(projected: np.ndarray, *, size: int = 1000) -> np.ndarray:
+    """Scale a map into a square of whole numbers, 0 to `size`, shape kept; for pages, where the scale says nothing."""
+    low, high = projected.min(0), projected.max(0)
+    return np.rint((projected - low - (high - low) / 2) / (high - low).max() * size + size / 2).astype(int)
+
+
 def knn_accuracy(points: np.ndarray, labels: np.ndarray, *, neighbors: int = 10) -> float:
     """Return how often a point's nearest neighbors, itself left out, vote for its own label.
 

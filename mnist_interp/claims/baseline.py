@@ -5,7 +5,7 @@ from __future__ import annotations
 import joblib
 import numpy as np
 
-from mnist_interp import drift, geometry, mnist, probe
+from mnist_interp import drift, geometry, mnist, probe, store
 from mnist_interp.claims.claim import Claim
 from mnist_interp.selectivity import preferred_class
 from mnist_interp.training import Population, Run
@@ -93,50 +93,45 @@ def roles_at_birth(population: Population) -> np.ndarray:
     return agreement(_favorites(population, 0), _favorites(population, population[0].recipe.epochs))
 
 
-def first_maps(run: Run) -> dict[str, np.ndarray]:
-    """Project a run's layer 2 as the published notebook did.
+def projected_labels() -> np.ndarray:
+    """Return the labels of the test images that are projected, (2000,)."""
+    return mnist.load("test").labels[mnist.sample("test", PROJECTED_PER_CLASS)]
 
-    Returns
-    -------
-    dict of numpy.ndarray
-        ``points``, (2000, 16): the activations of 200 test images a digit; and maps of them, (2000, 2): ``PCA``,
-        ``t-SNE, 250 iterations``, ``t-SNE, 1,000 iterations`` and ``UMAP``.
-    """
+
+def layer2_points(run: Run, checkpoint: int = -1) -> np.ndarray:
+    """Return layer 2's activations for 200 test images a digit, (2000, 16)."""
     images = mnist.load("test").pixels[mnist.sample("test", PROJECTED_PER_CLASS)]
-    points = probe.activations(run.model(), images, ["relu2"])["relu2"].numpy()
-    tsne = geometry.tsne(points, perplexity=30, seed=run.seed)
+    return probe.activations(run.model(checkpoint), images, ["relu2"])["relu2"].numpy()
+
+
+def _score_maps(run: Run) -> dict[str, float]:
+    points, labels = layer2_points(run), projected_labels()
+    maps = geometry.maps(points, seed=run.seed)
     return {
-        "points": points,
-        "PCA": geometry.pca_basis(points).transform(points),
-        "t-SNE, 250 iterations": tsne["exaggerated"],
-        "t-SNE, 1,000 iterations": tsne["map"],
-        "UMAP": geometry.umap(points, neighbors=15, seed=run.seed)["map"],
+        "umap": geometry.knn_accuracy(maps["UMAP"], labels),
+        "tsne": geometry.knn_accuracy(maps["t-SNE"], labels),
+        "recall_short": geometry.neighbor_recall(points, maps["t-SNE cut short"]),
+        "recall": geometry.neighbor_recall(points, maps["t-SNE"]),
     }
 
 
-def _all_maps(population: Population) -> list[dict[str, np.ndarray]]:
-    return joblib.Parallel(n_jobs=-1)(joblib.delayed(first_maps)(run) for run in population)
+@store.cached
+def map_scores(population: Population) -> store.Arrays:
+    """Score the maps of layer 2 of every run: neighbors' accuracy and recall, each (n_runs,)."""
+    scores = joblib.Parallel(n_jobs=-1)(joblib.delayed(_score_maps)(run) for run in population)
+    return {name: np.array([row[name] for row in scores]) for name in scores[0]}
 
 
 def umap_over_tsne(population: Population) -> np.ndarray:
     """Nearest-neighbor accuracy on the UMAP less that on the t-SNE of 1,000 iterations."""
-    labels = mnist.load("test").labels[mnist.sample("test", PROJECTED_PER_CLASS)]
-    maps = _all_maps(population)
-    umap, tsne = (
-        np.array([geometry.knn_accuracy(found[name], labels) for found in maps])
-        for name in ("UMAP", "t-SNE, 1,000 iterations")
-    )
-    return umap - tsne
+    scores = map_scores(population)
+    return scores["umap"] - scores["tsne"]
 
 
 def recall_cut_short(population: Population) -> np.ndarray:
     """Share of true neighbors on a t-SNE stopped after 250 iterations, less that after 1,000."""
-    maps = _all_maps(population)
-    early, late = (
-        np.array([geometry.neighbor_recall(found["points"], found[name]) for found in maps])
-        for name in ("t-SNE, 250 iterations", "t-SNE, 1,000 iterations")
-    )
-    return early - late
+    scores = map_scores(population)
+    return scores["recall_short"] - scores["recall"]
 
 
 BASELINE = ("the baseline population",)
