@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REPLACEMENTS = (
     ("<th></th>", "<td></td>"),
+    (' role="doc-biblioentry"', ""),
     ('<summary aria-label="Toggle hidden content">', "<summary>"),
     ('<table border="1" class="dataframe">', '<table class="dataframe">'),
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FRAME = 250_000
 PAGE = 1_000_000
 _LINKED = re.compile(r'<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?#]+)|<script\b[^>]*?\bsrc="([^"?#]+)')
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _IMAGE = re.compile(r"data:image/(?:png|webp|jpeg|gif);base64,[A-Za-z0-9+/=]+")
 _PART = re.compile(r"<(script|svg|table|pre)\b([^>]*)>.*?</\1>", re.DOTALL)
 _ID = re.compile(r'\b(?:id|data-name|class)="([^"]+)"')
@@ -52,6 +53,7 @@ def weigh(path: Path) -> Weight:
     html = _IMAGE.sub("", path.read_text(encoding="utf-8"))
     names = {style or script for style, script in _LINKED.findall(html)}
     frame = {name: compressed((path.parent / name).read_bytes()) for name in sorted(names)}
+    frame["style in the page"] = compressed("".join(_STYLE.findall(html)).encode())
     parts: dict[str, int] = {}
     for number, match in enumerate(_PART.finditer(html)):
         label = _ID.search(match[2])

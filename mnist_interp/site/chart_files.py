@@ -37,6 +37,11 @@ def stored_once(html: str) -> str:
     return _DATA.sub(first, html)
 
 
+def compact(css: str) -> str:
+    """Drop comments and line breaks of a style sheet; it stands in each page so that nothing delays the first paint."""
+    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
+
+
 def _key() -> str:
     digest = hashlib.sha256(fingerprint.of_modules([_BUNDLE]).encode())
     for path in sorted(RUNTIME.iterdir()):
@@ -58,6 +63,10 @@ def _write(app: Sphinx) -> None:
         files.write_text(json.dumps({"styles": bundle.STYLES, "scripts": bundle.SCRIPTS}), encoding="utf-8")
         stamps.written(app, _NAME, key)
     app.mi_chart_files = json.loads(files.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
+    styles = [(folder / name).read_text(encoding="utf-8") for name in app.mi_chart_files["styles"]]  # type: ignore[attr-defined]
+    own = (RUNTIME.parent / "site.css").read_text(encoding="utf-8")
+    app.mi_plain_style = compact(styles[0] + own)  # type: ignore[attr-defined]
+    app.mi_style = compact("".join([styles[0], own, *styles[1:]]))  # type: ignore[attr-defined]
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -65,7 +74,7 @@ def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
     body = stored_once(context.get("body") or "")
     context["body"] = body
     context["mi_charts"] = 'class="mi-figure' in body
-    context["mi_chart_styles"] = [name for name in files["styles"] if name != "palette.css"]
+    context["mi_style"] = app.mi_style if context["mi_charts"] else app.mi_plain_style  # type: ignore[attr-defined]
     context["mi_chart_scripts"] = files["scripts"]
 
 
