@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 REPLACEMENTS = (
     ("<th></th>", "<td></td>"),
     (' role="doc-biblioentry"', ""),
+    (' role="list" class="citation-list"', ' class="citation-list"'),
     ('<summary aria-label="Toggle hidden content">', "<summary>"),
     ('<table border="1" class="dataframe">', '<table class="dataframe">'),
 )

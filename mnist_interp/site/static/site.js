@@ -89,7 +89,7 @@
 
   // Code that is wider than the column can be scrolled by keyboard too.
   function reachable() {
-    document.querySelectorAll("article pre, .mi-equation, .mi-scroll").forEach(function (box) {
+    document.querySelectorAll("article pre, .mi-equation, .mi-scroll, .output.text_html > div").forEach(function (box) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     });
