@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 
@@ -14,11 +15,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mnist_interp", description=__doc__)
     parser.add_argument("command", choices=["train"], help="train every population of the book that is missing")
     parser.parse_args()
-    warnings.simplefilter("default", store.StoreWarning)
     started = time.monotonic()
-    runs = training.compute(recipes.BOOK.values(), label="training the book's networks")
+    with warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
+        warnings.simplefilter("always", store.StoreWarning)
+        runs = training.compute(recipes.BOOK.values(), label="training the book's networks")
+    for complaint in complaints:
+        print(complaint.message, file=sys.stderr)
     size = "preview" if recipes.preview() else "full"
-    print(f"{len(runs)} networks ({size}) are in {store.root()}, after {time.monotonic() - started:.0f} s.")
+    count = len({(run.recipe, run.seed) for run in runs})
+    print(f"{count} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")
 
 
 if __name__ == "__main__":
