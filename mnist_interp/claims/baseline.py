@@ -196,7 +196,7 @@ CLAIMS = (
     ),
     Claim(
         id="baseline-roles-come-early",
-        statement="After a single epoch layer-2 neurons already agree with their final favorite digit, far beyond chance.",
+        statement="After one epoch layer-2 neurons already agree with their final favorite digit, far beyond chance.",
         measure="share of active layer-2 units whose favorite digit after epoch 1 is their last one, less the share "
         "that agrees when the network's units are reshuffled",
         direction="greater",
