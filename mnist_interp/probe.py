@@ -39,8 +39,12 @@ def recording(model: nn.Module, layers: Sequence[str]) -> Iterator[Recorded]:
     Raises
     ------
     ValueError
-        If the model has no layer of that name.
+        If the model has no layer of that name, or is in training mode.
     """
+    if model.training:
+        raise ValueError(
+            "the model is in training mode, where dropout and batch statistics vary: call model.eval() first"
+        )
     modules = dict(model.named_modules())
     unknown = [name for name in layers if name not in modules or not name]
     if unknown:

@@ -85,7 +85,7 @@ def test_names_reach_into_nested_modules_and_maps_keep_their_shape() -> None:
     outer = nn.Sequential()
     outer.add_module("block", inner)
     assert probe.layer_names(outer) == ["block", "block.conv"]
-    found = probe.activations(outer, torch.zeros(2, 1, 28, 28), ["block.conv"])
+    found = probe.activations(outer.eval(), torch.zeros(2, 1, 28, 28), ["block.conv"])
     assert found["block.conv"].shape == (2, 3, 24, 24)
 
 
@@ -135,3 +135,9 @@ def test_hooks_leave_when_the_scalar_fails_and_other_hooks_stay(model: nn.Sequen
         probe.gradients(model, pixels, LAYERS, fail)
     assert n_hooks(model) == 1
     handle.remove()
+
+
+def test_a_model_in_training_mode_is_refused(model: nn.Sequential, pixels: torch.Tensor) -> None:
+    with pytest.raises(ValueError, match="training mode"):
+        probe.activations(model.train(), pixels, ["relu2"])
+    assert n_hooks(model) == 0
