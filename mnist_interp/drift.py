@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mnist_interp import mnist, probe, store
+from mnist_interp import geometry, mnist, probe, store
 from mnist_interp.selectivity import class_means
 from mnist_interp.training import Population, Run
 
@@ -144,6 +144,38 @@ def neuron_means(run: Run, summarized: store.Arrays) -> pd.DataFrame:
     frame["neuron"] = np.where(unit < 32, unit, unit - 32)
     frame["moment"] = [moment(run, checkpoint) for checkpoint in frame["checkpoint"]]
     return frame.drop(columns="epoch")
+
+
+def layer2_in_plane(run: Run, checkpoints: list[int], *, per_class: int) -> pd.DataFrame:
+    """Place test images by layer 2 at several checkpoints, always along the same two directions.
+
+    The directions are the discriminants of the last checkpoint, fitted on all test images.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    checkpoints : list of int
+        Which of its checkpoints.
+    per_class : int
+        Images of each digit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``checkpoint``, ``image`` (index in the test set), ``label``, ``predicted``, ``x``, ``y``.
+    """
+    digits, few = mnist.load("test"), mnist.sample("test", per_class)
+    trained = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
+    basis = geometry.discriminant_basis(trained, digits.labels)
+    frames = []
+    for checkpoint in checkpoints:
+        seen = probe.activations(run.model(checkpoint), digits.pixels[few], ["relu2", "output"])
+        x, y = basis.transform(seen["relu2"].numpy()).T
+        read = seen["output"].argmax(1).numpy()
+        columns = {"image": few, "label": digits.labels[few], "predicted": read, "x": x, "y": y}
+        frames.append(pd.DataFrame({"checkpoint": checkpoint, **columns}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def histograms(run: Run, layer: str) -> pd.DataFrame:

@@ -10,14 +10,12 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import pandas as pd
 from openTSNE import TSNEEmbedding, affinity, initialization
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from mnist_interp import mnist, probe, store
-from mnist_interp.training import Run
+from mnist_interp import store
 
 EXAGGERATED = 250
 
@@ -30,38 +28,6 @@ def pca_basis(points: np.ndarray) -> PCA:
 def discriminant_basis(points: np.ndarray, labels: np.ndarray) -> LinearDiscriminantAnalysis:
     """Fit the two directions that tell the labels of `points`, (n_points, n_dimensions), apart best (Fisher 1936)."""
     return LinearDiscriminantAnalysis(n_components=2).fit(points, labels)
-
-
-def over_training(run: Run, checkpoints: list[int], *, per_class: int) -> pd.DataFrame:
-    """Place test images by layer 2 at several checkpoints, always along the same two directions.
-
-    The directions are the discriminants of the last checkpoint, fitted on all test images.
-
-    Parameters
-    ----------
-    run : Run
-        One network.
-    checkpoints : list of int
-        Which of its checkpoints.
-    per_class : int
-        Images of each digit.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``checkpoint``, ``image`` (index in the test set), ``label``, ``predicted``, ``x``, ``y``.
-    """
-    digits, few = mnist.load("test"), mnist.sample("test", per_class)
-    trained = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
-    basis = discriminant_basis(trained, digits.labels)
-    frames = []
-    for checkpoint in checkpoints:
-        seen = probe.activations(run.model(checkpoint), digits.pixels[few], ["relu2", "output"])
-        x, y = basis.transform(seen["relu2"].numpy()).T
-        read = seen["output"].argmax(1).numpy()
-        columns = {"image": few, "label": digits.labels[few], "predicted": read, "x": x, "y": y}
-        frames.append(pd.DataFrame({"checkpoint": checkpoint, **columns}))
-    return pd.concat(frames, ignore_index=True)
 
 
 @store.cached

@@ -24,29 +24,30 @@ def spread(population: Population, layer: str) -> np.ndarray:
     return drift.summary(population)["std"][:, :, drift.LAYERS.index(layer), 0]
 
 
-def _growth(population: Population, layer: str, since: int) -> np.ndarray:
+def growth(population: Population, layer: str, since: int) -> np.ndarray:
+    """Return the relative growth of a layer's spread from an epoch to the end, (n_runs,)."""
     stds = spread(population, layer)
     return stds[:, -1] / stds[:, checkpoint_at(population[0], since)] - 1
 
 
 def layer1_growth(population: Population) -> np.ndarray:
     """Relative growth of layer 1's spread after epoch 5."""
-    return _growth(population, "linear1", 5)
+    return growth(population, "linear1", 5)
 
 
 def layer2_growth(population: Population) -> np.ndarray:
     """Relative growth of layer 2's spread after epoch 5."""
-    return _growth(population, "linear2", 5)
+    return growth(population, "linear2", 5)
 
 
 def late_growth(population: Population) -> np.ndarray:
     """Relative growth per epoch of layer 1's spread over the last five epochs."""
-    return (1 + _growth(population, "linear1", 15)) ** (1 / 5) - 1
+    return (1 + growth(population, "linear1", 15)) ** (1 / 5) - 1
 
 
 def growth_beyond_shuffled(population: Population, shuffled: Population) -> np.ndarray:
     """Growth of layer 1's spread from the start, over that of the same seed trained on shuffled labels, less one."""
-    true, random = (1 + _growth(runs, "linear1", 0) for runs in (population, shuffled))
+    true, random = (1 + growth(runs, "linear1", 0) for runs in (population, shuffled))
     return true / random - 1
 
 
