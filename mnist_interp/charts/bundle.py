@@ -17,7 +17,8 @@ from mnist_interp.charts import palette, sprite
 
 RUNTIME = Path(__file__).parents[1] / "site" / "static" / "charts"
 STYLES = ("palette.css", "charts.css")
-SCRIPTS = ("state.js", "digits.js", "marks.js", "controls.js", "gallery.js", "table.js", "figures.js")
+SCRIPTS = ("runtime.js",)
+_SOURCES = ("state.js", "digits.js", "marks.js", "controls.js", "gallery.js", "table.js", "figures.js")
 
 
 def vega() -> str:
@@ -32,5 +33,6 @@ def write(folder: Path) -> None:
     (folder / "vega.js").write_text(vega(), encoding="utf-8")
     (folder / "digits.png").write_bytes(sprite.sheet(mnist.load("test").images))
     (folder / "palette.css").write_text(palette.css(), encoding="utf-8")
-    for name in (*SCRIPTS, "charts.css"):
-        shutil.copyfile(RUNTIME / name, folder / name)
+    shutil.copyfile(RUNTIME / "charts.css", folder / "charts.css")
+    runtime = "".join((RUNTIME / name).read_text(encoding="utf-8") for name in _SOURCES)
+    (folder / SCRIPTS[0]).write_text(runtime, encoding="utf-8")

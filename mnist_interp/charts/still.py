@@ -1,7 +1,7 @@
 """The picture of a chart made at build time: inline SVG, small, with ids of its own.
 
 It is what a reader sees before the scripts run, without them, and in print. Colors stay CSS variables, so it follows
-the theme. Positions are rounded to a tenth of a pixel, which halves the weight of a scatter plot.
+the theme; the font is the page's. `compact` makes it light.
 """
 
 from __future__ import annotations
@@ -11,22 +11,11 @@ from html import escape
 
 import vl_convert
 
+from mnist_interp.charts.compact import compact
 from mnist_interp.charts.panel import Box, ChartPanel
 
-_GEOMETRY = re.compile(r' (d|transform|x|y|x1|x2|y1|y2|width|height)="([^"]*)"')
-_LONG = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
-_SILENT = re.compile(r' (?:aria-hidden|aria-roledescription|role|pointer-events|class)="[^"]*"')
-_EMPTY = re.compile(r'<path(?: class="[^"]*")?(?: stroke="[^"]*")? d=""(?: display="none")?(?: fill="[^"]*")?/>')
 _ID = re.compile(r'\bid="([^"]+)"')
 _ROOT = re.compile(r"^<svg[^>]*>")
-
-
-def _tenth(match: re.Match[str]) -> str:
-    return f"{float(match.group()):.1f}".removesuffix(".0").replace("-0.0", "0")
-
-
-def _short_geometry(match: re.Match[str]) -> str:
-    return f' {match.group(1)}="{_LONG.sub(_tenth, match.group(2))}"'
 
 
 def _own_ids(svg: str, prefix: str) -> str:
@@ -53,8 +42,7 @@ def draw(panel: ChartPanel, box: Box, *, prefix: str, kind: str, label: str) -> 
     """
     svg = vl_convert.vegalite_to_svg(panel.full(box))
     svg = _ROOT.sub("", svg).removesuffix("</svg>")
-    svg = _SILENT.sub("", _GEOMETRY.sub(_short_geometry, svg))
-    svg = _own_ids(_EMPTY.sub("", svg), prefix)
+    svg = _own_ids(compact(svg), prefix)
     return (
         f'<svg class="{kind}" role="img" aria-label="{escape(label)}" viewBox="0 0 {box.width} {box.height}" '
         f'xmlns="http://www.w3.org/2000/svg">{svg}</svg>'

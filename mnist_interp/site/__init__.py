@@ -25,6 +25,7 @@ PARTS = (
     "accessible",
     "social",
     "chart_files",
+    "data_files",
     "search",
     "notebooks",
     "protagonist",

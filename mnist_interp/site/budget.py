@@ -1,7 +1,8 @@
 """What a page may weigh, compressed as servers send it; more fails the build with the heaviest parts by name.
 
-What every page loads (style sheets and scripts that its head names) has one budget, the page with its data another.
-Images, and what loads later on demand (Vega, the sprite of digits), are not counted.
+What every page loads (style sheets and scripts that its head names, or its root for after the first paint) has one
+budget, the page with its data another. Images, and what loads later on demand (Vega, the sprite of digits), are not
+counted.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 FRAME = 250_000
 PAGE = 1_000_000
 _LINKED = re.compile(r'<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?#]+)|<script\b[^>]*?\bsrc="([^"?#]+)')
+_LATER = re.compile(r'<html\b[^>]*\bdata-scripts="([^"]*)"')
+_DATA = "_static/data/"
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _IMAGE = re.compile(r"data:image/(?:png|webp|jpeg|gif);base64,[A-Za-z0-9+/=]+")
 _PART = re.compile(r"<(script|svg|table|pre)\b([^>]*)>.*?</\1>", re.DOTALL)
@@ -52,13 +55,16 @@ def weigh(path: Path) -> Weight:
     """
     html = _IMAGE.sub("", path.read_text(encoding="utf-8"))
     names = {style or script for style, script in _LINKED.findall(html)}
+    names.update(name for listed in _LATER.findall(html) for name in listed.split())
     frame = {name: compressed((path.parent / name).read_bytes()) for name in sorted(names)}
     frame["style in the page"] = compressed("".join(_STYLE.findall(html)).encode())
-    parts: dict[str, int] = {}
+    data = [name for name in frame if _DATA in name]
+    parts: dict[str, int] = {name: frame.pop(name) for name in data}
+    page = compressed(html.encode()) + sum(parts.values())
     for number, match in enumerate(_PART.finditer(html)):
         label = _ID.search(match[2])
         parts[f"{match[1]} {label[1] if label else f'number {number}'}"] = compressed(match[0].encode())
-    return Weight(frame, compressed(html.encode()), parts)
+    return Weight(frame, page, parts)
 
 
 def _heaviest(parts: Mapping[str, int]) -> str:

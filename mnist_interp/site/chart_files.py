@@ -1,4 +1,4 @@
-"""What the pages' charts load: written once a site, and data that figures of a page share written once a page.
+"""What the pages' charts load: written once a site; the data that figures of a page share, once at the page's end.
 
 Importing the charts takes seconds (torch, Altair), and a build after an edited sentence should not: which files a page
 loads is noted when they are written, and holds until a module or a file of the runtime changes.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_interp import fingerprint
-from mnist_interp.site import stamps
+from mnist_interp.site import data_files, stamps
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -22,19 +22,34 @@ if TYPE_CHECKING:
 RUNTIME = Path(__file__).parent / "static" / "charts"
 _NAME = "charts"
 _BUNDLE = "mnist_interp.charts.bundle"
-_DATA = re.compile(r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>.*?</script>\s*', re.DOTALL)
+_DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_PRINT = re.compile(r"@media print\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}")
+_DATA = re.compile(
+    r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>(.*?)</script>\s*', re.DOTALL
+)
 
 
-def stored_once(html: str) -> str:
-    """Drop each repetition of a data element whose id, a hash of its content, has been seen before on the page."""
-    seen: set[str] = set()
+def parted(html: str) -> tuple[str, dict[str, str]]:
+    """Take the data elements out of a page's body: return the body, which a browser then shows sooner, and the data.
 
-    def first(match: re.Match[str]) -> str:
-        repeated = match[1] in seen
-        seen.add(match[1])
-        return "" if repeated else match[0]
+    An element's id is a hash of its content, so those of one id are one.
+    """
+    return _DATA.sub("", html), dict(_DATA.findall(html))
 
-    return _DATA.sub(first, html)
+
+def dark_without_script(css: str) -> str:
+    """Return the rules of the dark theme for a page whose root no script has marked, where the system is dark."""
+    rules = "".join(
+        f"{_DARK.sub(':root:not([data-theme])', selector.strip())}{{{body}}}"
+        for selector, body in _RULE.findall(_PRINT.sub("", css))
+        if _DARK.search(selector)
+    )
+    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}" if rules else ""
+
+
+def _with_dark(css: str) -> str:
+    return compact(css) + dark_without_script(compact(css))
 
 
 def compact(css: str) -> str:
@@ -65,14 +80,15 @@ def _write(app: Sphinx) -> None:
     app.mi_chart_files = json.loads(files.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
     styles = [(folder / name).read_text(encoding="utf-8") for name in app.mi_chart_files["styles"]]  # type: ignore[attr-defined]
     own = (RUNTIME.parent / "site.css").read_text(encoding="utf-8")
-    app.mi_plain_style = compact(styles[0] + own)  # type: ignore[attr-defined]
-    app.mi_style = compact("".join([styles[0], own, *styles[1:]]))  # type: ignore[attr-defined]
+    app.mi_plain_style = _with_dark(styles[0] + own)  # type: ignore[attr-defined]
+    app.mi_style = _with_dark("".join([styles[0], own, *styles[1:]]))  # type: ignore[attr-defined]
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     files = app.mi_chart_files  # type: ignore[attr-defined]
-    body = stored_once(context.get("body") or "")
-    context["body"] = body
+    body, data = parted(context.get("body") or "")
+    context["body"] = body = data_files.linked(body, page, context["pathto"])
+    context["mi_data"] = data_files.keep(app, page, data)
     context["mi_charts"] = 'class="mi-figure' in body
     context["mi_style"] = app.mi_style if context["mi_charts"] else app.mi_plain_style  # type: ignore[attr-defined]
     context["mi_chart_scripts"] = files["scripts"]

@@ -2,8 +2,8 @@
 
 Jupyter Book's theme gives margin notes and side notes; its layout, its icon script (543 kB, which also makes live SVG
 crawl) and its styles are replaced by one template, one style sheet and one small script, and what no page uses is not
-shipped. The content security policy stands in each page: scripts come from the site alone, but for the one line that
-sets the color theme before the first paint, which is admitted by its hash.
+shipped. The content security policy stands in each page: scripts come from the site alone, but for the one line, which
+is admitted by its hash, that sets the color theme before the first paint and asks for the other scripts after it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,13 @@ FIRST_SCRIPT = (
     "var t;try{t=localStorage.getItem('theme')}catch(e){}"
     "t=t||(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light');"
     "document.documentElement.dataset.theme=t;"
-    "document.documentElement.classList.add('js')"
+    "document.documentElement.classList.add('js');"
+    "(function(){var d=document,done;"
+    "function go(){if(d.readyState=='loading')addEventListener('DOMContentLoaded',go);else if(!done){done=1;"
+    "d.documentElement.dataset.scripts.split(' ').forEach(function(u){"
+    "var s=d.createElement('script');s.src=u;s.async=false;d.head.append(s)})}}"
+    "try{new PerformanceObserver(go).observe({type:'paint',buffered:true})}catch(e){}"
+    "addEventListener('load',function(){setTimeout(go,1000)})})()"
 )
 POLICY = {
     "default-src": "'self'",
@@ -37,6 +43,7 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'none'",
 }
+_SIGN = 'class="mi-mark" width="22" height="22" aria-hidden="true"'
 _UNUSED = ("styles", "scripts", "vendor", "locales", "images", "webpack-macros.html", "sbt-webpack-macros.html")
 _UNUSED_OF_SPHINX = (
     *("basic.css", "pygments.css", "mystnb.*.css", "*.png", "doctools.js", "documentation_options.js"),
@@ -49,6 +56,21 @@ def content_security_policy() -> str:
     digest = base64.b64encode(hashlib.sha256(FIRST_SCRIPT.encode()).digest()).decode()
     policy = "; ".join(f"{name} {value}" for name, value in POLICY.items())
     return policy.format(hash=f"'sha256-{digest}'")
+
+
+def scripts(context: dict[str, Any]) -> list[str]:
+    """Name what the page loads after its first paint, in order."""
+    names = [
+        "site.js",
+        *filter(None, [context["mi_data"]]),
+        *(f"charts/{name}" for name in context["mi_chart_scripts"] if context["mi_charts"]),
+    ]
+    return [context["pathto"](f"_static/{name}", 1) for name in (*names, *["design-tabs.js"] * context["mi_grids"])]
+
+
+def mark() -> str:
+    """Return the book's sign, which is also its icon, as it stands in the bar."""
+    return (HERE / "static" / "favicon.svg").read_text(encoding="utf-8").strip().replace("<svg ", f"<svg {_SIGN} ", 1)
 
 
 def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
@@ -83,8 +105,10 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         mi_title=app.config.html_title if cover else f"{title} · {app.config.html_title}",
         mi_cover=cover,
         mi_has_code="kernelspec" in metadata,
-        mi_grids=any(mark in body for mark in ('class="sd-row', "sd-tab-set", "sd-row ")),
+        mi_grids=any(sign in body for sign in ('class="sd-row', "sd-tab-set", "sd-row ")),
+        mi_mark=mark(),
     )
+    context["mi_scripts"] = scripts(context)
 
 
 def _prune(app: Sphinx, exception: Exception | None) -> None:

@@ -154,7 +154,7 @@ def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Call
         opened.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
         seen[theme] = opened.page.evaluate(fill, ".mi-live .mark-text")
         assert opened.page.evaluate(fill, ".mi-still") == seen[theme]
-    red, green, blue = (int(palette.DIGITS[0].dark[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(palette.DIGITS_AS_TEXT[0].dark[i : i + 2], 16) for i in (1, 3, 5))
     assert seen["dark"] == f"rgb({red}, {green}, {blue})" != seen["light"]
 
 
@@ -169,7 +169,7 @@ def test_without_scripts_the_pictures_stand_alone(visit: Callable) -> None:
     opened = visit(start=False, java_script_enabled=False)
     assert opened.page.locator("#fig-projection .mi-still svg.mi-wide").is_visible()
     assert opened.page.locator("#fig-confusion .mi-tiles li").count() == 60
-    for hidden in [".mi-controls", ".mi-tools"]:
+    for hidden in [".mi-controls", ".mi-show", ".mi-csv"]:
         assert opened.page.locator(f"#fig-projection {hidden}").is_hidden()
 
 

@@ -14,6 +14,7 @@ import pytest
 from figures_page import BINS, CHECKPOINTS, IMAGES, bins, counts, make_figures, misread, projection
 
 from mnist_interp import charts
+from mnist_interp.charts.compact import compact
 
 TEXT = {"name": "some", "caption": "Some.", "description": "Some."}
 
@@ -100,7 +101,10 @@ def test_pictures_show_the_initial_state_at_both_widths(figures: dict[str, chart
         return found.group()
 
     for width, design in [("wide", 720), ("narrow", 360)]:
-        assert picture("projection", width).count("var(--mi-digit-") == IMAGES
+        assert picture("projection", width).count("h0") == IMAGES
+        assert picture("projection", width).count("var(--mi-digit-") == 10
+        glyphs = re.findall(r"var\(--mi-text-digit-(\d), #\w+\)\">(\d+)</text>", picture("glyphs", width))
+        assert glyphs == [(digit, digit * (IMAGES // 10)) for digit in "0123456789"]
         assert f'viewBox="0 0 {design} ' in picture("projection", width)
         assert picture("histogram", width).count("var(--mi-series-0") == BINS
         assert picture("heat", width).count("var(--mi-seq-") == BINS * len(CHECKPOINTS)
@@ -139,6 +143,36 @@ def test_pictures_of_digits_are_the_same_each_time() -> None:
     images = np.arange(4 * 784, dtype=np.uint8).reshape(4, 28, 28)
     one, two = (charts.digits(images, description="Four.", columns=2).png for _ in range(2))
     assert one == two
+
+
+def test_joined_dots_and_glyphs_keep_their_places_and_looks() -> None:
+    arc = "M1.9,0A1.9,1.9,0,1,1,-1.9,0A1.9,1.9,0,1,1,1.9,0"
+    dots = [(n + 0.04, 2 * n, "red" if n % 2 else "blue") for n in range(9)]
+    drawn = "".join(
+        f'<path transform="translate({x},{y})" d="{arc}" fill="{c}" stroke-width="2" opacity="0.8"/>'
+        for x, y, c in dots
+    )
+    light = compact(f"<g>{drawn}</g>")
+    assert light.count("<path") == 2
+    for color in ("red", "blue"):
+        path = "".join(f"M{round(x)},{y}h0" for x, y, c in dots if c == color)
+        assert f'stroke-width="3.8" d="{path}" stroke="{color}" opacity="0.8"/>' in light
+    digits = "".join(f'<text transform="translate({n},{n})" fill="red">{n % 2}</text>' for n in range(8))
+    assert '<text x="1 3 5 7" y="1 3 5 7" fill="red">1111</text>' in compact(digits)
+    apart = drawn.replace("/><path", "/><rect/><path")
+    assert compact(apart).count("<path") == 9
+
+
+def test_one_interval_can_be_marked_and_many_stand_closer() -> None:
+    frame = pd.DataFrame({"seed": [f"seed {n}" for n in range(16)], "at": range(16), "low": range(16), "high": 16})
+    places = {"category": "seed", "value": "at", "lower": "low", "upper": "high", "x_title": "at"}
+    marked = charts.intervals(frame, highlight="seed 3", **places).to_dict()
+    colors = marked["layer"][1]["encoding"]["color"]["scale"]["range"]
+    assert [n for n, color in enumerate(colors) if color != colors[0]] == [3]
+    few = charts.intervals(frame.head(8), **places).to_dict()
+    assert marked["height"] / 16 < few["height"] / 8
+    with pytest.raises(ValueError, match="cannot highlight 'seed 99'"):
+        charts.intervals(frame, highlight="seed 99", **places)
 
 
 def test_confusion_draws_every_cell() -> None:

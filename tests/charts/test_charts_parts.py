@@ -53,17 +53,7 @@ def oklab(color: str, matrix: object) -> np.ndarray:
     srgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.array(matrix) @ linear, 0, 1)
-    to_cones = [
-        [0.41222147, 0.53633254, 0.05144599],
-        [0.2119035, 0.68069955, 0.10739696],
-        [0.08830246, 0.28171884, 0.62997870],
-    ]
-    to_lab = [
-        [0.21045426, 0.79361779, -0.00407205],
-        [1.9779985, -2.42859221, 0.45059371],
-        [0.02590404, 0.78277177, -0.80867577],
-    ]
-    return np.array(to_lab) @ np.cbrt(np.array(to_cones) @ seen)
+    return TO_LAB @ np.cbrt(TO_CONES @ seen)
 
 
 @pytest.mark.parametrize(("theme", "vision"), LEAST)
@@ -80,6 +70,8 @@ def test_contrast_on_the_ground(theme: str) -> None:
         assert palette.contrast(getattr(color, theme), ground) >= 4.5
     for color in [*palette.DIGITS, *palette.SERIES, palette.FOCUS]:
         assert palette.contrast(getattr(color, theme), ground) >= 3, color.name
+    for color in [*palette.DIGITS_AS_TEXT, *palette.SERIES]:
+        assert palette.contrast(getattr(color, theme), ground) >= 4.5, color.name
     for grounds, texts in [(palette.SEQUENTIAL, palette.ON_SEQUENTIAL), (palette.DIVERGING, palette.ON_DIVERGING)]:
         for below, text in zip(grounds, texts, strict=True):
             assert palette.contrast(getattr(text, theme), getattr(below, theme)) >= 4.5, below.name

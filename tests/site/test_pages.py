@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from tinybook import HEADER, Book
 
 from mnist_interp import published
-from mnist_interp.site import budget, chart_files, claims_file, digest, mathematics
+from mnist_interp.site import budget, chart_files, claims_file, data_files, digest, mathematics
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
 
@@ -124,7 +124,20 @@ def test_mathml(latex: str, part: str) -> None:
 def test_equal_data_is_kept_once() -> None:
     data = '<script type="application/json" class="mi-data" id="data-{0}">[{0}]</script>'
     html = "".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>", data.format(1)])
-    assert chart_files.stored_once(html) == "".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>"])
+    assert chart_files.parted(html) == ("<p>a</p><p>b</p>", {"data-1": "[1]", "data-2": "[2]"})
+
+
+def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
+    css = ':root{--a:1}[data-theme=dark] .x,:root[data-theme="dark"]{--a:2}@media print{[data-theme=dark]{--a:1}}'
+    expected = ":root:not([data-theme]) .x,:root:not([data-theme]){--a:2}"
+    assert chart_files.dark_without_script(css) == f"@media screen and (prefers-color-scheme:dark){{{expected}}}"
+    assert chart_files.dark_without_script(":root{--a:1}") == ""
+
+
+def test_tables_become_one_file() -> None:
+    one, two = {"a": [1, None], "b": ["x", 'say "y", so']}, {"b": [True], "c": [0.5]}
+    assert data_files.lines([one]) == 'a,b\n1,x\n,"say ""y"", so"\n'
+    assert data_files.lines([one, two]) == 'table,a,b,c\n1,1,x,\n1,,"say ""y"", so",\n2,,true,0.5\n'
 
 
 def test_claims_are_read_from_the_page() -> None:
@@ -138,7 +151,7 @@ def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:
     noise = "".join(f"{index * 7919 % 99991:05d}" for index in range(4000))
     (tmp_path / "site.js").write_text(noise, encoding="utf-8")
     page = tmp_path / "page.html"
-    page.write_text(f'<script src="site.js"></script><svg id="big-one">{noise}</svg><svg id="small">x</svg>')
+    page.write_text(f'<html data-scripts="site.js"><svg id="big-one">{noise}</svg><svg id="small">x</svg>')
     budget.check(page)
     with pytest.raises(
         BookError, match=r"page.html weighs with its data \d+ kB .* budget of 1 kB. Heaviest: svg big-one"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import DIGITS, INK, MUTED, SERIES
 
-_ROW = 26
+_ROW, _DENSE_ROW, _DENSE = 26, 19, 15
 
 
-def _rows(frame: pd.DataFrame, category: str, category_title: str, where: Where) -> tuple[alt.Chart, int]:
+def _rows(
+    frame: pd.DataFrame, category: str, category_title: str, where: Where, highlight: Any = None
+) -> tuple[alt.Chart, int]:
     order = frame[category].drop_duplicates().tolist()
+    marked = {"test": f"datum.value === {json.dumps(highlight)}", "value": 700}
+    weight: Any = alt.Undefined if highlight is None else {"condition": marked, "value": 400}
     base = keep(alt.Chart(frame), where).encode(
         y=alt.Y(
             category,
@@ -20,16 +27,18 @@ def _rows(frame: pd.DataFrame, category: str, category_title: str, where: Where)
             title=category_title or None,
             sort=None,
             scale=alt.Scale(domain=order),
-            axis=alt.Axis(labelFontSize=12, labelColor=INK.css, labelLimit=220, labelOverlap=False),
+            axis=alt.Axis(
+                labelFontSize=12, labelFontWeight=weight, labelColor=INK.css, labelLimit=220, labelOverlap=False
+            ),
         )
     )
-    return base, _ROW * len(order) + 60
+    return base, (_ROW if len(order) <= _DENSE else _DENSE_ROW) * len(order) + 60
 
 
-def _colors(frame: pd.DataFrame, category: str) -> alt.Color:
+def _colors(frame: pd.DataFrame, category: str, highlight: Any = None) -> alt.Color:
     order = frame[category].drop_duplicates().tolist()
     digits = [value for value in order if str(value) in "0123456789" and str(value)]
-    named = [DIGITS[int(v)].css if v in digits else SERIES[0].css for v in order]
+    named = [DIGITS[int(v)].css if v in digits else SERIES[v == highlight].css for v in order]
     return alt.Color(category, type="nominal", scale=alt.Scale(domain=order, range=named))
 
 
@@ -44,6 +53,7 @@ def intervals(
     category_title: str = "",
     x_format: str = ".3~g",
     reference: float | None = None,
+    highlight: Any = None,
     where: Where = (),
     title: str = "",
 ) -> alt.LayerChart:
@@ -59,6 +69,8 @@ def intervals(
         The axes' titles, with units; the format of values.
     reference : float, optional
         Where a line stands, such as the null's value.
+    highlight : optional
+        The category to mark among the others, by its color and the weight of its name.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
     title : str
@@ -67,15 +79,17 @@ def intervals(
     Raises
     ------
     ValueError
-        If a column is missing.
+        If a column is missing, or the highlighted category is not there.
     """
     require(frame, category, value, lower, upper)
-    base, height = _rows(frame, category, category_title, where)
+    if highlight is not None and highlight not in frame[category].tolist():
+        raise ValueError(f"cannot highlight {highlight!r}: {category!r} has {frame[category].tolist()[:5]}, ...")
+    base, height = _rows(frame, category, category_title, where, highlight)
     ends = [*span(frame[lower], frame[upper]), *([] if reference is None else [reference])]
     reach = (max(ends) - min(ends) or 1.0) * 0.04
     scale = alt.Scale(domain=[min(ends) - reach, max(ends) + reach], zero=False)
     across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=alt.Axis(format=x_format, grid=True))
-    color = _colors(frame, category)
+    color = _colors(frame, category, highlight)
     layers: list[alt.Chart] = []
     if reference is not None:
         line = alt.Chart(pd.DataFrame({value: [reference]}))

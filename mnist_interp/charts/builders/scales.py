@@ -9,7 +9,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from mnist_interp.charts.palette import DIGITS, DIVERGING, ON_DIVERGING, ON_SEQUENTIAL, SEQUENTIAL
+from mnist_interp.charts.palette import DIGITS, DIVERGING, ON_DIVERGING, ON_SEQUENTIAL, SEQUENTIAL, Color
 
 Where = str | Sequence[str]
 Spread = Literal["sequential", "diverging"]
@@ -49,9 +49,9 @@ def span(*columns: pd.Series, margin: float = 0.0) -> list[float]:
     return [low - extra, high + extra]
 
 
-def digit_scale() -> alt.Scale:
-    """Return the scale from a digit to its color."""
-    return alt.Scale(domain=list(range(10)), range=[color.css for color in DIGITS])
+def digit_scale(colors: Sequence[Color] = DIGITS) -> alt.Scale:
+    """Return the scale from a digit to its color; glyphs take `palette.DIGITS_AS_TEXT`."""
+    return alt.Scale(domain=list(range(10)), range=[color.css for color in colors])
 
 
 def _read(value: float) -> str:

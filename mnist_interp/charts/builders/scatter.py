@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, require_digits, span
+from mnist_interp.charts.palette import DIGITS_AS_TEXT
 
 
 def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_title: str, y_title: str) -> alt.Chart:
@@ -96,7 +97,10 @@ def glyphs(
     aspect: float = 0.75,
 ) -> alt.Chart:
     """Draw test images as their digits: parameters as of `scatter`, `size` being the type's in pixels."""
-    chart = _placed(frame, x, y, label, where, x_title, y_title).encode(text=alt.Text(label, type="ordinal"))
+    chart = _placed(frame, x, y, label, where, x_title, y_title).encode(
+        text=alt.Text(label, type="ordinal"),
+        color=alt.Color(label, type="ordinal", scale=digit_scale(DIGITS_AS_TEXT)),
+    )
     extra = {"title": title} if title else {}
     chart = chart.mark_text(fontSize=size, fontWeight=600)
     return chart.properties(width="container", usermeta={"mi": {"aspect": aspect}}, **extra)

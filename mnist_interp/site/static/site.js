@@ -97,7 +97,7 @@
 
   function unfoldForPrint() {
     addEventListener("beforeprint", function () {
-      document.querySelectorAll("details.mi-fold:not([open]), details.sd-dropdown:not([open])").forEach(function (fold) {
+      document.querySelectorAll("details:is(.mi-fold, .sd-dropdown, .mi-claim *):not([open])").forEach(function (fold) {
         fold.open = true;
         fold.dataset.miPrinted = "";
       });

@@ -5,9 +5,10 @@
   var PAGE = 25;
   var kept = {};
 
-  /* A table's columns by its name. */
+  /* A table's columns by its name: from an element of the page, or from the script that came with it. */
   mi.columns = function (name) {
-    if (!kept[name]) kept[name] = JSON.parse(document.getElementById(name).textContent);
+    var own = document.getElementById(name);
+    if (!kept[name]) kept[name] = own ? JSON.parse(own.textContent) : window.miTables[name];
     return kept[name];
   };
 
