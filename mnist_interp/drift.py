@@ -65,6 +65,15 @@ def accuracy(summarized: store.Arrays) -> np.ndarray:
     return np.trace(confusion, axis1=2, axis2=3) / confusion.sum((2, 3))
 
 
+def below_zero(summarized: store.Arrays) -> np.ndarray:
+    """Return the spread of what layer 1's ReLU cuts off, min(linear1, 0), from `summary`: (n_runs, n_checkpoints)."""
+    means, squares = (summarized["mean"][..., :2, 0], summarized["std"][..., :2, 0] ** 2)
+    # A value is its positive part or its negative part, so the squares of the two parts add up to its own.
+    second = squares + means**2
+    negative = means[..., 0] - means[..., 1]
+    return np.sqrt(second[..., 0] - second[..., 1] - negative**2)
+
+
 def class_accuracy(summarized: store.Arrays) -> np.ndarray:
     """Return test accuracy by digit, fractions, from `summary`: (n_runs, n_checkpoints, 10)."""
     confusion = summarized["confusion"]
@@ -149,7 +158,7 @@ def neuron_means(run: Run, summarized: store.Arrays) -> pd.DataFrame:
 def layer2_in_plane(run: Run, checkpoints: list[int], *, per_class: int) -> pd.DataFrame:
     """Place test images by layer 2 at several checkpoints, always along the same two directions.
 
-    The directions are the discriminants of the last checkpoint, fitted on all test images.
+    The directions are the discriminants of the last checkpoint, fitted on the training images.
 
     Parameters
     ----------
@@ -165,9 +174,9 @@ def layer2_in_plane(run: Run, checkpoints: list[int], *, per_class: int) -> pd.D
     pandas.DataFrame
         Columns ``checkpoint``, ``image`` (index in the test set), ``label``, ``predicted``, ``x``, ``y``.
     """
-    digits, few = mnist.load("test"), mnist.sample("test", per_class)
-    trained = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
-    basis = geometry.discriminant_basis(trained, digits.labels)
+    fitted, digits, few = mnist.load("train"), mnist.load("test"), mnist.sample("test", per_class)
+    trained = probe.activations(run.model(), fitted.pixels, ["relu2"])["relu2"].numpy()
+    basis = geometry.discriminant_basis(trained, fitted.labels)
     frames = []
     for checkpoint in checkpoints:
         seen = probe.activations(run.model(checkpoint), digits.pixels[few], ["relu2", "output"])

@@ -11,6 +11,8 @@ import warnings
 
 import numpy as np
 from openTSNE import TSNEEmbedding, affinity, initialization
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
@@ -137,6 +139,27 @@ def knn_accuracy(points: np.ndarray, labels: np.ndarray, *, neighbors: int = 10)
     nearest = model.kneighbors(return_distance=False)
     votes = np.eye(10)[labels[nearest]].sum(1)
     return float((votes.argmax(1) == labels).mean())
+
+
+def center_agreement(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> float:
+    """Return how far distances between the digits' centers keep their order on a map: a rank correlation.
+
+    Parameters
+    ----------
+    points, projected : numpy.ndarray of shape (n_points, n_dimensions) and (n_points, 2)
+        The same points before and after projection.
+    labels : numpy.ndarray of shape (n_points,)
+        The digits.
+
+    Returns
+    -------
+    float
+        Spearman's correlation over the 45 pairs of digits, -1 to 1.
+    """
+    before, after = (
+        pdist(np.stack([space[labels == digit].mean(0) for digit in range(10)])) for space in (points, projected)
+    )
+    return float(spearmanr(before, after).statistic)
 
 
 def neighbor_recall(points: np.ndarray, projected: np.ndarray, *, neighbors: int = 10) -> float:

@@ -54,6 +54,8 @@ def _card(judged: Judged) -> str:
         "Networks": str(judged.evidence.n_seeds),
         "p, Holm-adjusted": format_p(judged.p_value),
     }
+    if claim.declared:
+        rows["Reworded since, was"] = claim.declared
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
     return (
         f'<article class="mi-claim" data-verdict="{judged.verdict}" id="{claim.id}">'

@@ -48,6 +48,7 @@ class Judged:
             "measure": claim.measure,
             "direction": claim.direction,
             "smallest": claim.smallest,
+            "declared": claim.declared or claim.statement,
         }
 
 

@@ -45,6 +45,9 @@ class Claim:
         From these populations to one effect a seed (or pair of seeds), shape (n,).
     form : str
         Format of the effect, such as ``".2f"`` or ``".1%"``.
+    declared : str
+        The statement as it was declared, where it was reworded after its population had been measured; measure,
+        direction and smallest effect never change then.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Claim:
     populations: tuple[str, ...]
     effects: Callable[..., np.ndarray]
     form: str = ".2f"
+    declared: str = ""
 
     @property
     def page(self) -> str:
