@@ -190,7 +190,7 @@ CLAIMS = (
     ),
     Claim(
         id="baseline-growth-is-learning",
-        statement="From the start, layer 1 spreads out far more than with shuffled labels, which this recipe cannot learn.",
+        statement="From the start, layer 1 spreads far more than with shuffled labels, which this recipe cannot learn.",
         declared="Layer 1 spreads out because there is something to learn: with shuffled labels it grows far less.",
         measure="growth factor of the standard deviation of linear1 since initialization, over that of the same seed "
         "trained on shuffled labels, less one",
