@@ -2,8 +2,8 @@
 
 Vega writes a path for each point and names the font in each text. A page with some thousands of points is then
 megabytes that a browser must parse before it shows the text. Here the points of one color become one path of dots
-(zero-length strokes with round caps), the glyphs of one digit one text with a list of places, and what says nothing
-goes. A scatter plot of 1,000 points falls from 159 kB to about 14 kB (8 to 4 kB compressed), less than as PNG.
+(zero-length strokes with round caps), so do the cells of a heat map, and the glyphs of one digit become one text with a
+list of places. A scatter plot of 1,000 points falls from 159 kB to about 15 kB (8 to 4 kB compressed), less than a PNG.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ _DOT = re.compile(
 _GLYPH = re.compile(
     r'<text(?P<same1>[^>]*) transform="translate\((?P<x>[-\d.]+),(?P<y>[-\d.]+)\)"(?P<same2>[^>]*)>(?P<glyph>\d)</text>'
 )
+_CELL = re.compile(r'<path d="(?P<d>M[^"]*Z)" (?P<same>fill="[^"]*"(?: opacity="[^"]*")?)/>')
+_PLACES = {"x", "y", "d"}
 _RUN = 8
 
 
@@ -59,7 +61,7 @@ def _joined(svg: str, pattern: re.Pattern[str], join: Callable[[list[re.Match[st
     for run in _runs(pattern, svg):
         alike: dict[tuple[str, ...], list[re.Match[str]]] = {}
         for match in run:
-            key = tuple(value for name, value in match.groupdict().items() if name not in ("x", "y"))
+            key = tuple(value for name, value in match.groupdict().items() if name not in _PLACES)
             alike.setdefault(key, []).append(match)
         parts += [svg[done : run[0].start()], *map(join, alike.values())]
         done = run[-1].end()
@@ -71,6 +73,10 @@ def _dots(alike: list[re.Match[str]]) -> str:
     path = "".join(f"M{match['x']},{match['y']}h0" for match in alike)
     width = f"{2 * float(first['r']):.1f}".removesuffix(".0")
     return f'<path stroke-linecap="round" stroke-width="{width}" d="{path}" stroke="{first["same"]}/>'
+
+
+def _cells(alike: list[re.Match[str]]) -> str:
+    return f'<path d="{"".join(match["d"] for match in alike)}" {alike[0]["same"]}/>'
 
 
 def _glyphs(alike: list[re.Match[str]]) -> str:
@@ -89,7 +95,9 @@ def _without(pattern: re.Pattern[str], svg: str) -> str:
 
 
 def compact(svg: str) -> str:
-    """Return the content of an SVG with positions to a tenth of a pixel, and dots and glyphs joined."""
+    """Return the content of an SVG with positions to a tenth of a pixel, and dots, cells and glyphs joined."""
     svg = _SILENT.sub("", _GEOMETRY.sub(_short_geometry, svg))
     svg = _without(_HOLLOW, _UNSTROKED.sub(r"\1", _EMPTY.sub("", svg)))
-    return _joined(_joined(svg, _DOT, _dots), _GLYPH, _glyphs)
+    for pattern, join in [(_DOT, _dots), (_GLYPH, _glyphs), (_CELL, _cells)]:
+        svg = _joined(svg, pattern, join)
+    return svg

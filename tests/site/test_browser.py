@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from mnist_interp.charts import palette
 from mnist_interp.site import budget
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadR
   .observe({type: "layout-shift", buffered: true});
 """
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+
+
+_READY = """document.documentElement.classList.contains('mi-ready')
+    && (!document.querySelector('.mi-figure') || Boolean(window.miFigures && Object.keys(miFigures).length))"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -92,6 +97,8 @@ def opened(browser: Browser, home: str, name: str, **settings: Any) -> Iterator[
     watched = Watched(page, home)
     page.add_init_script(_WATCH_SHIFT)
     page.goto(f"{home}/{name}.html", wait_until="load")
+    if settings.get("java_script_enabled", True):
+        until(page, _READY)
     yield watched
     context.close()
 
@@ -141,33 +148,49 @@ def test_page_by_http(browser: Browser, served: str, page_name: str) -> None:
 
 
 def test_page_without_javascript(browser: Browser, built_site: Path, page_name: str) -> None:
-    with opened(browser, built_site.as_uri(), page_name, java_script_enabled=False) as watched:
+    dark = {"java_script_enabled": False, "color_scheme": "dark", "width": 390}
+    with opened(browser, built_site.as_uri(), page_name, **dark) as watched:
         page = watched.page
         assert page.locator("h1").first.is_visible()
+        assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(20, 23, 28)"
         for figure in page.locator("figure.mi-figure").all():
-            assert figure.locator("svg, img, canvas").first.is_visible()
+            assert figure.locator(".mi-still svg.mi-narrow, .mi-tiles").first.is_visible()
+            for part in (".mi-controls", ".mi-csv", ".mi-show"):
+                assert not any(found.is_visible() for found in figure.locator(part).all())
+            data = figure.locator("a.mi-file")
+            assert data.is_visible()
+            rows = (built_site / str(data.get_attribute("href"))).read_text(encoding="utf-8").splitlines()
+            assert len(rows) > 1
+            assert {row.count(",") for row in rows if '"' not in row} == {rows[0].count(",")}
         assert watched.foreign == []
 
 
 def test_keyboard_reaches_the_text_and_shows_where_it_is(browser: Browser, built_site: Path, page_name: str) -> None:
     with opened(browser, built_site.as_uri(), page_name) as watched:
         page = watched.page
+        codes = page.locator(".cell > details.hide > summary").count()
+        reached = 0
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "mi-skip"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main-content"
-        for _ in range(25):
+        for _ in range(600):
             page.keyboard.press("Tab")
             state = page.evaluate(
                 """() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
                 const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
                 const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
                 const about = near && getComputedStyle(near).outlineStyle !== 'none';
-                return {body: e === document.body, shown: shown || about, name: e.outerHTML.slice(0, 120)}; }"""
+                return {body: e === document.body || e.className === 'mi-skip',
+                code: e.matches('details.hide > summary'), shown: shown || about, name: e.outerHTML.slice(0, 120)}; }"""
             )
             if state["body"]:
                 break
+            reached += state["code"]
             assert state["shown"], f"no visible focus on {state['name']}"
+        else:
+            pytest.fail("600 stops and not through")
+        assert reached == codes
 
 
 def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
@@ -209,6 +232,11 @@ def test_print(browser: Browser, built_site: Path, page_name: str) -> None:
         page.emulate_media(media="print")
         assert not page.locator(".mi-top").is_visible()
         assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+        assert (
+            page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
+        )
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0
         assert page.pdf().startswith(b"%PDF")
 
 

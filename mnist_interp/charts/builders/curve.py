@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, keep, require, span
@@ -24,23 +25,44 @@ def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
 
 _LINE = 15
 _AXES = 70
+_NAMED = 0.72
+
+
+def _at_the_end(frame: pd.DataFrame, x: str, *, log_x: bool) -> pd.DataFrame:
+    """Return the rows of the right part of the chart, above or below which names stand."""
+    values = frame[x] - frame[x].min()
+    if log_x:
+        values = np.log1p(values / float(frame[x][frame[x] > 0].min()))
+    return frame[values >= _NAMED * values.max()]
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
 
 
 def _label_shifts(
-    frame: pd.DataFrame, x: str, y: str, series: str | None, domain: list[float], height: int
+    frame: pd.DataFrame, x: str, y: str, series: str | None, domain: list[float], height: int, *, log_x: bool
 ) -> dict[str, float]:
-    """Return for each series how far below its end its name stands, in pixels: one above, the rest clear of it."""
+    """Return for each series how far below its end its name stands, in pixels: clear of all lines where that can be."""
     if series is None:
         return {}
-    last = frame[frame[x] == frame[x].max()].groupby(series, sort=False)[y].mean().sort_values(ascending=False)
-    pixels = (height - _AXES) / (domain[1] - domain[0] or 1.0)
+    inside = height - _AXES
+    pixels = inside / (domain[1] - domain[0] or 1.0)
+    down = _at_the_end(frame, x, log_x=log_x).assign(mi_down=lambda rows: (domain[1] - rows[y]) * pixels)
+    lines = down.groupby(series, sort=False)["mi_down"].agg(["min", "max"])
+    ends = down[down[x] == down[x].max()].groupby(series, sort=False)["mi_down"].mean().sort_values()
+    taken: list[tuple[float, float]] = []
     shifts: dict[str, float] = {}
-    lowest = -float("inf")
-    for name, end in last.items():
-        at = -end * pixels
-        wanted = at - _LINE * 0.7 if not shifts else at + _LINE * 0.8
-        lowest = max(wanted, lowest + _LINE * (1.6 if len(shifts) == 1 else 1))
-        shifts[str(name)] = lowest - at
+    for name, end in ends.items():
+        top, bottom = lines.loc[name]
+        above, below = (top - _LINE, top), (bottom + 1, bottom + 1 + _LINE)
+        steps = [((above[0] - k, above[1] - k), (below[0] + k, below[1] + k)) for k in (0, 8, 16, 24, 32)]
+        places = [place for pair in steps for place in (pair if not shifts else pair[::-1])]
+        bounds = [(-inside, -_LINE / 2), (inside - 2, 3 * inside)]
+        crossed = [(low - 1, high + 2) for other, (low, high) in lines.iterrows() if other != name]
+        place = min(places, key=lambda at: sum(_overlap(at, other) for other in (*crossed, *taken, *bounds)))
+        taken.append(place)
+        shifts[str(name)] = sum(place) / 2 - float(end)
     return shifts
 
 
@@ -121,7 +143,7 @@ def curve(
         )
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
-    for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height).items():
+    for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height, log_x=log_x).items():
         ends = base.transform_joinaggregate(mi_end=f"max({x})")
         ends = ends.transform_filter((alt.datum[series] == name) & (alt.datum[x] == alt.datum.mi_end))
         layers.append(ends.mark_text(align="right", dy=shift, fontSize=12, fontWeight=600).encode(y=up, text=series))

@@ -116,4 +116,5 @@
   place();
   reachable();
   unfoldForPrint();
+  root.classList.add("mi-ready");
 })();

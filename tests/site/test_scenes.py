@@ -1,0 +1,87 @@
+"""Each live chart's scene holds the marks that its data call for: counted against the tables, filtered here anew."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from test_browser import opened, pytest_generate_tests, scroll_through
+
+from mnist_interp.site import data_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+__all__ = ["pytest_generate_tests"]
+
+_COUNT = """name => miFigures[name].panels.map(panel => {
+    const found = {};
+    const walk = mark => {
+        if (mark.role === "mark" && mark.marktype !== "group") {
+            found[mark.name] = (found[mark.name] || 0) + mark.items.length;
+        }
+        if (mark.marktype === "group") mark.items.forEach(group => group.items.forEach(walk));
+    };
+    walk(panel.view.scenegraph().root);
+    return [panel.number, found];
+})"""
+_EQUALS = re.compile(r'datum\["(\w[^"]*)"\] === (\w+)')
+_OR_ALL = re.compile(r'\((\w+) === null \|\| datum\["([^"]+)"\] === \1\)')
+_AMONG = re.compile(r'indexof\((\w+), datum\["([^"]+)"\]\) >= 0')
+Row = dict[str, Any]
+
+
+def passes(expression: Any, row: Row, state: Row) -> bool | None:
+    """Evaluate one of `charts.where`'s conditions; None if it is none of them."""
+    text = expression if isinstance(expression, str) else ""
+    if match := _EQUALS.fullmatch(text):
+        return row[match[1]] == state[match[2]]
+    if match := _OR_ALL.fullmatch(text):
+        return state[match[1]] is None or row[match[2]] == state[match[1]]
+    if match := _AMONG.fullmatch(text):
+        return row[match[2]] in state[match[1]]
+    return None
+
+
+def expected(panel: Row, state: Row, tables: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """Yield the name of each layer's marks and how many there should be, where only such conditions choose rows."""
+    spec = panel["spec"]
+    layers = spec.get("layer", [spec])
+    for number, layer in enumerate(layers):
+        name = f"layer_{number}_marks" if "layer" in spec else "marks"
+        steps = spec.get("transform", []) + (layer.get("transform", []) if "layer" in spec else [])
+        data = layer.get("data", spec.get("data"))
+        table = tables[data["name"]]
+        rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+        judged = [[passes(step.get("filter"), row, state) for step in steps] for row in rows]
+        kind = layer["mark"]["type"]
+        if kind == "area" or any(None in verdicts for verdicts in judged):
+            continue
+        yield name, sum(all(verdicts) for verdicts in judged)
+
+
+def test_scenes_hold_the_marks_their_data_call_for(browser: Browser, built_site: Path, page_name: str) -> None:
+    tables = data_files.tables_of(built_site, page_name)
+    html = (built_site / f"{page_name}.html").read_text(encoding="utf-8")
+    checked = 0
+    with opened(browser, built_site.as_uri(), page_name) as watched:
+        scroll_through(watched.page)
+        for name, _ in data_files.figures(html, tables):
+            spec = re.search(rf'id="fig-{name}".*?class="mi-spec">(.*?)</script>', html, re.DOTALL)
+            assert spec is not None
+            about = json.loads(spec[1])
+            state = watched.page.evaluate("name => miFigures[name].state.values", name)
+            scenes = dict(watched.page.evaluate(_COUNT, name))
+            for number, panel in enumerate(about["panels"]):
+                if panel["kind"] != "chart":
+                    continue
+                found = list(expected(panel, state, tables))
+                assert found, f"{name}, panel {number}: no layer can be counted"
+                for layer, n_marks in found:
+                    assert scenes[number].get(layer, 0) == n_marks, (name, number, layer, scenes[number])
+                    checked += 1
+    assert checked or not tables
