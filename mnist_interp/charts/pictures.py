@@ -65,7 +65,7 @@ def _grid(
         raise ValueError(f"{len(images)} images but {len(titles)} titles: give one each")
     if not description.strip():
         raise ValueError("the picture has no description: say what it shows for readers who cannot see it")
-    down, line = -(-len(images) // columns), 0.2 if titles else 0.0
+    down, line = -(-len(images) // columns), 0.25 if titles else 0.0
     size = (columns * _TILE, down * (_TILE + line))
     canvas = Canvas(figsize=size, dpi=_DPI)
     FigureCanvasAgg(canvas)
@@ -77,7 +77,7 @@ def _grid(
         axes.imshow(image, cmap=cmap, vmin=reach[0], vmax=reach[1], interpolation="nearest")
         axes.axis("off")
         if titles:
-            axes.set_title(titles[number], fontsize=6.5, pad=2, color="black" if cmap is _INK else "#76797f")
+            axes.set_title(titles[number], fontsize=9, pad=3, color="black" if cmap is _INK else "#76797f")
     out = io.BytesIO()
     canvas.savefig(out, format="png", metadata={"Software": None})
     width, height = round(size[0] * 96), round(size[1] * 96)

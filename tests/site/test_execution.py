@@ -6,7 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+import pytest
 from tinybook import HEADER, REPOSITORY, Book
+
+from mnist_interp.site import digest
+from mnist_interp.site.errors import BookError
 
 CELL = (
     HEADER
@@ -63,19 +67,17 @@ def test_failing_cell_fails_every_run_with_page_line_and_error(book: Book) -> No
         assert f"page.md:{line}: this cell fails with ZeroDivisionError: division by zero" in done.stderr
 
 
-def test_page_without_header_says_what_to_write(book: Book) -> None:
-    book.write("page", "# Page\n\n```{code-cell} ipython3\n1 + 1\n```\n")
-    done = book.build()
-    assert done.returncode != 0
-    assert "page.md has code cells but no notebook header" in done.stderr
-    assert "format_name: myst" in done.stderr
+def test_page_without_header_says_what_to_write() -> None:
+    with pytest.raises(BookError, match=r"page.md has code cells but no notebook header(.|\n)*format_name: myst"):
+        digest.check_header("page", "# Page\n\n```{code-cell} ipython3\n1 + 1\n```\n")
+    assert not digest.check_header("page", "# Page\n\nWords.\n")
 
 
-def test_other_kernels_are_refused(book: Book) -> None:
-    book.write("page", HEADER.replace("name: python3", "name: julia") + "# Page\n\n```{code-cell}\n1\n```\n")
-    done = book.build()
-    assert done.returncode != 0
-    assert "page.md names the kernel 'julia'. Expected 'python3'" in done.stderr
+def test_other_kernels_are_refused() -> None:
+    text = HEADER.replace("name: python3", "name: julia") + "# Page\n\n```{code-cell}\n1\n```\n"
+    with pytest.raises(BookError, match=r"page.md names the kernel 'julia'. Expected 'python3'"):
+        digest.check_header("page", text)
+    assert digest.check_header("page", text.replace("julia", "python3"))
 
 
 MISSING = {
