@@ -54,9 +54,10 @@ def _controls(epochs: int) -> str:
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
         f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
-        f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label></div>'
-        f'<div class="lb-tools">{tools}</div>'
-        '<p class="lb-shared" hidden><span></span> <input type="text" readonly aria-label="Link to this lesion"></p></div>'
+        f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
+        f'</div><div class="lb-tools">{tools}</div>'
+        '<p class="lb-shared" hidden><span></span> <input type="text" readonly aria-label="Link to this lesion"></p>'
+        "</div>"
     )
 
 
@@ -117,8 +118,8 @@ def _tables(counts: np.ndarray) -> str:
     )
     return (
         '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
-        f'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes"><thead><tr>{heads}</tr></thead>'
-        f'<tbody>{classes}</tbody></table><table class="lb-table-confusion"><caption>Images by true digit (rows) and '
+        'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
+        f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion"><caption>Images by true digit (rows) and '
         f"digit read (columns)</caption>{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
     )
 
@@ -162,21 +163,27 @@ def bench(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]], *, e
     epochs : int
         Of training; each can be scrubbed to.
     """
-    guesses = "".join(_button("digit", str(digit)) for digit in range(DIGITS))
-    return (
-        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-epochs="{epochs}">'
-        '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
-        "lesion of one neuron does.</p></noscript>"
-        f'<p class="lb-note" role="alert" hidden></p><div class="lb-columns">{_controls(epochs)}'
-        f'<div class="lb-right"><div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>{guesses}</div>'
-        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{counts.diagonal().sum() / counts.sum():.2%}'
-        '</strong> <span>of all test images read right</span> <span class="lb-change">untouched</span></p>'
+    accuracy = counts.diagonal().sum() / counts.sum()
+    guess = (
+        '<div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>'
+        f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
+    )
+    results = (
+        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
+        '<span>of all test images read right</span> <span class="lb-change">untouched</span></p>'
         '<p class="lb-summary">The network as it was trained. Choose a neuron to silence it.</p>'
         f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
         '<div class="lb-null"><p class="lb-title lb-null-title">Against chance</p><div class="lb-strip"></div>'
         '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
-        '<div class="lb-flips"><p class="lb-title">Images that flipped</p><div class="lb-groups" tabindex="0" role="region" '
-        'aria-label="Images that flipped"></div></div></div></div></div>'
+        '<div class="lb-flips"><p class="lb-title">Images that flipped</p><div class="lb-groups" tabindex="0" '
+        'role="region" aria-label="Images that flipped"></div></div></div>'
+    )
+    return (
+        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-epochs="{epochs}">'
+        '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
+        'lesion of one neuron does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
+        f'<div class="lb-columns">{_controls(epochs)}<div class="lb-right">{guess}{results}</div></div>'
         f'<p class="lb-spoken lb-sr" aria-live="polite"></p>{_tables(counts)}{_singles(counts, singles)}'
-        f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p></section>'
+        f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
+        "</section>"
     )

@@ -25,7 +25,10 @@ def lesion_bench() -> Bench:
     """Return the lesion bench of the protagonist: any neurons, any doses, all 10,000 test images."""
     run = training.run(recipes.PUBLISHED)
     singles = [
-        {layer: {str(unit): dose}} for layer, units in reference.UNITS.items() for unit in range(units) for dose in (0, "mean")
+        {layer: {str(unit): dose}}
+        for layer, units in reference.UNITS.items()
+        for unit in range(units)
+        for dose in (0, "mean")
     ]
     counts = reference.tallies(run, [{}, *singles])["counts"]
     return Bench(bench_markup.bench(counts[0], list(zip(singles, counts[1:], strict=True)), epochs=run.recipe.epochs))

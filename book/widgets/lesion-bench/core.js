@@ -53,12 +53,16 @@
       return { relu1, before2, relu2 };
     }
 
-    /* Doses as a factor and an offset, so that a unit becomes `factor * activation + offset`. */
+    /* Doses as factors and offsets in flat arrays: unit becomes `factor * activation + offset`. */
     function doses(net, lesion, layer) {
-      return Object.keys(lesion[layer] || {}).map((unit) => {
-        const value = lesion[layer][unit];
-        return { unit: +unit, factor: value === "mean" ? 0 : value, offset: value === "mean" ? net.means[layer][unit] : 0 };
-      });
+      const names = Object.keys(lesion[layer] || {});
+      const value = (name) => lesion[layer][name];
+      return {
+        count: names.length,
+        units: Uint8Array.from(names, Number),
+        factors: Float64Array.from(names, (name) => (value(name) === "mean" ? 0 : value(name))),
+        offsets: Float64Array.from(names, (name) => (value(name) === "mean" ? net.means[layer][name] : 0)),
+      };
     }
 
     /* The digit that the lesioned network reads in each image. */
@@ -66,17 +70,16 @@
       const first = doses(net, lesion, "relu1"), second = doses(net, lesion, "relu2");
       const count = base.relu1.length / N1, read = new Uint8Array(count);
       const h = new Float64Array(N2), logits = new Float64Array(CLASSES);
-      const source = first.length ? base.before2 : base.relu2;
+      const source = first.count ? base.before2 : base.relu2;
       for (let i = 0; i < count; i++) {
         for (let k = 0; k < N2; k++) h[k] = source[i * N2 + k];
-        if (first.length) {
-          for (const { unit, factor, offset } of first) {
-            const a = base.relu1[i * N1 + unit], change = factor * a + offset - a, row = unit * N2;
-            if (change) for (let k = 0; k < N2; k++) h[k] += change * net.w2[row + k];
-          }
-          for (let k = 0; k < N2; k++) if (h[k] < 0) h[k] = 0;
+        for (let u = 0; u < first.count; u++) {
+          const unit = first.units[u], a = base.relu1[i * N1 + unit];
+          const change = first.factors[u] * a + first.offsets[u] - a, row = unit * N2;
+          if (change) for (let k = 0; k < N2; k++) h[k] += change * net.w2[row + k];
         }
-        for (const { unit, factor, offset } of second) h[unit] = factor * h[unit] + offset;
+        if (first.count) for (let k = 0; k < N2; k++) if (h[k] < 0) h[k] = 0;
+        for (let u = 0; u < second.count; u++) h[second.units[u]] = second.factors[u] * h[second.units[u]] + second.offsets[u];
         for (let c = 0; c < CLASSES; c++) logits[c] = net.b3[c];
         for (let k = 0; k < N2; k++) {
           const a = h[k], row = k * CLASSES;

@@ -14,7 +14,7 @@
     const slider = place.querySelector(".lb-range"), shown = place.querySelector(".lb-dose output");
     const name = place.querySelector(".lb-dose-name");
     const mean = place.querySelector(".lb-mean"), restore = place.querySelector(".lb-restore");
-    let lesion = lesions.whole(), hand = cells[cells.length - 16];
+    let lesion = lesions.whole(), hand = cells[0];
 
     const at = (cell) => [cell.dataset.layer, +cell.dataset.unit];
     const value = (cell) => lesions.dose(lesion, ...at(cell));
@@ -80,7 +80,10 @@
     });
 
     return (state) => {
+      const before = lesion;
       lesion = state.lesion;
+      const changed = cells.filter((cell) => value(cell) !== lesions.dose(before, ...at(cell)));
+      if (changed.length && !changed.includes(hand)) hand = changed[0]; // a link or an undo: take up what it touched
       show();
     };
   }
