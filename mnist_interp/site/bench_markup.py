@@ -120,7 +120,8 @@ def _tables(counts: np.ndarray) -> str:
         '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
         'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
         f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
-        f"<caption>Images by true digit (rows) and digit read (columns)</caption>{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
+        f"<caption>Images by true digit (rows) and digit read (columns)</caption>"
+        f"{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
     )
 
 
