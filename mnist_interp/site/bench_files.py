@@ -28,12 +28,11 @@ def _source(app: Sphinx) -> Path:
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    body = context.get("body") or ""
-    if MARK not in body:
+    if MARK not in (context.get("body") or ""):
         return
     style = (_source(app) / "bench.css").read_text(encoding="utf-8")
     context["mi_style"] += chart_files.compact(style)
-    context["body"] = f'{body}\n<script defer src="_static/{NAME}/start.js"></script>\n'
+    context["mi_scripts"].append(context["pathto"](f"_static/{NAME}/start.js", 1))
 
 
 def _written_pages(app: Sphinx) -> list[Path]:
@@ -68,5 +67,5 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Give pages their style and loader as they are written, and the site its files when all are."""
-    app.connect("html-page-context", _show, priority=700)
+    app.connect("html-page-context", _show, priority=950)
     app.connect("build-finished", _write)

@@ -201,6 +201,7 @@ def test_evaluate_refuses(awake: Page, given: Any) -> None:
         "relu2:0=1e400",
         "relu2:0=0,relu2:0=1",
         "relu2:0",
+        "0=0",
         "relu2:0=0,",
         "relu2:0=0&epoch=99",
         "relu2:0=0&epoch=-1",
@@ -263,7 +264,7 @@ def test_by_keyboard(browser: Browser, built_site: Path, bench_name: str) -> Non
 
 def test_a_cell_chooses_its_images(browser: Browser, built_site: Path, bench_name: str, oracle: Oracle) -> None:
     with opened(browser, built_site.as_uri(), bench_name) as watched:
-        page = visit(watched, bench_name, "relu2:7=0,relu2:14=0")
+        page = visit(watched, bench_name, "relu2:7=0,14=0")
         lesion: Lesion = {"relu2": {"7": 0, "14": 0}}
         change = oracle.counts(lesion) - oracle.counts({})
         truth, read = np.unravel_index(change.argmax(), change.shape)

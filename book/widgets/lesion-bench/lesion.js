@@ -5,7 +5,7 @@
   const LAYERS = Object.keys(UNITS);
   const PREFIX = "#bench=";
   const LONGEST = 1500;
-  const PART = /^([A-Za-z0-9_]+):([^:=]+)=([^:=]+)$/;
+  const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a neuron without a layer is of the one named last
 
   const whole = () => ({ relu1: {}, relu2: {} });
   const short = (text) => "“" + String(text).slice(0, 24) + (String(text).length > 24 ? "…" : "") + "”";
@@ -62,14 +62,16 @@
     const [list, ...options] = text.split("&");
     const lesion = whole(), seen = new Set();
     let epoch = last;
+    let layer = null;
     for (const part of list ? list.split(",") : []) {
       const match = PART.exec(part);
-      if (!match) throw new Error(short(part) + " does not read LAYER:NEURON=DOSE");
-      const unit = checkedUnit(match[1], match[2]);
-      if (seen.has(match[1] + unit)) throw new Error("neuron " + unit + " of " + match[1] + " is named twice");
-      seen.add(match[1] + unit);
+      if (match) layer = match[1] || layer;
+      if (!match || !layer) throw new Error(short(part) + " does not read LAYER:NEURON=DOSE");
+      const unit = checkedUnit(layer, match[2]);
+      if (seen.has(layer + unit)) throw new Error("neuron " + unit + " of " + layer + " is named twice");
+      seen.add(layer + unit);
       const value = readValue(match[3]);
-      if (value !== 1) lesion[match[1]][unit] = value;
+      if (value !== 1) lesion[layer][unit] = value;
     }
     if (options.length > 1) throw new Error("it says more than a lesion and an epoch");
     for (const option of options) {
