@@ -28,11 +28,13 @@ def _source(app: Sphinx) -> Path:
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if MARK not in (context.get("body") or ""):
+    body = context.get("body") or ""
+    if MARK not in body:
         return
     style = (_source(app) / "bench.css").read_text(encoding="utf-8")
     context["mi_style"] += chart_files.compact(style)
-    context["mi_scripts"].append(context["pathto"](f"_static/{NAME}/start.js", 1))
+    loader = context["pathto"](f"_static/{NAME}/start.js", 1)
+    context["body"] = f'{body}\n<script defer src="{loader}"></script>\n'  # small, and there when the page has loaded
 
 
 def _written_pages(app: Sphinx) -> list[Path]:
