@@ -3,7 +3,7 @@
   "use strict";
   const { lesion: lesions } = window.lesionBench.parts;
   const ACROSS = 8;
-  const FEWER = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
+  const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
   const label = (value) => (value === "mean" ? "x̄" : value === 1 ? "" : value === 0 ? "0" : value + "×");
   const following = (value) => (value === 0 ? "mean" : value === 1 ? 0 : 1);
@@ -28,8 +28,8 @@
     function key(event) {
       const cell = event.currentTarget, group = cells.filter((other) => other.dataset.layer === cell.dataset.layer);
       if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key in FEWER) {
-        const next = group[group.indexOf(cell) + FEWER[event.key]];
+      if (event.key in MOVES) {
+        const next = group[group.indexOf(cell) + MOVES[event.key]];
         if (next) next.focus();
       } else if (/^[0-3]$/.test(event.key)) give(cell, +event.key);
       else if (event.key === "m") give(cell, "mean");

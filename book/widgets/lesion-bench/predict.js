@@ -37,7 +37,7 @@
       buttons.forEach((button) => (button.disabled = !waits));
       if (waits) question.textContent = "Which digit will suffer most?";
       else if (on && !lesions.list(state.lesion).length) question.textContent = "Choose a lesion; its results will wait for your guess.";
-      results.classList.toggle("lb-covered", waits);
+      place.classList.toggle("lb-waiting", waits);
       results.inert = waits;
       return waits;
     };

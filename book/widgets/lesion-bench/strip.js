@@ -37,7 +37,7 @@
   function make(place) {
     const home = place.querySelector(".lb-strip"), words = place.querySelector(".lb-null-words");
     const title = place.querySelector(".lb-null-title");
-    let asked = null, waiting = null, answer = null;
+    let asked = null, waiting = null, answer = null, timer = null;
 
     function show(state) {
       const { rights, exact, of } = answer, { digit, before, counts } = state;
@@ -60,7 +60,7 @@
       title.textContent = state.digit === null ? "Against chance" : "Against chance, digit " + state.digit;
       if (answer && answer.of === key) return show(state);
       if (asked === key && many) return (waiting = state);
-      clearTimeout(make.timer);
+      clearTimeout(timer);
       answer = null;
       asked = key;
       waiting = state;
@@ -68,7 +68,7 @@
       words.textContent = many ? "Drawing random lesions of the same size and doses …" : "A lesion is compared with random ones of the same size and doses.";
       delete words.dataset.of;
       if (!many) return;
-      make.timer = setTimeout(() => {
+      timer = setTimeout(() => {
         bench.parts.null.ask(state.state, state.lesion, (data) => {
           answer = { ...data, of: key };
           show(waiting);
