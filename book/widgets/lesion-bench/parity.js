@@ -1,0 +1,46 @@
+/* The check that the bench computes what PyTorch does: the same lesions, image counts compared cell by cell. */
+(function () {
+  "use strict";
+  const bench = window.lesionBench;
+  const { payload, results } = bench.parts;
+
+  /* Reference: {lesions, counts}, the first of them empty; counts as 100 little-endian numbers of two bytes each. */
+  async function check() {
+    const { lesions, counts } = await bench.take("parity");
+    const reference = new Uint16Array(payload.bytes(counts).buffer);
+    const state = await payload.at(results.last());
+    let worst = 0, slowest = 0, untouched = null;
+    for (let k = 0; k < lesions.length; k++) {
+      const began = performance.now();
+      const found = results.apply(state, lesions[k]).counts;
+      slowest = Math.max(slowest, performance.now() - began);
+      const theirs = reference.subarray(100 * k, 100 * k + 100);
+      const differs = Array.from({ length: 10 }, (_, d) => Math.abs(found[11 * d] - theirs[11 * d]));
+      worst = Math.max(worst, ...differs);
+      if (!k) untouched = differs.every((difference) => !difference);
+      if (k % 8 === 7) await new Promise((resolve) => setTimeout(resolve));
+    }
+    return { lesions: lesions.length, images: state.labels.length, worst, slowest, untouched };
+  }
+
+  function make(place) {
+    const button = place.querySelector(".lb-check"), output = place.querySelector(".lb-checked");
+    button.disabled = false;
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      output.textContent = "Checking …";
+      try {
+        const found = await check();
+        output.textContent =
+          found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each: the whole network's figures are " +
+          (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
+          " images of a digit are counted differently. Slowest lesion: " + found.slowest.toFixed(0) + " ms.";
+      } catch (error) {
+        output.textContent = "The check could not run: " + error.message + ".";
+      }
+      button.disabled = false;
+    });
+  }
+
+  bench.parts.parity = { check, make };
+})();

@@ -1,0 +1,190 @@
+"""The lesion bench as HTML: every part in its place and of its size, showing the network untouched.
+
+The scripts in ``book/widgets/lesion-bench`` fill the same elements, so nothing moves when they wake, and without them
+the figures of the whole network and a table of all single lesions stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mnist_interp.site.bench_reference import DIGITS, UNITS, Lesion
+
+_BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
+_PRESSED = 'aria-pressed="false"'
+_PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
+_NAMES = {"relu1": "Layer 1", "relu2": "Layer 2"}
+
+
+def _button(name: str, text: str, more: str = "") -> str:
+    return _BUTTON.format(name=name, text=text, more=f" {more}" if more else "")
+
+
+def _layer(layer: str, units: int) -> str:
+    cells = "".join(
+        _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer}" data-unit="{unit}" data-dose="whole" '
+                f'aria-pressed="false" aria-label="{unit} of layer {layer[-1]}, untouched"')
+        for unit in range(units)
+    )  # fmt: skip
+    return (
+        f'<div class="lb-layer" role="group" aria-label="{_NAMES[layer]}, {units} neurons">'
+        f'<p class="lb-title">{_NAMES[layer]}</p><div class="lb-grid">{cells}</div></div>'
+    )
+
+
+def _controls(epochs: int) -> str:
+    layers = "".join(_layer(layer, units) for layer, units in reversed(UNITS.items()))
+    tools = "".join(
+        _button(name, text, more)
+        for name, text, more in (
+            ("undo", "Undo", ""),
+            ("redo", "Redo", ""),
+            ("reset", "Reset", ""),
+            ("foresee", "Predict first", _PRESSED),
+            ("share", "Copy link", ""),
+        )
+    )
+    return (
+        f'<div class="lb-controls">{layers}'
+        '<p class="lb-hint">Click: silence, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
+        "<kbd>m</kbd>.</p>"
+        '<div class="lb-dose"><p><span class="lb-dose-name">Neuron 0, layer 2</span> <output>1.00</output></p>'
+        '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
+        f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
+        f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
+        f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
+        f'</div><div class="lb-tools">{tools}</div>'
+        '<p class="lb-shared" hidden><span></span> <input type="text" readonly aria-label="Link to this lesion"></p>'
+        "</div>"
+    )
+
+
+def _classes(counts: np.ndarray) -> str:
+    shares = counts.diagonal() / counts.sum(1)
+    rows = "".join(
+        f'<tr style="--lb-now:{share:.4f};--lb-was:{share:.4f}"><th scope="row">'
+        f"{_button('pick', str(digit), _PICK.format(digit=digit))}</th>"
+        f'<td class="lb-bar"><i></i></td><td class="lb-now">{share * 100:.1f}</td><td class="lb-delta"></td></tr>'
+        for digit, share in enumerate(shares)
+    )
+    return (
+        '<table class="lb-classes"><thead><tr><th scope="col">Digit</th><th scope="col">Read right, %</th>'
+        '<th scope="col"><span class="lb-sr">Now, %</span></th><th scope="col">Change</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _heads(first: str) -> str:
+    digits = "".join(f'<th scope="col">{digit}</th>' for digit in range(DIGITS))
+    return f'<thead><tr><th scope="col">{first}</th>{digits}</tr></thead>'
+
+
+def _confusion() -> str:
+    rows = "".join(
+        f'<tr role="row"><th role="rowheader" scope="row">{truth}</th>'
+        + "".join(
+            f'<td role="gridcell" data-step="4" aria-label="{truth} read as {read}: no change"></td>'
+            for read in range(DIGITS)
+        )
+        + "</tr>"
+        for truth in range(DIGITS)
+    )
+    heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(DIGITS))
+    steps = "".join(f'<i data-step="{step}"></i>' for step in range(9))
+    return (
+        '<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix</p>'
+        '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
+        f"{steps}</span> <span>more</span></p>"
+        '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
+        'columns the digits read"><thead><tr role="row"><th role="columnheader" scope="col">'
+        f'<span class="lb-sr">True digit</span></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _tables(counts: np.ndarray) -> str:
+    shares = counts.diagonal() / counts.sum(1) * 100
+    classes = "".join(
+        f'<tr><th scope="row">{digit}</th><td>{share:.1f}</td><td>{share:.1f}</td><td>±0</td><td>0</td><td>0</td></tr>'
+        for digit, share in enumerate(shares)
+    )
+    confusion = "".join(
+        f'<tr><th scope="row">{digit}</th>{"".join(f"<td>{count}</td>" for count in row)}</tr>'
+        for digit, row in enumerate(counts)
+    )
+    heads = "".join(
+        f'<th scope="col">{head}</th>' for head in ("Digit", "Untouched, %", "Now, %", "Change", "Broken", "Mended")
+    )
+    return (
+        '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
+        'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
+        f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
+        f"<caption>Images by true digit (rows) and digit read (columns)</caption>"
+        f"{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
+    )
+
+
+def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
+    shares = after.diagonal() / after.sum(1)
+    falls = before.diagonal() / before.sum(1) - shares
+    worst = int(falls.argmax())
+    hurt = f"{worst}: {shares[worst] * 100:.1f}" if falls[worst] > 0 else "none"
+    return f"<td>{after.diagonal().sum() / after.sum() * 100:.2f}</td><td>{hurt}</td>"
+
+
+def _singles(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]]) -> str:
+    rows = []
+    for (lesion, zeroed), (_, held) in zip(singles[::2], singles[1::2], strict=True):
+        ((layer, doses),) = lesion.items()
+        (unit,) = doses
+        rows.append(
+            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{_NAMES[layer]}, neuron {unit}</a></th>'
+            f"{_dose_cells(counts, zeroed)}{_dose_cells(counts, held)}</tr>"
+        )
+    groups = "".join(f'<th scope="colgroup" colspan="2">{name}</th>' for name in ("Silenced", "Held at its mean"))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * 2)
+    return (
+        '<details class="lb-singles"><summary>Every neuron alone</summary><div class="lb-scroll" tabindex="0" '
+        'role="region" aria-label="Lesions of one neuron"><table><thead>'
+        f'<tr><th scope="col" rowspan="2">Lesion</th>{groups}</tr><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div></details>"
+    )
+
+
+def bench(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]], *, epochs: int) -> str:
+    """Lay out the bench.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of shape (10, 10)
+        Test images of the whole network by true digit (rows) and digit read.
+    singles : sequence of (lesion, counts)
+        Each neuron of both layers silenced, then held at its mean.
+    epochs : int
+        Of training; each can be scrubbed to.
+    """
+    accuracy = counts.diagonal().sum() / counts.sum()
+    guess = (
+        '<div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>'
+        f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
+    )
+    results = (
+        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
+        '<span>of all test images read right</span> <span class="lb-change">untouched</span></p>'
+        '<p class="lb-summary">The network as it was trained. Choose a neuron to silence it.</p>'
+        f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
+        '<div class="lb-null"><p class="lb-title lb-null-title">Against chance</p><div class="lb-strip"></div>'
+        '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
+        '<div class="lb-flips"><p class="lb-title">Images that flipped</p><div class="lb-groups" tabindex="0" '
+        'role="region" aria-label="Images that flipped"></div></div></div>'
+    )
+    return (
+        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-epochs="{epochs}">'
+        '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
+        'lesion of one neuron does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
+        f'<div class="lb-columns">{_controls(epochs)}<div class="lb-right">{guess}{results}</div></div>'
+        f'<p class="lb-spoken lb-sr" aria-live="polite"></p>{_tables(counts)}{_singles(counts, singles)}'
+        f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
+        "</section>"
+    )

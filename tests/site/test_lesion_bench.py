@@ -1,0 +1,393 @@
+"""The lesion bench in a browser, against PyTorch, against hostile addresses, by keyboard, and against the clock."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from axe_playwright_python.sync_playwright import Axe
+from safetensors.torch import load_file
+from test_browser import Watched, opened, until
+
+from mnist_interp import mnist, models, recipes
+from mnist_interp.site.bench_files import MARK, NAME
+from mnist_interp.site.budget import compressed
+from tests.places import missing
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+UNITS = {"relu1": 32, "relu2": 16}
+N_LESIONS = 120
+LARGEST_DIFFERENCE = 2
+AWAKE = "document.querySelector('.mi-bench').dataset.shown !== undefined"
+EVALUATE = (
+    "async lesions => { const r = []; for (const l of lesions) r.push(await lesionBench.evaluate(l)); return r; }"
+)
+REFUSED = "async given => { try { await lesionBench.evaluate(given); return null } catch (e) { return e.message } }"
+Lesion = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def bench_name(built_site: Path) -> str:
+    """Name the page that holds the bench."""
+    found = [path.stem for path in sorted(built_site.glob("*.html")) if MARK in path.read_text(encoding="utf-8")]
+    if not found:
+        missing("no page of the built site holds the lesion bench")
+    return found[0]
+
+
+class Oracle:
+    """The network by hand, from the weights that the site offers for download: no hook, no payload, no record."""
+
+    def __init__(self, weights: dict[str, torch.Tensor]) -> None:
+        self.weights = weights
+        self.labels = mnist.load("test").labels
+        layers = self.layers(mnist.load("train").pixels, {}, means={})
+        self.means = {layer: layers[layer].double().mean(0).float() for layer in UNITS}
+
+    def layers(self, pixels: torch.Tensor, lesion: Lesion, means: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        def linear(name: str, x: torch.Tensor) -> torch.Tensor:
+            return x @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+
+        found, x = {}, pixels
+        for layer, name in (("relu1", "linear1"), ("relu2", "linear2")):
+            x = linear(name, x).clamp(min=0)
+            for unit, dose in lesion.get(layer, {}).items():
+                x[:, int(unit)] = means[layer][int(unit)] if dose == "mean" else x[:, int(unit)] * dose
+            found[layer] = x
+        return found | {"logits": linear("output", x)}
+
+    def counts(self, lesion: Lesion) -> np.ndarray:
+        read = self.layers(mnist.load("test").pixels, lesion, self.means)["logits"].argmax(1).numpy()
+        return np.array([np.bincount(read[self.labels == digit], minlength=10) for digit in range(10)])
+
+
+@pytest.fixture(scope="session")
+def oracle(built_site: Path) -> Oracle:
+    return Oracle(load_file(built_site / "downloads" / f"baseline-seed{recipes.PROTAGONIST}.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def awake(browser: Browser, built_site: Path, bench_name: str) -> Iterator[Page]:
+    """One page for the tests that only evaluate."""
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        watched.page.evaluate("lesionBench.evaluate({})")
+        yield watched.page
+        assert watched.said == []
+        assert watched.foreign == []
+
+
+def visit(watched: Watched, name: str, address: str, *, shown: str | None = None) -> Page:
+    """Open the bench by an address, and wait until it shows what the address says (or `shown`)."""
+    page = watched.page
+    page.goto("about:blank")
+    page.goto(f"{watched.home}/{name}.html#bench={address}")
+    until(page, f"{AWAKE} && ({shown or 'true'})")
+    return page
+
+
+def in_counts(found: dict[str, Any], sizes: np.ndarray) -> np.ndarray:
+    return np.rint(np.array(found["confusion"]) * sizes[:, None]).astype(int)
+
+
+def drawn_lesions(count: int) -> list[Lesion]:
+    """Draw lesions: layer 1, layer 2 and both in turn; silenced, scaled by anything up to 3, held at the mean."""
+    rng = np.random.default_rng(2718)
+    lesions: list[Lesion] = []
+    for number in range(count):
+        lesion: Lesion = {}
+        for layer in (["relu1"], ["relu2"], ["relu1", "relu2"])[number % 3]:
+            units = rng.permutation(UNITS[layer])[: rng.integers(1, UNITS[layer] + 1 if number % 10 == 0 else 7)]
+            doses = [[0, "mean", float(rng.uniform(0, 3)), 3][rng.integers(4)] for _ in units]
+            lesion[layer] = {str(unit): dose for unit, dose in zip(units, doses, strict=True)}
+        lesions.append(lesion)
+    return lesions
+
+
+def test_parity_with_pytorch(awake: Page, oracle: Oracle) -> None:
+    lesions: list[Lesion] = [{}, *drawn_lesions(N_LESIONS)]
+    found = awake.evaluate(EVALUATE, lesions)
+    untouched = oracle.counts({})
+    sizes = untouched.sum(1)
+    assert sizes.sum() == 10_000
+    assert found[0]["accuracy"] == untouched.diagonal().sum() / 10_000
+    assert found[0]["classAccuracy"] == (untouched.diagonal() / sizes).tolist()
+    differences = []
+    for lesion, result in zip(lesions, found, strict=True):
+        expected, counts = oracle.counts(lesion), in_counts(result, sizes)
+        differences.append(int((np.abs(counts - expected).sum(1) // 2).max()))
+        assert counts.sum(1).tolist() == sizes.tolist()
+        assert result["accuracy"] == pytest.approx(counts.diagonal().sum() / 10_000)
+        assert result["classAccuracy"] == pytest.approx(np.diag(result["confusion"]))
+    print(f"{N_LESIONS} lesions: at most {max(differences)} images of a digit are read differently from PyTorch")
+    assert max(differences) <= LARGEST_DIFFERENCE
+
+
+def test_the_page_shows_what_evaluate_returns(
+    browser: Browser, built_site: Path, bench_name: str, oracle: Oracle
+) -> None:
+    lesion: Lesion = {"relu1": {"3": 2.5}, "relu2": {"7": 0, "14": "mean"}}
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "relu1:3=2.5,relu2:7=0,relu2:14=mean")
+        expected, before = oracle.counts(lesion), oracle.counts({})
+        share = expected.diagonal() / expected.sum(1)
+        (found,) = page.evaluate(EVALUATE, [lesion])
+        assert page.locator(".lb-big").inner_text() == f"{found['accuracy']:.2%}"
+        assert found["accuracy"] == pytest.approx(expected.diagonal().sum() / 10_000, abs=0.0002)
+        shown = [float(text) for text in page.locator("td.lb-now").all_inner_texts()]
+        assert shown == [round(100 * value, 1) for value in found["classAccuracy"]]
+        assert np.allclose(np.array(shown) / 100, share, atol=0.004)
+        cells = page.locator(".lb-confusion td").all_inner_texts()
+        change = np.array([int(text.replace("−", "-") or 0) for text in cells]).reshape(10, 10)
+        assert np.abs(change - (expected - before)).max() <= LARGEST_DIFFERENCE
+        table = page.locator(".lb-table-confusion td").all_text_contents()
+        assert (np.array(table, int).reshape(10, 10) == in_counts(found, expected.sum(1))).all()
+
+
+def test_evaluate_is_at_the_last_epoch_whatever_the_page_shows(
+    browser: Browser, built_site: Path, bench_name: str, oracle: Oracle
+) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(
+            watched, bench_name, "relu2:0=0&epoch=0", shown="document.querySelector('.lb-epochs').value === '0'"
+        )
+        (found,) = page.evaluate(EVALUATE, [{}])
+        assert found["accuracy"] == oracle.counts({}).diagonal().sum() / 10_000
+        model, _ = models.initialize(recipes.PUBLISHED, recipes.PROTAGONIST)
+        untrained = Oracle(model.state_dict()).counts({"relu2": {"0": 0}})
+        assert page.locator(".lb-big").inner_text() == f"{untrained.diagonal().sum() / 10_000:.2%}"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        "relu2",
+        [1],
+        {"relu3": {"0": 0}},
+        {"relu2": {"16": 0}},
+        {"relu2": {"-1": 0}},
+        {"relu2": {"0": 3.1}},
+        {"relu2": {"0": -1}},
+        {"relu2": {"0": "zero"}},
+        {"relu2": {"0": None}},
+        {"relu2": {"0": True}},
+        {"relu2": 0},
+        {"constructor": {"0": 0}},
+    ],
+)
+def test_evaluate_refuses(awake: Page, given: Any) -> None:
+    said = awake.evaluate(REFUSED, given)
+    assert said
+    assert re.search("expected|object", said)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "relu3:0=0",
+        "relu2:16=0",
+        "relu2:0=4",
+        "relu2:0=-1",
+        "relu2:0=NaN",
+        "relu2:0=1e400",
+        "relu2:0=0,relu2:0=1",
+        "relu2:0",
+        "0=0",
+        "relu2:0=0,",
+        "relu2:0=0&epoch=99",
+        "relu2:0=0&epoch=-1",
+        "relu2:0=0&epoch=1&epoch=2",
+        "__proto__:0=0",
+        "<img src=x onerror=window.taken=1>:0=0",
+        "%3Cscript%3Ewindow.taken=1%3C/script%3E",
+        "%E0%A4%A",
+        "relu2:0=0," * 400,
+    ],
+    ids=lambda address: address[:24],
+)
+def test_a_hostile_address_is_refused_with_a_word(
+    browser: Browser, built_site: Path, bench_name: str, address: str, oracle: Oracle
+) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, address)
+        note = page.locator(".lb-note")
+        assert note.is_visible()
+        assert note.inner_text().startswith("This link does not describe a lesion")
+        assert len(note.inner_text()) < 250
+        assert note.locator("*").count() == 0
+        assert page.locator(".lb-neuron[aria-pressed=true]").count() == 0
+        assert page.locator(".lb-big").inner_text() == f"{oracle.counts({}).diagonal().sum() / 10_000:.2%}"
+        assert page.evaluate("window.taken === undefined && ({}).polluted === undefined")
+        assert watched.said == []
+
+
+def test_by_keyboard(browser: Browser, built_site: Path, bench_name: str) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "")
+
+        def now(shown: str) -> None:
+            until(page, f"document.querySelector('.mi-bench').dataset.shown === '#bench={shown}&epoch=' + epochs")
+
+        page.evaluate("window.epochs = document.querySelector('.mi-bench').dataset.epochs")
+        first = page.locator(".lb-neuron[data-layer=relu2]").first
+        first.focus()
+        page.keyboard.press("0")
+        now("relu2:0=0")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("m")
+        now("relu2:0=0,relu2:8=mean")
+        page.keyboard.press("Control+z")
+        now("relu2:0=0")
+        page.keyboard.press("Control+Shift+z")
+        now("relu2:0=0,relu2:8=mean")
+        page.keyboard.press("Enter")
+        now("relu2:0=0")
+        page.keyboard.press("Enter")
+        now("relu2:0=0,relu2:8=0")
+        page.locator(".lb-range").press("ArrowRight")
+        now("relu2:0=0,relu2:8=0.05")
+        until(page, "location.hash === '#bench=relu2:0=0,relu2:8=0.05'")
+        until(page, "document.querySelector('.lb-spoken').textContent.includes('Neuron 0 of layer 2 silenced')")
+        page.locator(".lb-reset").press("Enter")
+        until(page, "location.hash === '' && document.querySelector('.lb-change').textContent === 'untouched'")
+        assert watched.said == []
+
+
+def test_a_cell_chooses_its_images(browser: Browser, built_site: Path, bench_name: str, oracle: Oracle) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "relu2:7=0,14=0")
+        lesion: Lesion = {"relu2": {"7": 0, "14": 0}}
+        change = oracle.counts(lesion) - oracle.counts({})
+        truth, read = np.unravel_index(change.argmax(), change.shape)
+        page.locator(".lb-confusion tbody tr").nth(truth).locator("td").nth(read).click()
+        heading = f"{truth} now read as {read}: "
+        until(page, f"document.querySelector('.lb-group').textContent.startsWith('{heading}')")
+        arrived, left = (
+            int(text.rpartition(" ")[2].replace(",", "")) for text in page.locator(".lb-group").all_inner_texts()
+        )
+        assert arrived - left == pytest.approx(change[truth, read], abs=LARGEST_DIFFERENCE)
+        labels = (
+            page.locator(".lb-groups > div")
+            .first.locator("[role=img]")
+            .evaluate_all("tiles => tiles.map(tile => tile.getAttribute('aria-label'))")
+        )
+        assert labels
+        for label in labels:
+            image = int(re.search(r"test image (\d+)", label)[1])  # type: ignore[index]
+            assert oracle.labels[image] == truth
+            assert label.endswith(f"as {read} now")
+        assert watched.said == []
+
+
+def test_chance_within_two_seconds_from_a_worker(
+    browser: Browser, built_site: Path, bench_name: str, oracle: Oracle
+) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "relu1:0=0,relu1:1=mean,relu1:2=2.5,relu2:3=0,relu2:4=3")
+        answered = "document.querySelector('.lb-null-words').dataset.of !== undefined"
+        until(page, answered)
+        assert [worker.url[:5] for worker in page.workers] == ["blob:"]
+        page.locator(".lb-neuron[data-layer=relu2]").nth(5).click()
+        began = time.monotonic()
+        until(page, f"!({answered})")
+        until(page, answered)
+        took = time.monotonic() - began
+        print(f"chance for a lesion of six neurons: {took:.2f} s, {page.locator('.lb-dot').count()} random lesions")
+        assert took < 2
+        assert page.locator(".lb-dot").count() >= 30
+        page = visit(watched, bench_name, "relu2:8=0")
+        until(page, answered)
+        accuracies = [oracle.counts({"relu2": {str(unit): 0}}).diagonal().sum() for unit in range(16)]
+        low = sum(accuracy <= accuracies[8] for accuracy in accuracies)
+        assert page.locator(".lb-null-words").inner_text().startswith("Of all 16 lesions of this kind")
+        assert f"(this one included), {low} hurt" in page.locator(".lb-null-words").inner_text()
+        assert page.locator(".lb-dot").count() == 16
+
+
+def test_an_evaluation_takes_less_than_50_ms(awake: Page) -> None:
+    times = awake.evaluate(
+        "async lesions => { const t = []; for (let k = 0; k < 3; k++) for (const l of lesions) {"
+        " const began = performance.now(); await lesionBench.evaluate(l); t.push(performance.now() - began); }"
+        " return t }",
+        drawn_lesions(24),
+    )
+    median = sorted(times)[len(times) // 2]
+    print(f"an evaluation: {median:.1f} ms, nine of ten below {sorted(times)[len(times) * 9 // 10]:.1f} ms")
+    assert median < 50
+
+
+def test_predict_first(browser: Browser, built_site: Path, bench_name: str, oracle: Oracle) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "")
+        page.locator(".lb-foresee").click()
+        page.locator(".lb-neuron[data-layer=relu2]").first.click()
+        until(page, "document.querySelector('.lb-results').inert")
+        assert not page.locator(".lb-big").is_visible()
+        before, after = oracle.counts({}), oracle.counts({"relu2": {"0": 0}})
+        worst = int(((before - after).diagonal() / before.sum(1)).argmax())
+        page.locator(".lb-digit").nth(worst).click()
+        until(page, "!document.querySelector('.lb-results').inert")
+        assert page.locator(".lb-big").is_visible()
+        assert f"You said {worst}; it is digit {worst}" in page.locator(".lb-guess p").inner_text()
+        assert "1 of 1 foreseen" in page.locator(".lb-guess p").inner_text()
+
+
+def test_a_link_in_the_text_and_the_check(browser: Browser, built_site: Path, bench_name: str) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "")
+        page.locator(".lb-singles summary").click()
+        page.locator('.lb-singles a[href="#bench=relu2:6=0"]').click()
+        until(page, "document.querySelector('.mi-bench').dataset.shown.startsWith('#bench=relu2:6=0&')")
+        row = page.locator(".lb-singles tr", has=page.locator('a[href="#bench=relu2:6=0"]'))
+        assert page.locator(".lb-big").inner_text() == row.locator("td").first.inner_text() + "%"
+        page.locator(".lb-check").click()
+        until(page, "/ are? counted|figures are/.test(document.querySelector('.lb-checked').textContent)", seconds=60)
+        said = page.locator(".lb-checked").inner_text()
+        assert "figures are identical" in said
+        assert int(re.search(r"at most (\d+) images", said)[1]) <= LARGEST_DIFFERENCE  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_awake_it_is_accessible_and_fits(
+    browser: Browser, built_site: Path, bench_name: str, theme: str, width: int
+) -> None:
+    with opened(browser, built_site.as_uri(), bench_name, width=width, color_scheme=theme) as watched:
+        page = visit(watched, bench_name, "relu2:7=0,relu2:14=mean,relu1:3=2.5")
+        until(page, "document.querySelector('.lb-null-words').dataset.of !== undefined")
+        page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        violations = Axe().run(page, context=".mi-bench").response["violations"]
+        assert [(found["id"], [node["html"][:160] for node in found["nodes"][:3]]) for found in violations] == []
+        assert watched.said == []
+
+
+def test_without_javascript(browser: Browser, built_site: Path, bench_name: str, oracle: Oracle) -> None:
+    with opened(browser, built_site.as_uri(), bench_name, java_script_enabled=False) as watched:
+        page = watched.page
+        assert page.locator(".lb-need").is_visible()
+        assert page.locator(".lb-big").inner_text() == f"{oracle.counts({}).diagonal().sum() / 10_000:.2%}"
+        assert page.locator(".lb-singles tbody tr").count() == sum(UNITS.values())
+        first = page.locator(".lb-singles tbody tr").nth(32).locator("td").all_text_contents()
+        assert first[0] == f"{oracle.counts({'relu2': {'0': 0}}).diagonal().sum() / 100:.2f}"
+        assert first[2] == f"{oracle.counts({'relu2': {'0': 'mean'}}).diagonal().sum() / 100:.2f}"
+
+
+def test_weights_and_what_other_pages_load(built_site: Path, bench_name: str) -> None:
+    folder = built_site / "_static" / NAME
+    last = int(re.search(r'data-epochs="(\d+)"', (built_site / f"{bench_name}.html").read_text())[1])  # type: ignore[index]
+    at_first = [*folder.glob("*.js"), folder / "payload" / f"epoch-{last}.js", folder / "payload" / "parity.js"]
+    assert sum(compressed(path.read_bytes()) for path in at_first) < 600_000
+    epochs = [folder / "payload" / f"epoch-{epoch}.js" for epoch in range(last + 1)]
+    assert max(compressed(path.read_bytes()) for path in epochs) < 120_000
+    for name in json.loads((built_site / "site.json").read_text())["pages"]:
+        if name != bench_name:
+            assert NAME not in (built_site / f"{name}.html").read_text(encoding="utf-8")
