@@ -2,8 +2,8 @@
 
 An intervention on a hidden layer starts from that layer's recorded activations, a `Stage`, and never from the pixels:
 replacing unit n by v adds (v - a_n) times one column of weights to what comes next, which for the last hidden layer are
-the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against minutes
-image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean over
+the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against
+minutes image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean over
 training images, its value on another image, or zero with the output biases refitted (compare Li and Janson 2024,
 "Optimal ablation for interpretability").
 """

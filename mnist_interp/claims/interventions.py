@@ -98,13 +98,13 @@ def offset_share(population: Population) -> np.ndarray:
 
 
 def mean_over_refit(population: Population) -> np.ndarray:
-    """What mean ablation costs on average over units, less what zero ablation with refitted biases costs."""
+    """Mean cost of mean ablation over units, less that of zero ablation with refitted biases."""
     lost = _lost(population)[..., 0].mean(-1)
     return lost[:, MEAN] - lost[:, REFIT]
 
 
 def pair_redundancy(population: Population) -> np.ndarray:
-    """What a pair of layer-2 units costs beyond its two units alone, mean ablation, mean over pairs."""
+    """Cost of a pair of layer-2 units beyond its two units alone, mean ablation, mean over pairs."""
     untouched = damage.costs(population)["untouched"][:, 0]
     both = damage.synergy(untouched, damage.sets(population)["pairs"][:, MEAN, ..., 0])
     upper = np.triu_indices(both.shape[-1], 1)
@@ -144,7 +144,7 @@ CLAIMS = (
     ),
     Claim(
         id="interventions-bottlenecks-refitted",
-        statement="Set to zero, but with ten output biases refitted, hardly any is left: less than one in two networks.",
+        statement="Set to zero, but with ten output biases refitted, hardly any is left: under one in two networks.",
         measure="such units under zero ablation with the output biases refitted on training images",
         direction="less",
         smallest=0.5,
@@ -156,8 +156,8 @@ CLAIMS = (
     Claim(
         id="interventions-offset",
         statement="At least half of what zero ablation costs is an offset: ten refitted biases give it back.",
-        measure="one less the ratio of accuracy lost with refitted output biases to that lost without, each averaged over "
-        "layer 2's units",
+        measure="one less the ratio of accuracy lost with refitted output biases to that lost without, each averaged "
+        "over layer 2's units",
         direction="greater",
         smallest=0.5,
         null="the same ablations without refitting; a share of one half",
@@ -168,8 +168,8 @@ CLAIMS = (
     Claim(
         id="interventions-refit-beats-mean",
         statement="The mean is not the best constant: refitted biases lose a point of accuracy or more less.",
-        measure="accuracy lost under mean ablation less that lost under zero ablation with refitted biases, each averaged "
-        "over layer 2's units",
+        measure="accuracy lost under mean ablation less that lost under zero ablation with refitted biases, each "
+        "averaged over layer 2's units",
         direction="greater",
         smallest=0.01,
         null="mean ablation of the same units; a margin of one point",
@@ -202,8 +202,8 @@ CLAIMS = (
     Claim(
         id="interventions-selectivity-under-zero",
         statement="A neuron's selectivity foretells which digit suffers when it is set to zero.",
-        measure="Spearman's rho of class selectivity (training images) with the digit's lost accuracy (test images), over "
-        "live layer-2 units and digits, zero ablation",
+        measure="Spearman's rho of class selectivity (training images) with the digit's lost accuracy (test images), "
+        "over live layer-2 units and digits, zero ablation",
         direction="greater",
         smallest=0.4,
         null="no correlation beyond 0.4; reshuffled pairs give 0",
@@ -235,8 +235,8 @@ CLAIMS = (
     Claim(
         id="interventions-spread-foretells",
         statement="What mean ablation costs is foretold by how much a neuron varies times how loudly it is read.",
-        measure="Spearman's rho of std(a) times the norm of the centered readout (training images) with lost accuracy (test "
-        "images), over layer 2's units, mean ablation",
+        measure="Spearman's rho of std(a) times the norm of the centered readout (training images) with lost accuracy "
+        "(test images), over layer 2's units, mean ablation",
         direction="greater",
         smallest=0.6,
         null="no correlation beyond 0.6; reshuffled units give 0",
@@ -257,8 +257,8 @@ CLAIMS = (
     Claim(
         id="interventions-selective-first",
         statement="Taking the most selective neurons first is no worse than taking neurons at random.",
-        measure="test accuracy averaged over 0 to 16 layer-2 units set to their mean, most selective first, less that of "
-        "100 random orders",
+        measure="test accuracy averaged over 0 to 16 layer-2 units set to their mean, most selective first, less that "
+        "of 100 random orders",
         direction="absent",
         smallest=0.05,
         null="100 random orders of the same network; a margin of five points either way",
