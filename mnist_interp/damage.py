@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import torch
 
-from mnist_interp import intervention, mnist, store
+from mnist_interp import intervention, mnist, refit, store
 from mnist_interp.intervention import Stage
 from mnist_interp.selectivity import class_means, class_selectivity
 from mnist_interp.training import Population, Run
@@ -28,7 +28,7 @@ def refitted(training: Stage, test: Stage) -> np.ndarray:
     few = Stage(training.values[chosen], training.labels[chosen], training.linear, training.rest)
     counts = []
     for unit in range(test.n_units):
-        bias = intervention.refit_biases(intervention.intervene(few, [unit], intervention.zero(few)), few.labels)
+        bias = refit.output_biases(intervention.intervene(few, [unit], intervention.zero(few)), few.labels)
         logits = intervention.intervene(test, [unit], intervention.zero(test)) + bias
         counts.append(intervention.confusion(logits, test.labels))
     return np.stack(counts)

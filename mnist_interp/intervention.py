@@ -3,9 +3,9 @@
 An intervention on a hidden layer starts from that layer's recorded activations, a `Stage`, and never from the pixels:
 replacing unit n by v adds (v - a_n) times one column of weights to what comes next, which for the last hidden layer are
 the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against
-minutes image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean over
-training images, its value on another image, or zero with the output biases refitted (compare Li and Janson 2024,
-"Optimal ablation for interpretability").
+minutes image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean
+over training images, or its value on another image (compare Li and Janson 2024, "Optimal ablation for
+interpretability").
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from torch import nn
 from mnist_interp import mnist
 from mnist_interp.mnist import Split
 from mnist_interp.training import Run
-
-_NEWTON_STEPS = 12
-_RIDGE = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,33 +218,6 @@ def pairs(stage: Stage, replacement: torch.Tensor) -> np.ndarray:
             both = confusion(stage.finish(read + changes[other]), stage.labels)
             counts[one, other] = counts[other, one] = both
     return counts
-
-
-def refit_biases(logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
-    """Return what to add to the ten output biases to lower the cross-entropy most, (10,), with mean 0.
-
-    Newton's method on a convex function of ten numbers; steps that do not lower the loss are halved.
-    """
-    logits = logits.double()
-    shares = torch.from_numpy(np.bincount(labels, minlength=10) / len(labels))
-
-    def loss(bias: torch.Tensor) -> torch.Tensor:
-        return torch.logsumexp(logits + bias, 1).mean() - shares @ bias
-
-    bias = torch.zeros(10, dtype=torch.float64)
-    best = loss(bias)
-    for _ in range(_NEWTON_STEPS):
-        chance = torch.softmax(logits + bias, 1)
-        gradient = chance.mean(0) - shares
-        curvature = torch.diag(chance.mean(0)) - chance.T @ chance / len(chance)
-        step = torch.linalg.solve(curvature + _RIDGE * torch.eye(10) + 0.1, gradient)  # + 0.1: no move along ones
-        size = 1.0
-        while (trial := loss(bias - size * step)) > best and size > 1e-4:
-            size /= 2
-        if best - trial < 1e-9:
-            break
-        bias, best = bias - size * step, trial
-    return (bias - bias.mean()).float()
 
 
 def attribution(stage: Stage) -> torch.Tensor:
