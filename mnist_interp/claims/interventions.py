@@ -180,6 +180,7 @@ CLAIMS = (
     Claim(
         id="interventions-a-one-under-zero",
         statement="As a rule a network has its neuron 0: one layer-2 neuron whose zeroing costs the 1s half or more.",
+        declared="Every network has its neuron 0: one layer-2 neuron whose zeroing costs the 1s half or more.",
         measure="most that zero ablation of one layer-2 unit takes from the test accuracy of digit 1",
         direction="greater",
         smallest=0.5,
