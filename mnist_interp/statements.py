@@ -127,6 +127,7 @@ SCALING = (
     Statement(14, "4 becomes 9", _source(9, 4)),
     Statement(15, "no effect", lambda counts, untouched: _no_effect(counts[-1], untouched)),
 )
+LOGITS_OF_14 = "14: logits of 2, 5, 7, 9 rise, that of 3 stays, the others fall"
 
 
 def _mark(holds: bool, seen: str) -> str:
@@ -148,10 +149,13 @@ def ablation_table(run: Run) -> pd.DataFrame:
 def scaling_table(run: Run) -> pd.DataFrame:
     """Check the sentences on scaling, on all doses from 0 to 3: a row a sentence."""
     stage = intervention.record(run, "relu2")
-    counts, _ = intervention.sweep(stage, FACTORS)
+    counts, logits = intervention.sweep(stage, FACTORS)
     untouched = intervention.confusion(stage.finish(stage.read), stage.labels)
-    rows = [_mark(*one.check(counts[one.neuron], untouched)) for one in SCALING]
-    index = pd.Index(
-        [f"{one.neuron}: {one.text}" for one in SCALING], name="neuron, and what is written of its scaling"
-    )
-    return pd.DataFrame({"found": rows}, index=index)
+    rows = {f"{one.neuron}: {one.text}": _mark(*one.check(counts[one.neuron], untouched)) for one in SCALING}
+    pushed = logits[14, -1] - logits[14, FACTORS.index(1.0)]
+    rising, least = np.flatnonzero(pushed > 0).tolist(), int(np.abs(pushed).argmin())
+    seen = f"{', '.join(map(str, rising))} rise, {least} changes least"
+    rows[LOGITS_OF_14] = _mark(rising == [2, 5, 7, 9] and least == 3, seen)
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["found"])
+    frame.index.name = "neuron, and what is written of its scaling"
+    return frame
