@@ -10,10 +10,12 @@ from mnist_interp.charts.builders import (
     bars,
     confusion,
     curve,
+    digit_lines,
     glyphs,
     heatmap,
     histogram,
     intervals,
+    points,
     scatter,
 )
 from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, shared
@@ -34,6 +36,7 @@ __all__ = [
     "bars",
     "confusion",
     "curve",
+    "digit_lines",
     "digit_options",
     "digits",
     "figure",
@@ -42,6 +45,7 @@ __all__ = [
     "histogram",
     "intervals",
     "palette",
+    "points",
     "scatter",
     "shared",
     "weights",

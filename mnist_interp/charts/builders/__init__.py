@@ -4,9 +4,22 @@ Scales are fixed over all rows, not over those a state lets through, so that scr
 """
 
 from mnist_interp.charts.builders.curve import curve
+from mnist_interp.charts.builders.digit_lines import digit_lines
 from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
+from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter
 
-__all__ = ["bars", "confusion", "curve", "glyphs", "heatmap", "histogram", "intervals", "scatter"]
+__all__ = [
+    "bars",
+    "confusion",
+    "curve",
+    "digit_lines",
+    "glyphs",
+    "heatmap",
+    "histogram",
+    "intervals",
+    "points",
+    "scatter",
+]

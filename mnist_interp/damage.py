@@ -1,0 +1,160 @@
+"""What it costs a population of networks to lose each of its units, under each reference, and what foretells it.
+
+Costs are measured on test images; references, and whatever foretells the costs, come from training images. A
+population of 24 takes about half a minute a layer on two cores, and is kept by the store.
+"""
+
+from __future__ import annotations
+
+import joblib
+import numpy as np
+import torch
+
+from mnist_interp import intervention, mnist, refit, store
+from mnist_interp.intervention import Stage
+from mnist_interp.selectivity import class_means, class_selectivity
+from mnist_interp.training import Population, Run
+
+REFERENCES = ("zero", "mean", "resample", "zero, biases refitted")
+ORDERS = ("most selective first", "most active first", "largest readout first", "most harmful first")
+N_RANDOM = 100
+_REFITTED_ON = 1_000
+_RESAMPLED_BY = 31416
+
+
+def refitted(training: Stage, test: Stage) -> np.ndarray:
+    """Zero every unit in turn and refit the output biases on 10,000 training images: counts (n_units, 10, 10)."""
+    chosen = mnist.sample("train", _REFITTED_ON)
+    few = Stage(training.values[chosen], training.labels[chosen], training.linear, training.rest)
+    counts = []
+    for unit in range(test.n_units):
+        bias = refit.output_biases(intervention.intervene(few, [unit], intervention.zero(few)), few.labels)
+        logits = intervention.intervene(test, [unit], intervention.zero(test)) + bias
+        counts.append(intervention.confusion(logits, test.labels))
+    return np.stack(counts)
+
+
+def under_each(training: Stage, test: Stage) -> np.ndarray:
+    """Ablate every unit under every reference: confusion counts (4 references, n_units, 10, 10)."""
+    replacements = (
+        intervention.zero(test),
+        intervention.mean(training),
+        intervention.resample(test, seed=_RESAMPLED_BY),
+    )
+    counts = [intervention.each(test, replacement) for replacement in replacements]
+    return np.stack([*counts, refitted(training, test)])
+
+
+def orders(training: Stage) -> np.ndarray:
+    """Order units by what training images say of them, (4 of `ORDERS`, n_units).
+
+    Harm is the accuracy that mean ablation costs on the training images.
+    """
+    means = class_means(training.values.numpy(), training.labels)
+    harm = -intervention.accuracies(intervention.each(training, intervention.mean(training)))[:, 0]
+    scores = (class_selectivity(means).max(0), means.mean(0), readout(training), harm)
+    return np.stack([np.argsort(-score, kind="stable") for score in scores])
+
+
+def readout(stage: Stage) -> np.ndarray:
+    """Return the norm of each unit's outgoing weights, centered over what they reach, (n_units,)."""
+    weight = stage.linear.weight.double()
+    return (weight - weight.mean(0)).norm(dim=0).numpy()
+
+
+def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
+    torch.set_num_threads(1)
+    training, test = (intervention.record(run, layer, split, checkpoint=checkpoint) for split in ("train", "test"))
+    values = training.values.numpy()
+    return {
+        "untouched": intervention.accuracies(intervention.confusion(test.finish(test.read), test.labels)),
+        "ablated": intervention.accuracies(under_each(training, test)),
+        "selectivity": class_selectivity(class_means(values, training.labels)),
+        "spread": values.std(0, dtype=float) * readout(training),
+        "activity": values.mean(0, dtype=float),
+    }
+
+
+def _sets(run: Run, layer: str) -> store.Arrays:
+    torch.set_num_threads(1)
+    training, test = (intervention.record(run, layer, split) for split in ("train", "test"))
+    shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
+    lines = np.concatenate([orders(training), shuffled])
+    replacements = (intervention.zero(test), intervention.mean(training))
+    return {
+        "cumulative": np.stack([intervention.cumulative(test, lines, one) for one in replacements]),
+        "pairs": np.stack([intervention.accuracies(intervention.pairs(test, one)) for one in replacements]),
+    }
+
+
+def _stacked(rows: list[store.Arrays]) -> store.Arrays:
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+@store.cached
+def costs(population: Population, layer: str = "relu2", checkpoint: int = -1) -> store.Arrays:
+    """Measure what each unit alone costs every network of a population.
+
+    Parameters
+    ----------
+    population : Population
+        Networks of two hidden layers.
+    layer : str
+        ``"relu1"`` or ``"relu2"``.
+    checkpoint : int
+        Index into the runs' checkpoints; 0 is untrained.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        Accuracies, fractions of test images, of all and of each digit: ``untouched`` (n_runs, 11) and ``ablated``
+        (n_runs, 4 of `REFERENCES`, n_units, 11). From training images: ``selectivity`` (n_runs, 10, n_units);
+        ``spread``, the standard deviation of each unit times the norm of its centered outgoing weights, and
+        ``activity``, its mean, both (n_runs, n_units).
+    """
+    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_costs)(run, layer, checkpoint) for run in population))
+
+
+@store.cached
+def sets(population: Population, layer: str = "relu2") -> store.Arrays:
+    """Measure what sets of units cost every network, under zero and under mean ablation.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``cumulative``, test accuracy as units go in the four `ORDERS` and then in 100 random ones (n_runs, 2, 104,
+        n_units + 1); ``pairs``, test accuracy without two units, of all images and of each digit (n_runs, 2, n_units,
+        n_units, 11), single units on the diagonal.
+    """
+    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_sets)(run, layer) for run in population))
+
+
+def lost(measured: store.Arrays) -> np.ndarray:
+    """Return what each unit's ablation takes from accuracy, (n_runs, 4 references, n_units, 11), from `costs`."""
+    return measured["untouched"][:, None, None] - measured["ablated"]
+
+
+def synergy(untouched: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Return what a pair costs beyond its two units alone.
+
+    Above 0 the two cover for each other (redundancy): one is fully missed only once the other is gone. Below 0 they
+    share their harm.
+
+    Parameters
+    ----------
+    untouched : numpy.ndarray, broadcastable to (...)
+        Accuracy of the whole network.
+    pairs : numpy.ndarray of shape (..., n_units, n_units)
+        Accuracy without two units, without one on the diagonal.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., n_units, n_units)
+        In accuracy; 0 on the diagonal.
+    """
+    harm = np.asarray(untouched)[..., None, None] - pairs
+    alone = np.diagonal(harm, axis1=-2, axis2=-1)
+    both = harm - alone[..., :, None] - alone[..., None, :]
+    same = np.arange(both.shape[-1])
+    both[..., same, same] = 0
+    return both

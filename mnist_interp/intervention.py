@@ -1,0 +1,236 @@
+"""Interventions: what a network says when some of its units say something else.
+
+An intervention on a hidden layer starts from that layer's recorded activations, a `Stage`, and never from the pixels:
+replacing unit n by v adds (v - a_n) times one column of weights to what comes next, which for the last hidden layer are
+the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against
+minutes image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean
+over training images, or its value on another image (compare Li and Janson 2024, "Optimal ablation for
+interpretability").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_interp import mnist
+from mnist_interp.mnist import Split
+from mnist_interp.training import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A layer's activations on some images, and the rest of the network from there.
+
+    Attributes
+    ----------
+    values : torch.Tensor of shape (n_images, n_units)
+        Activations.
+    labels : numpy.ndarray of shape (n_images,)
+        True digits.
+    linear : torch.nn.Linear
+        The layer that reads the units.
+    rest : torch.nn.Sequential
+        What follows it; nothing after the last hidden layer.
+    """
+
+    values: torch.Tensor
+    labels: np.ndarray
+    linear: nn.Linear
+    rest: nn.Sequential
+
+    @property
+    def n_units(self) -> int:
+        """Units of the layer."""
+        return self.values.shape[1]
+
+    @cached_property
+    def read(self) -> torch.Tensor:
+        """What `linear` puts out untouched, (n_images, n_next)."""
+        return self.linear(self.values)
+
+    def finish(self, read: torch.Tensor) -> torch.Tensor:
+        """Return logits, (n_images, 10), from what `linear` puts out."""
+        return self.rest(read)
+
+    def change(self, replacement: torch.Tensor, unit: int) -> torch.Tensor:
+        """Return what replacing one unit adds to `read`, (n_images, n_next)."""
+        difference = replacement[..., unit] - self.values[:, unit]
+        return difference[:, None] * self.linear.weight[:, unit]
+
+
+def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.ndarray) -> Stage:
+    """Record a layer of a network on inputs of any range.
+
+    Parameters
+    ----------
+    model : torch.nn.Sequential
+        With named layers, in evaluation mode.
+    layer : str
+        A layer whose units are read by a linear one, such as ``"relu2"``.
+    inputs : torch.Tensor of shape (n_images, 784)
+        Pixels in [0, 1], unless what the network does with others is the question.
+    labels : numpy.ndarray of shape (n_images,)
+        True digits.
+
+    Raises
+    ------
+    ValueError
+        If the layer is unknown, or what follows it couples its units (a normalization): then intervene after that.
+    """
+    names = [name for name, _ in model.named_children()]
+    if layer not in names:
+        raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
+    cut = names.index(layer) + 1
+    after = [module for module in model[cut:] if not isinstance(module, nn.Dropout)]
+    if not after or not isinstance(after[0], nn.Linear):
+        found = type(after[0]).__name__ if after else "nothing"
+        raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")
+    with torch.no_grad():
+        return Stage(model[:cut](inputs), labels, after[0], nn.Sequential(*after[1:]))
+
+
+def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1) -> Stage:
+    """Record a layer of a trained network on one split of MNIST; parameters as of `stage` and `Run.model`."""
+    digits = mnist.load(split)
+    return stage(run.model(checkpoint), layer, digits.pixels, digits.labels)
+
+
+def zero(stage: Stage) -> torch.Tensor:
+    """Replace by nothing: (n_units,)."""
+    return torch.zeros(stage.n_units)
+
+
+def mean(training: Stage) -> torch.Tensor:
+    """Replace by the mean over (training) images: (n_units,)."""
+    return training.values.mean(0, dtype=torch.float64).float()
+
+
+def resample(stage: Stage, *, seed: int) -> torch.Tensor:
+    """Replace by the value on another image, the same one for all units: (n_images, n_units)."""
+    order = np.random.default_rng(seed).permutation(len(stage.values))
+    partner = np.empty_like(order)
+    partner[order] = np.roll(order, 1)
+    return stage.values[torch.from_numpy(partner)]
+
+
+def scale(stage: Stage, factor: float) -> torch.Tensor:
+    """Replace by so many times the activation itself: (n_images, n_units)."""
+    return factor * stage.values
+
+
+def intervene(stage: Stage, units: Sequence[int], replacement: torch.Tensor) -> torch.Tensor:
+    """Return logits with some units replaced.
+
+    Parameters
+    ----------
+    stage : Stage
+        The layer and what follows.
+    units : sequence of int
+        Which ones; none leaves the network as it is.
+    replacement : torch.Tensor of shape (n_units,) or (n_images, n_units)
+        What each unit says instead, as `zero`, `mean`, `resample` and `scale` give it.
+
+    Returns
+    -------
+    torch.Tensor of shape (n_images, 10)
+        Logits.
+
+    Raises
+    ------
+    ValueError
+        If there is no such unit.
+    """
+    absent = [unit for unit in units if not 0 <= unit < stage.n_units]
+    if absent:
+        raise ValueError(f"no unit {absent[0]}: this layer has units 0 to {stage.n_units - 1}")
+    chosen = list(units)
+    difference = replacement[..., chosen] - stage.values[:, chosen]
+    return stage.finish(stage.read + difference @ stage.linear.weight[:, chosen].T)
+
+
+def confusion(logits: torch.Tensor, labels: np.ndarray) -> np.ndarray:
+    """Count images by true and predicted digit, (10, 10)."""
+    return np.bincount(labels * 10 + logits.argmax(1).numpy(), minlength=100).reshape(10, 10)
+
+
+def accuracies(counts: np.ndarray) -> np.ndarray:
+    """Return accuracy over all images, then of each digit, from confusion counts (..., 10, 10): (..., 11)."""
+    right = np.diagonal(counts, axis1=-2, axis2=-1)
+    overall = right.sum(-1, keepdims=True) / counts.sum((-2, -1))[..., None]
+    return np.concatenate([overall, right / counts.sum(-1)], axis=-1)
+
+
+def each(stage: Stage, replacement: torch.Tensor) -> np.ndarray:
+    """Replace every unit in turn: confusion counts (n_units, 10, 10)."""
+    changed = (stage.finish(stage.read + stage.change(replacement, unit)) for unit in range(stage.n_units))
+    return np.stack([confusion(logits, stage.labels) for logits in changed])
+
+
+def sweep(stage: Stage, factors: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Scale every unit in turn by every factor.
+
+    Returns
+    -------
+    counts : numpy.ndarray of shape (n_units, n_factors, 10, 10)
+        Images by true and predicted digit.
+    logits : numpy.ndarray of shape (n_units, n_factors, 10)
+        Means over images.
+    """
+    counts = np.empty((stage.n_units, len(factors), 10, 10), dtype=np.int64)
+    means = np.empty((stage.n_units, len(factors), 10))
+    for unit in range(stage.n_units):
+        own = stage.values[:, unit, None] * stage.linear.weight[:, unit]
+        for place, factor in enumerate(factors):
+            logits = stage.finish(torch.add(stage.read, own, alpha=factor - 1))
+            counts[unit, place] = confusion(logits, stage.labels)
+            means[unit, place] = logits.mean(0)
+    return counts, means
+
+
+def cumulative(stage: Stage, orders: np.ndarray, replacement: torch.Tensor) -> np.ndarray:
+    """Replace units one after the other, in each order: accuracy (n_orders, n_units + 1), the untouched one first."""
+    changes = [stage.change(replacement, unit) for unit in range(stage.n_units)]
+    labels = torch.from_numpy(stage.labels)
+    found = np.empty((len(orders), stage.n_units + 1))
+    for row, order in enumerate(orders):
+        read = stage.read.clone()
+        found[row, 0] = (stage.finish(read).argmax(1) == labels).float().mean()
+        for place, unit in enumerate(order, start=1):
+            read += changes[unit]
+            found[row, place] = (stage.finish(read).argmax(1) == labels).float().mean()
+    return found
+
+
+def pairs(stage: Stage, replacement: torch.Tensor) -> np.ndarray:
+    """Replace every pair of units: confusion counts (n_units, n_units, 10, 10); on the diagonal single units."""
+    changes = [stage.change(replacement, unit) for unit in range(stage.n_units)]
+    counts = np.empty((stage.n_units, stage.n_units, 10, 10), dtype=np.int64)
+    for one, first in enumerate(changes):
+        read = stage.read + first
+        counts[one, one] = confusion(stage.finish(read), stage.labels)
+        for other in range(one):
+            both = confusion(stage.finish(read + changes[other]), stage.labels)
+            counts[one, other] = counts[other, one] = both
+    return counts
+
+
+def attribution(stage: Stage) -> torch.Tensor:
+    """Attribute logits to the units of the last hidden layer: a_n (W_kn - mean_k W_kn), (n_images, n_units, 10).
+
+    Exact: over units, with the centered biases, they add up to the logits less their mean over the ten digits.
+
+    Raises
+    ------
+    ValueError
+        If a layer stands between these units and the logits.
+    """
+    if len(stage.rest):
+        raise ValueError("direct logit attribution is of the last hidden layer; this one is read by another")
+    weight = stage.linear.weight
+    return stage.values[:, :, None] * (weight - weight.mean(0)).T

@@ -1,0 +1,122 @@
+"""Costs, doses and published sentences, on the protagonist: against single interventions and each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_interp import charts, damage, doses, intervention, mnist, published, recipes, statements, training
+from mnist_interp.claims import interventions as chapter
+from mnist_interp.recipes import Recipe
+from mnist_interp.training import Population, Run
+
+LABELS = mnist.load("test").labels
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return training.run(Recipe(order="dataloader"), recipes.PROTAGONIST)
+
+
+@pytest.fixture(scope="module")
+def alone(run: Run) -> Population:
+    return Population(run.recipe, (run,))
+
+
+def test_costs_are_those_of_single_interventions(run: Run, alone: Population) -> None:
+    measured = damage.costs(alone, "relu1")
+    test, training_stage = (intervention.record(run, "relu1", split) for split in ("test", "train"))
+    for unit in (0, 17, 31):
+        for place, replacement in enumerate((intervention.zero(test), intervention.mean(training_stage))):
+            logits = intervention.intervene(test, [unit], replacement)
+            expected = (logits.argmax(1).numpy() == LABELS).mean()
+            assert measured["ablated"][0, place, unit, 0] == pytest.approx(expected)
+    assert measured["untouched"][0, 0] == pytest.approx(published.figure("test_accuracy") / 100, abs=2e-4)
+    lost = damage.lost(measured)
+    assert lost.shape == (1, 4, 32, 11)
+    np.testing.assert_allclose(
+        lost + measured["ablated"], np.broadcast_to(measured["untouched"][:, None, None], lost.shape)
+    )
+
+
+def test_plans_start_untouched_and_end_at_one_digit(alone: Population) -> None:
+    found = damage.sets(alone)["cumulative"][0]
+    assert found.shape == (2, len(damage.ORDERS) + damage.N_RANDOM, 17)
+    np.testing.assert_allclose(found[..., 0], damage.costs(alone)["untouched"][0, 0], atol=1e-6)
+    shares = np.bincount(LABELS) / len(LABELS)
+    for last in found[:, :, -1]:
+        assert np.ptp(last) < 1e-6
+        assert np.abs(shares - last[0]).min() < 1e-6
+
+
+def test_plans_are_orders_of_all_units(run: Run) -> None:
+    for order in damage.orders(intervention.record(run, "relu2", "train")):
+        assert sorted(order) == list(range(16))
+
+
+def test_refitting_leaves_a_dead_unit_nearly_alone(run: Run, alone: Population) -> None:
+    measured = damage.costs(alone)
+    dead = int(measured["activity"][0].argmin())
+    assert measured["activity"][0, dead] == 0
+    lost = damage.lost(measured)[0, :, dead]
+    np.testing.assert_array_equal(lost[:3], 0)
+    assert abs(lost[3, 0]) < 0.005
+
+
+def test_doses_agree_with_costs(run: Run, alone: Population) -> None:
+    swept, ablated = doses.sweeps(run)["accuracy"], damage.costs(alone)["ablated"][0]
+    np.testing.assert_allclose(swept[:16, 0], ablated[0, :, 1:])
+    counts = doses.confusions(run)
+    right = counts[(counts["dose"] == doses.MEAN) & (counts["true"] == counts["predicted"]) & (counts["unit"] < 16)]
+    found = right["count"].to_numpy().reshape(16, 10) / np.bincount(LABELS)
+    np.testing.assert_allclose(found, ablated[1, :, 1:])
+    untouched = counts[counts["dose"] == 1]
+    assert (untouched["change"] == 0).all()
+    assert (counts.groupby(["unit", "dose"])["count"].sum() == len(LABELS)).all()
+
+
+def test_flips_are_images_that_change_sides(run: Run) -> None:
+    frame = doses.flips(run, most=2)
+    read = doses.readings(run)["read"]
+    before = read[0, list(doses.DOSES).index("untouched")]
+    assert (before[frame["image"]] != frame["predicted"]).all()
+    assert (LABELS[frame["image"]] == frame["label"]).all()
+    assert frame.groupby(["unit", "dose", "label", "predicted"]).size().max() <= 2
+    assert not (frame["dose"] == 1).any()
+
+
+def test_units_are_named_once_each() -> None:
+    assert sorted(doses.UNITS.values()) == list(range(48))
+    assert doses.UNITS["layer 2, neuron 14"] == 14
+    assert doses.UNITS["layer 1, neuron 0"] == 16
+
+
+def test_published_sentences_hold_under_the_reference_they_were_written_under(run: Run) -> None:
+    table = statements.ablation_table(run)
+    assert table["under zero"].str.startswith("yes").all()
+    assert not table["under mean"].str.startswith("yes").all()
+    written = {entry["neuron"] for entry in published.figure("interventions_in_prose")}
+    assert {one.neuron for one in (*statements.ABLATION, *statements.SCALING)} == written
+
+
+def test_sentences_can_fail(run: Run) -> None:
+    stage = intervention.record(run, "relu2")
+    untouched = intervention.confusion(stage.finish(stage.read), stage.labels)
+    said = [one.check(untouched, untouched)[0] for one in statements.ABLATION if one.text != "no effect"]
+    assert sum(said) <= 2  # ones read as 3, and nines as 4, are common mistakes of the whole network too
+
+
+def test_rank_correlation_of_a_constant_is_none() -> None:
+    assert chapter.rank_correlation(np.ones(4), np.arange(4.0)) == 0
+    assert chapter.rank_correlation(np.arange(4.0), np.arange(4.0) ** 3) == pytest.approx(1)
+
+
+def test_builders_refuse_what_are_no_digits(run: Run) -> None:
+    frame = doses.responses(run).query("unit == 0")
+    wrong = frame.assign(digit=frame["digit"].astype(str))
+    with pytest.raises(ValueError, match="expected the digits 0 to 9"):
+        charts.digit_lines(wrong, x="dose", y="accuracy", x_title="x", y_title="y")
+    with pytest.raises(ValueError, match="expected the digits 0 to 9"):
+        charts.points(wrong, x="dose", y="accuracy", named="unit", x_title="x", y_title="y", named_title="unit")
+    chart = charts.digit_lines(frame, x="dose", y="accuracy", x_title="x", y_title="y", reference=1)
+    assert len(chart.layer) == 4
