@@ -6,6 +6,8 @@ the training images and scored on the test images; nulls deal the test labels ou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -139,6 +141,74 @@ def gradients(population: Population) -> store.Arrays:
         loss, own = (selectivity.class_means(found.double().numpy(), digits.labels) for found in (by_loss, by_logit))
         rows.append({"loss": loss, "own": own, "readout": run.weights["output.weight"][-1]})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def tidy(values: np.ndarray, **axes: Sequence[object]) -> pd.DataFrame:
+    """Lay out an array as a tidy frame.
+
+    Parameters
+    ----------
+    values : numpy.ndarray
+        One axis for each of `axes`.
+    **axes : sequence
+        Name of each axis, and the names along it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A column for each axis, and ``value``.
+    """
+    index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
+    return pd.Series(values.ravel(), index=index, name="value").reset_index()
+
+
+def distributions(population: Population) -> pd.DataFrame:
+    """Describe how scores are spread over the active units of a population, beside both nulls.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``layer``, ``network`` ("trained", "untrained", "permuted labels"), ``share`` of units, and at which
+        value of ``index`` (Morcos's) and ``auroc`` (the best of the ten digits) that share is reached.
+    """
+    found = summary(population)
+    index, area = selectivity.morcos_index(found["test_means"]), found["auroc"].max(2)
+    active = found["active"] > 0
+    share, rows = np.linspace(0, 1, 51), []
+    for layer, units in LAYERS.items():
+        alive = active[:, :, units]
+        null = found["null_index"][:, 1, :, units], found["null_auroc"][:, 1, :, units]
+        sets = {
+            name: (index[:, k, units][alive[:, k]], area[:, k, units][alive[:, k]]) for k, name in enumerate(STATES)
+        }
+        sets["permuted labels"] = tuple(part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null)
+        for name, (indices, areas) in sets.items():
+            columns = {"index": np.quantile(indices, share), "auroc": np.quantile(areas, share)}
+            rows.append(pd.DataFrame({"layer": layer, "network": name, "share": share, **columns}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def cast_matches(published: Population, population: Population, *, repeats: int) -> store.Arrays:
+    """Match the published network's layer 2 with each seed's.
+
+    Returns
+    -------
+    dict of numpy.ndarray of shape (n_seeds, 16)
+        Correlation of each published unit's class means with its partner's: ``trained``; ``untrained``, before the
+        seed was trained; ``renamed``, with the seed's digits renamed, the mean of `repeats`.
+    """
+    units = LAYERS["layer 2"]
+    cast = summary(published)["train_means"][0, 1][:, units]
+    others = summary(population)["train_means"][:, :, :, units]
+    chance = [
+        matched_by_chance(cast, other[1], repeats=repeats, seed=seed)
+        for seed, other in zip(population.seeds, others, strict=True)
+    ]
+    return {
+        "untrained": np.array([matched(cast, other[0]) for other in others]),
+        "trained": np.array([matched(cast, other[1]) for other in others]),
+        "renamed": np.array(chance),
+    }
 
 
 def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
