@@ -75,8 +75,8 @@ def _sentence(name: str, word: str, unit: int, found: dict[str, np.ndarray]) -> 
     return (
         f"{head}Above zero on {active:.1%} of the training images. Its favorite digit is {digit}, with a score of "
         f"{scores[digit]:.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with {scores[second]:.2f}. "
-        f"AUROC for {digit}: {found['auroc'][digit, unit]:.3f}. At its best threshold it reports {hits:.0%} of the {digit}s "
-        f"and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
+        f"AUROC for {digit}: {found['auroc'][digit, unit]:.3f}. At its best threshold it reports {hits:.0%} of the "
+        f"{digit}s and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
     )
 
 

@@ -181,7 +181,8 @@ def distributions(population: Population) -> pd.DataFrame:
         sets = {
             name: (index[:, k, units][alive[:, k]], area[:, k, units][alive[:, k]]) for k, name in enumerate(STATES)
         }
-        sets["permuted labels"] = tuple(part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null)
+        permuted, random = (part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null)
+        sets["permuted labels"] = (permuted, random)
         for name, (indices, areas) in sets.items():
             columns = {"index": np.quantile(indices, share), "auroc": np.quantile(areas, share)}
             rows.append(pd.DataFrame({"layer": layer, "network": name, "share": share, **columns}))
