@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_interp import attribution, mnist, models, probe
+from mnist_interp import attribution, gradients, mnist, models, probe, recipes, training
 from mnist_interp.recipes import Recipe
 
 
@@ -84,3 +84,13 @@ def test_what_does_not_fit_is_refused(model: nn.Sequential, images: torch.Tensor
         attribution.input_weights(model, images, "relu1")
     with pytest.raises(ValueError, match="expected \\[0, 1\\]"):
         attribution.integrated_gradients(model, images * 255, "linear2", 0, steps=5)
+
+
+def test_sizes_of_loss_gradients_are_those_of_the_formula() -> None:
+    run = training.run(recipes.PUBLISHED)
+    found = gradients.over_training(run)
+    digits, last = mnist.load("test"), run.model()
+    error = last(digits.pixels).softmax(1) - torch.eye(10)[digits.targets]
+    by_hand = error @ last.output.weight
+    np.testing.assert_allclose(found["units"][-1, 32:], by_hand.abs().mean(0).numpy(), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(found["layers"][-1, 1], float(by_hand.norm(dim=1).mean()), rtol=1e-3)
