@@ -129,7 +129,9 @@ CLAIMS = (
     ),
     Claim(
         id="neurons-training-selects",
-        statement="Training makes layer-2 neurons more selective than their untrained selves.",
+        statement="Training makes layer-2 neurons more selective than their untrained selves, by a tenth or more of "
+        "the index.",
+        declared="Training makes layer-2 neurons more selective than their untrained selves.",
         measure="mean Morcos index of a network's active layer-2 units on test images, trained less untrained",
         direction="greater",
         smallest=0.10,
@@ -153,7 +155,8 @@ CLAIMS = (
     ),
     Claim(
         id="neurons-most-are-shared",
-        statement="Most layer-2 neurons serve several digits, not one.",
+        statement="Most layer-2 neurons have a strong preference for several digits.",
+        declared="Most layer-2 neurons serve several digits, not one.",
         measure="share of active layer-2 units with a score of a half or more for two digits or more",
         direction="greater",
         smallest=0.50,
@@ -164,7 +167,9 @@ CLAIMS = (
     ),
     Claim(
         id="neurons-every-net-has-a-one",
-        statement="Every such network has a layer-2 neuron that tells ones from the rest nearly perfectly.",
+        statement="The layer-2 neuron that is most selective for ones tells them from the rest nearly perfectly, on "
+        "average over networks.",
+        declared="Every such network has a layer-2 neuron that tells ones from the rest nearly perfectly.",
         measure="AUROC for ones on test images, of the layer-2 unit with the highest score for ones on training images",
         direction="greater",
         smallest=0.95,
@@ -198,7 +203,8 @@ CLAIMS = (
     ),
     Claim(
         id="neurons-confusion-opposes-loss",
-        statement="Digits that are confused have opposed loss gradients, not shared ones.",
+        statement="The more two digits are confused, the more opposed are their mean loss gradients.",
+        declared="Digits that are confused have opposed loss gradients, not shared ones.",
         measure="Spearman correlation over the 45 pairs of digits between the cosine of their mean loss gradients and "
         "the number of images confused",
         direction="less",
@@ -210,7 +216,8 @@ CLAIMS = (
     ),
     Claim(
         id="neurons-confusion-shares-readout",
-        statement="Digits that are confused read from the same neurons.",
+        statement="The more two digits are confused, the more alike are their readout rows.",
+        declared="Digits that are confused read from the same neurons.",
         measure="Spearman correlation over the 45 pairs of digits between the cosine of their readout rows and the "
         "number of images confused",
         direction="greater",
