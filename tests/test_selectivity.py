@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score, roc_curve
 
-from mnist_interp import selectivity
+from mnist_interp import mnist, probe, published, recipes, selectivity, training, tuning
 
 GENERATOR = np.random.default_rng(0)
 VALUES = GENERATOR.random((500, 7)).astype(np.float32)
@@ -59,3 +60,69 @@ def test_top_units_come_best_first_and_ties_by_number() -> None:
     scores = np.array([[0.1, 0.9, 0.5, 0.9]] * 10)
     np.testing.assert_array_equal(selectivity.top_units(scores)[7], [1, 3, 2])
     np.testing.assert_array_equal(selectivity.top_units(scores, 1)[:, 0], np.ones(10))
+
+
+def test_the_index_is_that_of_morcos_by_hand() -> None:
+    means = selectivity.class_means(VALUES.astype(float), LABELS)
+    expected = [
+        (column.max() - np.sort(column)[:-1].mean()) / (column.max() + np.sort(column)[:-1].mean() + 0.001)
+        for column in means.T
+    ]
+    np.testing.assert_allclose(selectivity.morcos_index(means), expected)
+    np.testing.assert_array_equal(selectivity.morcos_index(np.zeros((10, 2))), [0, 0])
+
+
+def test_auroc_is_that_of_scikit_learn_ties_included() -> None:
+    values = np.maximum(VALUES - 0.4, 0).round(1)
+    found = selectivity.auroc(values, LABELS)
+    for digit in range(10):
+        for unit in range(values.shape[1]):
+            assert found[digit, unit] == pytest.approx(roc_auc_score(digit == LABELS, values[:, unit]))
+    np.testing.assert_allclose(selectivity.auroc(np.zeros((500, 1)), LABELS), 0.5)
+
+
+def test_thresholds_are_the_best_of_all_and_rates_are_counts() -> None:
+    values = VALUES.round(1)
+    digits = np.arange(7)
+    thresholds = selectivity.best_thresholds(values, LABELS, digits)
+    hits, alarms, wrong = selectivity.rates(values, LABELS, digits, thresholds)
+    for unit, digit in enumerate(digits):
+        false, true, _ = roc_curve(digit == LABELS, values[:, unit], drop_intermediate=False)
+        assert hits[unit] - alarms[unit] == pytest.approx((true - false).max())
+        reported = values[:, unit] > thresholds[unit]
+        assert wrong[unit] == pytest.approx((LABELS[reported] != digit).mean())
+    silent = np.zeros((500, 1))
+    quiet = selectivity.best_thresholds(silent, LABELS, np.array([3]))
+    np.testing.assert_array_equal(selectivity.rates(silent, LABELS, np.array([3]), quiet), np.zeros((3, 1)))
+
+
+def test_permuted_labels_keep_the_mean_and_lose_the_tuning() -> None:
+    tuned = (np.eye(10)[LABELS] + 1).astype(np.float32)
+    null = selectivity.permuted_means(tuned, LABELS, repeats=20, seed=1)
+    np.testing.assert_allclose(null.mean(1), np.tile(tuned.mean(0), (20, 1)), rtol=1e-5)
+    assert (
+        selectivity.morcos_index(null).max()
+        < 0.2
+        < selectivity.morcos_index(selectivity.class_means(tuned, LABELS)).min()
+    )
+    np.testing.assert_array_equal(null, selectivity.permuted_means(tuned, LABELS, repeats=20, seed=1))
+
+
+def test_each_status_has_its_unit() -> None:
+    means = np.ones((10, 6))
+    means[:, 0] = 0
+    means[3, 2], means[[3, 5], 3] = 9, 9
+    active = np.array([0, 0.01, 0.5, 0.5, 0.995, 0.6])
+    expected = ["dead", "sparse", "selective", "shared", "always on", "broad"]
+    assert selectivity.status(means, active).tolist() == expected
+
+
+def test_the_published_tables_come_back() -> None:
+    run = training.run(recipes.Recipe(order="dataloader"))
+    digits = mnist.load("test")
+    relu2 = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
+    means = selectivity.class_means(relu2, digits.labels)
+    assert selectivity.top_units(selectivity.class_selectivity(means)).tolist() == published.figure("top3_selectivity")
+    gradients = tuning.gradients(training.Population(run.recipe, (run,)))
+    for name, key in {"loss": "top3_mean_gradient_of_loss", "own": "top3_mean_gradient_of_own_logit"}.items():
+        assert selectivity.top_units(gradients[name][0]).tolist() == published.figure(key)

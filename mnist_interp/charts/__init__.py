@@ -20,6 +20,7 @@ from mnist_interp.charts.builders import (
 )
 from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, shared
 from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
+from mnist_interp.charts.follow import Note, Pictures
 from mnist_interp.charts.gallery import Gallery
 from mnist_interp.charts.pictures import Picture, digits, weights
 
@@ -30,7 +31,9 @@ __all__ = [
     "ChooseMany",
     "Figure",
     "Gallery",
+    "Note",
     "Picture",
+    "Pictures",
     "Scrub",
     "Tap",
     "bars",

@@ -19,11 +19,13 @@ from markdown_it import MarkdownIt
 
 from mnist_interp.charts import markup, still
 from mnist_interp.charts.controls import Control, Shared, Tap
+from mnist_interp.charts.follow import Follower, Note, Pictures
 from mnist_interp.charts.gallery import Gallery
 from mnist_interp.charts.panel import ChartPanel, prepare
 from mnist_interp.charts.payload import Payload
 
-Panel = alt.Chart | alt.LayerChart | Gallery
+Panel = alt.Chart | alt.LayerChart | Gallery | Follower
+_PLAIN = (Gallery, Note, Pictures)
 _COLUMN, _WIDE_COLUMN, _GAP = 720, 960, 24
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -85,9 +87,12 @@ def _state(controls: Sequence[Control], taps: Sequence[Tap], n_panels: int) -> d
 
 
 def _panel(
-    number: int, panel: ChartPanel | Gallery, *, figure: str, label: str, state: dict[str, Any]
+    number: int, panel: ChartPanel | Gallery | Follower, *, figure: str, label: str, state: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Return the panel's HTML and what the runtime needs to know of it."""
+    if isinstance(panel, Note | Pictures):
+        about: dict[str, Any] = {"kind": "follower", "data": panel.payload().name, "filters": dict(panel.filters)}
+        return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
     if isinstance(panel, Gallery):
         about = {
             "kind": "gallery",
@@ -110,11 +115,11 @@ def _panel(
     return html, {"kind": "chart", "spec": panel.spec, "data": list(panel.payloads), "label": label}
 
 
-def _label(panel: ChartPanel | Gallery, number: int, n_panels: int, description: str) -> str:
-    own = "" if isinstance(panel, Gallery) else panel.spec.get("description", "")
+def _label(panel: ChartPanel | Gallery | Follower, number: int, n_panels: int, description: str) -> str:
+    own = "" if isinstance(panel, _PLAIN) else panel.spec.get("description", "")
     if own or n_panels == 1:
         return own or description
-    title = "" if isinstance(panel, Gallery) else panel.spec.get("title", "")
+    title = "" if isinstance(panel, _PLAIN) else panel.spec.get("title", "")
     text = title.get("text", "") if isinstance(title, dict) else title
     return f"Panel {number + 1} of {n_panels}{': ' if text else ''}{text}"
 
@@ -134,8 +139,8 @@ def figure(
 
     Parameters
     ----------
-    panels : chart, Gallery, or a sequence of them
-        Altair charts of one view each (builders return them), and galleries of digits.
+    panels : chart, Gallery, Note, Pictures, or a sequence of them
+        Altair charts of one view each (builders return them), galleries of digits, sentences, small pictures.
     name : str
         A slug, unique on its page.
     caption : str
@@ -169,10 +174,10 @@ def figure(
     state = _state(controls, taps, len(given))
     width = ((_WIDE_COLUMN if wide else _COLUMN) - _GAP * (across - 1)) // across
     tapped = {field for tap in taps for field in tap.sets}
-    ready = [p if isinstance(p, Gallery) else prepare(p, width=width, state=state, tapped=tapped) for p in given]
+    ready = [p if isinstance(p, _PLAIN) else prepare(p, width=width, state=state, tapped=tapped) for p in given]
     payloads: dict[str, Payload] = {}
     for panel in ready:
-        payloads |= {panel.payload().name: panel.payload()} if isinstance(panel, Gallery) else panel.payloads
+        payloads |= {panel.payload().name: panel.payload()} if isinstance(panel, _PLAIN) else panel.payloads
     identity = f"fig-{name}"
     drawn = [
         _panel(i, p, figure=identity, label=_label(p, i, len(ready), description), state=state)

@@ -8,10 +8,10 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import recipes, statistics, training
-from mnist_interp.claims import baseline, interventions
+from mnist_interp.claims import baseline, interventions, neurons
 from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
 
-CHAPTERS: dict[str, ModuleType] = {"baseline": baseline, "interventions": interventions}
+CHAPTERS: dict[str, ModuleType] = {"baseline": baseline, "neurons": neurons, "interventions": interventions}
 
 
 @dataclass(frozen=True, kw_only=True)

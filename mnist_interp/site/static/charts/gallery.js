@@ -3,13 +3,14 @@
   "use strict";
   var mi = window.mi;
 
-  function passes(columns, filters, state, row) {
+  /* Whether a row passes a panel's filters at the state; a gallery's and a follower's alike. */
+  mi.passes = function (columns, filters, state, row) {
     return Object.keys(filters).every(function (column) {
       var value = state.values[filters[column]];
       var own = columns[column][row];
       return value === null || (Array.isArray(value) ? value.indexOf(own) >= 0 : value === own);
     });
-  }
+  };
 
   function tile(columns, row) {
     var item = document.createElement("li");
@@ -43,7 +44,7 @@
         return row;
       });
       rows = rows.filter(function (row) {
-        return passes(columns, about.filters, state, row);
+        return mi.passes(columns, about.filters, state, row);
       });
       list.textContent = "";
       rows.slice(0, about.most).forEach(function (row) {

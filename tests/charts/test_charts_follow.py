@@ -1,0 +1,56 @@
+"""Panels that follow the state: which rows show at first, tiles read back, refusals."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image, ImageColor
+
+from mnist_interp import charts
+from mnist_interp.charts import follow, palette
+
+ROWS = pd.DataFrame({"unit": [0, 1, 2], "text": ["**zero** < one", "one", "two"], "label": ["a", "b", "c"]})
+
+
+def _figure(panel: object) -> str:
+    options = {"first": 0, "second": 1, "third": 2}
+    return charts.figure(
+        panel,
+        name="follow",
+        caption="Which.",
+        description="Rows.",
+        controls=[charts.Choose("unit", options, initial=1)],
+    ).html
+
+
+def test_a_note_shows_the_chosen_row_alone() -> None:
+    html = _figure(charts.Note(ROWS, text="text", filters={"unit": "unit"}))
+    assert [bool(hidden) for hidden in re.findall(r"<p data-row( hidden)?>", html)] == [True, False, True]
+    assert "<strong>zero</strong> &lt; one" in html
+    assert '"kind":"follower"' in html
+
+
+def test_pictures_are_named_hidden_and_read_back() -> None:
+    arrays = np.zeros((3, 28, 28))
+    arrays[1, 0, 0], arrays[1, 0, 1] = 2.0, -2.0
+    panel = charts.Pictures(arrays, ROWS, title="Maps", filters={"unit": "unit"})
+    html = _figure(panel)
+    assert [bool(hidden) for hidden in re.findall(r"<li data-row( hidden)?>", html)] == [True, False, True]
+    assert 'aria-label="Maps: b"' in html
+    sheet = Image.open(io.BytesIO(follow.signed_sheet(arrays))).convert("RGB")
+    assert sheet.size == (32 * 28, 28)
+    for place, step in {(28, 0): 8, (29, 0): 0, (30, 0): 4, (0, 0): 4}.items():
+        assert sheet.getpixel(place) == ImageColor.getrgb(palette.DIVERGING[step].light)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks nothing"):
+        charts.Note(ROWS, text="nothing")
+    with pytest.raises(ValueError, match="lacks place"):
+        charts.Pictures(np.zeros((3, 2, 2)), ROWS, title="", filters={"place": "unit"})
+    with pytest.raises(ValueError, match=r"shape \(2, 28, 28\) and 3 rows"):
+        charts.Pictures(np.zeros((2, 28, 28)), ROWS, title="")
