@@ -87,6 +87,9 @@ def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
 def _configure(app: Sphinx, config: Config) -> None:
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
+    # Styles stand in every page: a changed one must write all pages again, and a changed setting makes Sphinx do so.
+    looks = sorted([*(HERE / "static").glob("*.css"), *(HERE / "templates").rglob("*.html")])
+    config.html_context["mi_looks"] = hashlib.sha256(b"".join(path.read_bytes() for path in looks)).hexdigest()
 
 
 def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
