@@ -87,25 +87,25 @@ def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
     for _ in range(recipe.epochs):
         order = torch.stack([order.epoch(len(inputs)) for order in orders])
         targets = labels.gather(1, order)
-        losses: list[torch.Tensor] = []
-        hits = torch.zeros(len(seeds), dtype=torch.int64)
+        seen = torch.empty(*targets.shape, 10)  # what was read in passing is scored once, after the pass
         for start in range(0, len(inputs), recipe.batch_size):
             batch = slice(start, start + recipe.batch_size)
             target = targets[:, batch]
             images = inputs.index_select(0, order[:, batch].flatten())  # faster than inputs[order[:, batch]]
             logits = model(images.view(*target.shape, -1))
-            loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none").view_as(target).mean(1)
+            by_class = logits.transpose(1, 2).contiguous()  # the same bits, and a third of the time, of ten in a row
+            loss = F.cross_entropy(by_class, target, reduction="sum") / target.shape[1]
             optimizer.zero_grad()
-            loss.sum().backward()
+            loss.backward()
             optimizer.step()
             if schedule is not None:
                 schedule.step()
-            losses.append(loss.detach() * target.shape[1])
-            hits += (logits.detach().argmax(2) == target).sum(1)
+            seen[:, batch] = logits.detach()
             step += 1
             if step in keep:
                 kept.append(snapshot(model))
-        history.append((torch.stack(losses).double().sum(0) / len(inputs), hits.double() / len(inputs)))
+        losses = F.cross_entropy(seen.transpose(1, 2), targets, reduction="none")
+        history.append((losses.double().mean(1), (seen.argmax(2) == targets).double().mean(1)))
 
     weights = {f"weights/{name}": torch.stack([one[name] for one in kept], dim=1).numpy() for name in kept[0]}
     losses_by_epoch, accuracy_by_epoch = (torch.stack(column, dim=1).numpy() for column in zip(*history, strict=True))

@@ -1,7 +1,7 @@
 """Many networks of one architecture as one: every weight carries a leading seed dimension.
 
 A population trains as a single model: one batched matrix product a layer in place of one per seed, with ordinary
-autograd and optimizers. On 784-32-16-10 that is about fifty times as fast per seed as a loop over the notebook's
+autograd and optimizers. On 784-32-16-10 that is about thirty times as fast per seed as a loop over the notebook's
 DataLoader, and each seed's weights come out as they would alone: bitwise on the processors tried, up to rounding
 elsewhere. Memory is that of the parts.
 """

@@ -3,9 +3,10 @@
 All are measured here, in turn, on stretches of a few seconds: the notebook's loop over `torchvision.datasets.MNIST`
 with `ToTensor`, batch 64, with as many threads as torch takes by itself; two groups of seeds, a process each, for one
 epoch; and how fast such processes multiply matrices. Medians over rounds, by the clock, for other work may share the
-machine. Those threads wait for each other more than they work, so the ratio to the same loop on one thread is printed
-too, and held to about half of the 23 that it was when this was written; that one, and the limit, in seconds of the
-processor: two processes that share nothing take half of them by the clock where two cores are free.
+machine. With that many threads the notebook's loop may wait more than it works, so the ratio to the same loop on one
+thread is printed too; that one, and the limit, in seconds of the processor: two processes that share nothing take half
+of them by the clock where two cores are free. Both ratios were 32 to 34 on two quiet cores when this was written; noise
+is left some room.
 """
 
 from __future__ import annotations
@@ -90,9 +91,7 @@ def images(tmp_path: Path) -> MNIST:
     return MNIST(str(tmp_path), train=True, download=True, transform=ToTensor())
 
 
-def test_a_seed_costs_at_most_a_thirtieth_of_the_notebooks_way(
-    images: MNIST, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_seed_costs_about_a_thirtieth_of_the_notebooks_way(images: MNIST, capsys: pytest.CaptureFixture[str]) -> None:
     rounds = []
     before = torch.get_num_threads()
     with joblib.Parallel(n_jobs=2) as pool:
@@ -116,5 +115,5 @@ def test_a_seed_costs_at_most_a_thirtieth_of_the_notebooks_way(
     found = {name: median(one[name] for one in rounds) for name in rounds[0]}
     with capsys.disabled():
         print("\npopulation on two cores:", ", ".join(f"{name} {value:.3g}" for name, value in found.items()))
-    assert found["notebook's way / ours"] >= 30
-    assert found["the same on one thread / ours"] >= 12
+    assert found["notebook's way / ours"] >= 25
+    assert found["the same on one thread / ours"] >= 20
