@@ -5,8 +5,8 @@ with `ToTensor`, batch 64, with as many threads as torch takes by itself; two gr
 epoch; and how fast such processes multiply matrices. Medians over rounds, by the clock, for other work may share the
 machine. With that many threads the notebook's loop may wait more than it works, so the ratio to the same loop on one
 thread is printed too; that one, and the limit, in seconds of the processor: two processes that share nothing take half
-of them by the clock where two cores are free. Both ratios were about 30 on two quiet cores when this was written; noise is
-left some room.
+of them by the clock where two cores are free. Both ratios were about 30 on two quiet cores when this was written;
+noise is left some room.
 """
 
 from __future__ import annotations
