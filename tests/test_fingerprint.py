@@ -45,7 +45,7 @@ NEUTRAL = {
     "a claim": ("claims/baseline.py", FIRST, f"{FIRST}\nX = 1"),
 }
 DECIDING = {
-    "the engine": ("engine.py", "loss.sum().backward()", "loss.mean().backward()"),
+    "the engine": ("engine.py", "loss.backward()", "(2 * loss).backward()"),
     "a module that it imports": ("models.py", "fan_in = 784", "fan_in = 783"),
     "one that is imported there": ("order.py", '"order": 1', '"order": 4'),
     "the digits' module": ("mnist/__init__.py", "/ 255", "/ 256"),
