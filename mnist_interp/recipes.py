@@ -89,9 +89,31 @@ PUBLISHED = _sized(Recipe(order="dataloader"))
 BASELINE = _sized(Recipe())
 SHUFFLED = _sized(Recipe(labels="shuffled"))
 
+PIXEL_MEAN, PIXEL_STD = 0.1307, 0.3081  # of the training images, as the published notebooks round them
+STANDARDIZED = _sized(Recipe(shift=PIXEL_MEAN, scale=PIXEL_STD))
+
+
+def normalized(norms: tuple[str, str], *, dropout: float = 0.0) -> Recipe:
+    """Return the standardized recipe with normalized hidden layers, and dropout at the end of the first.
+
+    Parameters
+    ----------
+    norms : tuple of str
+        Of layers 1 and 2, as `models.mlp` names them.
+    dropout : float
+        Share of layer 1's units masked while training.
+    """
+    options = (("norms", norms), ("dropout", (dropout, 0.0)))
+    return replace(STANDARDIZED, options=options)
+
+
+NORMALIZED = normalized(("layer-after", "layer-before"), dropout=0.2)
+
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the baseline population": (BASELINE, MLP_SEEDS),
     "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
     "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
+    "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
+    "the normalized population": (NORMALIZED, MLP_SEEDS),
 }
