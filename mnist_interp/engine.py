@@ -35,17 +35,20 @@ def steps_per_epoch(recipe: Recipe) -> int:
 
 
 def _optimizer(recipe: Recipe, model: torch.nn.Module) -> torch.optim.Optimizer:
-    parameters = list(model.parameters())
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(parameters, lr=recipe.learning_rate)
-    return torch.optim.Adam(parameters, lr=recipe.learning_rate)
+    groups = [{"params": list(model.parameters())}]
+    if recipe.first_rate != 1:
+        first, *rest = groups[0]["params"]
+        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
+    kind = torch.optim.SGD if recipe.optimizer == "sgd" else torch.optim.Adam
+    return kind(groups, lr=recipe.learning_rate)
 
 
 def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler | None:
     if recipe.schedule == "constant":
         return None
     steps = steps_per_epoch(recipe) * recipe.epochs
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=recipe.learning_rate, total_steps=steps)
+    peaks = [group["lr"] for group in optimizer.param_groups]
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=peaks, total_steps=steps)
 
 
 def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -109,7 +109,9 @@ def build(recipe: Recipe) -> nn.Sequential:
 
 
 def initialize(recipe: Recipe, seed: int) -> tuple[nn.Sequential, torch.Generator]:
-    """Build a recipe's network from a seed, leaving torch's default generator as it was.
+    """Build a recipe's network from a seed, its first weights scaled as the recipe asks.
+
+    Torch's default generator stays as it was.
 
     Returns
     -------
@@ -121,6 +123,9 @@ def initialize(recipe: Recipe, seed: int) -> tuple[nn.Sequential, torch.Generato
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(recipe)
+        if recipe.first_weights != 1:
+            with torch.no_grad():
+                next(model.parameters()).mul_(recipe.first_weights)
         generator = torch.Generator()
         generator.set_state(torch.get_rng_state())
     return model, generator

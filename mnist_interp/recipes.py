@@ -43,6 +43,8 @@ class Recipe:
         Inputs are ``(pixels - shift) / scale``.
     labels : {"true", "shuffled"}
         Shuffled: the training labels permuted once, by the seed; a control that can only be memorized.
+    first_weights, first_rate : float
+        Factors on the first layer's initial weights, and on the learning rate of these weights (not of its biases).
     """
 
     model: str = "mlp"
@@ -57,6 +59,8 @@ class Recipe:
     shift: float = 0.0
     scale: float = 1.0
     labels: Literal["true", "shuffled"] = "true"
+    first_weights: float = 1.0
+    first_rate: float = 1.0
 
     @property
     def standardized(self) -> bool:

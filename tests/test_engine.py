@@ -111,6 +111,22 @@ def test_a_seed_gets_in_company_what_it_gets_alone(kind: str, monkeypatch: pytes
     assert np.abs(final[0] - final[1]).max() > 0.1, "two seeds must differ"
 
 
+def test_scaled_inputs_are_scaled_first_weights_and_their_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inputs times s train as raw ones do whose first weights start s times larger and learn s squared as fast."""
+    few_images(monkeypatch)
+    factor = 1 / 0.3081
+    scaled = engine.train(replace(PLAIN, scale=0.3081), (7, 8))
+    arm = engine.train(replace(PLAIN, first_weights=factor, first_rate=factor**2), (7, 8))
+    assert np.abs(scaled["weights/linear1.weight"] - arm["weights/linear1.weight"]).max() > 0.1
+    scaled["weights/linear1.weight"] = scaled["weights/linear1.weight"] * np.float32(factor)
+    for place in range(2):
+        _assert_equal_up_to_rounding(PLAIN, _weights(arm, place), _weights(scaled, place))
+    np.testing.assert_allclose(arm["loss"], scaled["loss"], atol=1e-3)
+    for one in ({"first_weights": factor}, {"first_rate": factor**2}):
+        half = engine.train(replace(PLAIN, **one), (7, 8))
+        assert np.abs(half["loss"] - scaled["loss"]).max() > 0.01, "either alone is another training"
+
+
 def test_the_same_seeds_give_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     few_images(monkeypatch)
     torch.manual_seed(0)

@@ -25,6 +25,8 @@ OTHERS = {
     "shift": 0.1307,
     "scale": 0.3081,
     "labels": "shuffled",
+    "first_weights": 2.0,
+    "first_rate": 4.0,
 }
 
 
