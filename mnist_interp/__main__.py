@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 
-from mnist_interp import recipes, store, training
+from mnist_interp import factorials, recipes, store, training
 
 
 def main() -> None:
@@ -18,7 +18,8 @@ def main() -> None:
     started = time.monotonic()
     with warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
         warnings.simplefilter("always", store.StoreWarning)
-        runs = training.compute(recipes.BOOK.values(), label="training the book's networks")
+        jobs = [*recipes.BOOK.values(), *factorials.JOBS]
+        runs = training.compute(jobs, label="training the book's networks")
     for complaint in complaints:
         print(complaint.message, file=sys.stderr)
     size = "preview" if recipes.preview() else "full"

@@ -38,7 +38,7 @@ def _optimizer(recipe: Recipe, model: torch.nn.Module) -> torch.optim.Optimizer:
     groups = [{"params": list(model.parameters())}]
     if recipe.first_rate != 1:
         first, *rest = groups[0]["params"]
-        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
+        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]  # type: ignore[dict-item]
     kind = torch.optim.SGD if recipe.optimizer == "sgd" else torch.optim.Adam
     return kind(groups, lr=recipe.learning_rate)
 

@@ -95,6 +95,16 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
         return Stage(model[:cut](inputs), labels, after[0], nn.Sequential(*after[1:]))
 
 
+def read_layers(model: nn.Sequential) -> list[str]:
+    """Name the hidden layers whose units a linear layer reads as they are: those that `stage` takes, the first first.
+
+    That is each hidden layer's ReLU, or the normalization behind it.
+    """
+    names = [name for name, module in model.named_children() if not isinstance(module, nn.Dropout)]
+    linear = [place for place, name in enumerate(names) if isinstance(model.get_submodule(name), nn.Linear)]
+    return [names[place - 1] for place in linear[1:]]
+
+
 def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1) -> Stage:
     """Record a layer of a trained network on one split of MNIST; parameters as of `stage` and `Run.model`."""
     digits = mnist.load(split)

@@ -112,12 +112,36 @@ def normalized(norms: tuple[str, str], *, dropout: float = 0.0) -> Recipe:
 
 
 NORMALIZED = normalized(("layer-after", "layer-before"), dropout=0.2)
+_LONG = 1 if preview() else 40
+_STRETCH = 1 / PIXEL_STD
 
+LADDER: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the baseline population": (BASELINE, MLP_SEEDS),
+    "standardized inputs": (STANDARDIZED, MLP_SEEDS),
+    "LayerNorm after both ReLUs": (normalized(("layer-after", "layer-after")), MLP_SEEDS),
+    "the same, trained long": (replace(normalized(("layer-after", "layer-after")), epochs=_LONG), CONTROL_SEEDS),
+    "LayerNorm before both ReLUs": (normalized(("layer-before", "layer-before")), MLP_SEEDS),
+    "LayerNorm after layer 1 only": (normalized(("layer-after", "none")), CONTROL_SEEDS),
+    "LayerNorm after both, dropout": (normalized(("layer-after", "layer-after"), dropout=0.2), MLP_SEEDS),
+    "the normalized population": (NORMALIZED, MLP_SEEDS),
+}
+ARMS: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the rate of scaled inputs": (replace(BASELINE, first_rate=_STRETCH**2), MLP_SEEDS),
+    "the start of scaled inputs": (replace(BASELINE, first_weights=_STRETCH), MLP_SEEDS),
+    "rate and start of scaled inputs": (
+        replace(BASELINE, first_weights=_STRETCH, first_rate=_STRETCH**2),
+        CONTROL_SEEDS,
+    ),
+    "scaled inputs": (replace(BASELINE, scale=PIXEL_STD), CONTROL_SEEDS),
+    "centered inputs": (replace(BASELINE, shift=PIXEL_MEAN), MLP_SEEDS),
+    "pixels at their best rate": (replace(BASELINE, learning_rate=0.1), MLP_SEEDS),
+    "standardized inputs at their best rate": (replace(STANDARDIZED, learning_rate=0.03), MLP_SEEDS),
+}
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
-    "the baseline population": (BASELINE, MLP_SEEDS),
+    "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
     "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
     "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
-    "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
-    "the normalized population": (NORMALIZED, MLP_SEEDS),
+    **LADDER,
+    **ARMS,
 }

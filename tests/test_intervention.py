@@ -239,3 +239,22 @@ def test_a_sweep_is_500_times_faster_than_image_by_image(
             f"image by image {median(loop):.0f} s (scaled up): {ratio:.0f} times"
         )
     assert ratio >= 500
+
+
+@pytest.mark.parametrize(
+    ("norms", "read"),
+    [
+        (("none", "none"), ["relu1", "relu2"]),
+        (("layer-after", "layer-before"), ["norm1", "relu2"]),
+        (("layer-before", "layer-after"), ["relu1", "norm2"]),
+    ],
+)
+def test_read_layers_are_those_that_a_stage_takes(norms: tuple[models.Norm, models.Norm], read: list[str]) -> None:
+    model = models.mlp(norms=norms, dropout=(0.2, 0.0)).eval().requires_grad_(False)
+    assert intervention.read_layers(model) == read
+    for layer in read:
+        one = staged(model, layer)
+        torch.testing.assert_close(one.finish(one.read), model(PIXELS[FEW]))
+    for layer in {"relu1", "relu2"} - set(read):
+        with pytest.raises(ValueError, match="followed by LayerNorm"):
+            staged(model, layer)

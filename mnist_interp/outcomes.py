@@ -1,0 +1,127 @@
+"""How well the networks of a population read, how sure of it they are, and how steadily they got there.
+
+Accuracy and loss are always those in evaluation mode: the means that training prints are taken with dropout's mask on
+and over weights that move. The calibration error is that of Guo et al. 2017 (arXiv:1706.04599). About half a second a
+network on one thread; kept by the store.
+"""
+
+from __future__ import annotations
+
+import joblib
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from mnist_interp import mnist, store
+from mnist_interp.training import Population, Run
+
+N_BINS = 15
+LAST = 5
+
+
+def calibration_error(logits: torch.Tensor, labels: np.ndarray, *, bins: int = N_BINS) -> float:
+    """Return how far confidence and accuracy lie apart, averaged over images: the expected calibration error.
+
+    Parameters
+    ----------
+    logits : torch.Tensor of shape (n_images, 10)
+        What the network puts out.
+    labels : numpy.ndarray of shape (n_images,)
+        True digits.
+    bins : int
+        Of equal width in confidence, the softmax of the digit that is read.
+
+    Returns
+    -------
+    float
+        A fraction: 0 where images read with confidence p are read rightly in p of the cases.
+    """
+    confidence, read = (found.numpy() for found in logits.double().softmax(1).max(1))
+    gap = (read == labels) - confidence
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    return float(np.abs(np.bincount(place, weights=gap, minlength=bins)).sum() / len(labels))
+
+
+def epoch_ends(run: Run) -> list[int]:
+    """Return the checkpoints after 0, 1, 2, ... whole epochs."""
+    return [place for place, epoch in enumerate(run.epochs) if epoch == int(epoch)]
+
+
+def _outcome(run: Run) -> store.Arrays:
+    torch.set_num_threads(1)
+    test, train = mnist.load("test"), mnist.load("train")
+    readings = [run.model(place)(test.pixels) for place in epoch_ends(run)]
+    last, learned = readings[-1], run.model()(train.pixels)
+    right = last.argmax(1).numpy() == test.labels
+    return {
+        "test_accuracy": np.array([float((z.argmax(1) == test.targets).double().mean()) for z in readings]),
+        "test_loss": np.array([float(F.cross_entropy(z.double(), test.targets)) for z in readings]),
+        "train_accuracy": np.array(float((learned.argmax(1) == train.targets).double().mean())),
+        "train_loss": np.array(float(F.cross_entropy(learned.double(), train.targets))),
+        "class_accuracy": np.array([right[test.labels == digit].mean() for digit in range(10)]),
+        "calibration_error": np.array(calibration_error(last, test.labels)),
+        "logit_spread": np.array(float(last.double().std(1).mean())),
+    }
+
+
+@store.cached
+def summary(population: Population) -> store.Arrays:
+    """Read the test images after every epoch, and the training images at the end, all in evaluation mode.
+
+    Parameters
+    ----------
+    population : Population
+        Networks of any kind.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        By run and epoch, 0 first, (n_runs, n_epochs + 1): ``test_accuracy``, a fraction, and ``test_loss``, in nats.
+        At the end, (n_runs,): ``train_accuracy``, ``train_loss``, ``calibration_error``, a fraction, and
+        ``logit_spread``, the standard deviation over the ten logits of an image, averaged over images. And
+        ``class_accuracy``, (n_runs, 10).
+    """
+    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_outcome)(run) for run in population)
+    return {name: np.stack([row[name] for row in found]) for name in found[0]}
+
+
+def settled(accuracy: np.ndarray) -> np.ndarray:
+    """Return the mean over the last five epochs, (n_runs,): at a constant rate accuracy jitters from one to the next.
+
+    Parameters
+    ----------
+    accuracy : numpy.ndarray of shape (n_runs, n_epochs + 1)
+        From `summary`; an untrained network's first, which never counts.
+    """
+    return accuracy[:, 1:][:, -LAST:].mean(1)
+
+
+def epochs_to_reach(accuracy: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return after how many epochs each run first reads as well as its target, one more than it has where never.
+
+    Parameters
+    ----------
+    accuracy : numpy.ndarray of shape (n_runs, n_epochs + 1)
+        From `summary`.
+    target : numpy.ndarray of shape (n_runs,)
+        The accuracy to reach.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_runs,)
+        Whole epochs.
+    """
+    reached = accuracy >= target[:, None]
+    return np.where(reached.any(1), reached.argmax(1), accuracy.shape[1])
+
+
+def rises(loss: np.ndarray) -> np.ndarray:
+    """Return the share of epochs, the first left out, after which the loss is higher than before, (n_runs,).
+
+    Parameters
+    ----------
+    loss : numpy.ndarray of shape (n_runs, n_epochs + 1)
+        ``test_loss`` of `summary`; an untrained network's first.
+    """
+    steps = np.diff(loss[:, 1:], axis=1)
+    return (steps > 0).mean(1) if steps.shape[1] else np.zeros(len(loss))

@@ -1,0 +1,59 @@
+"""The ladder's frames, against the outcomes that they lay out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_interp import ladder, outcomes, recipes, training
+from mnist_interp.recipes import Recipe
+from mnist_interp.training import Population
+
+
+@pytest.fixture
+def rungs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Population]:
+    accuracy = {0.01: [[0.1, 0.5, 0.7], [0.1, 0.6, 0.9]], 0.1: [[0.1, 0.8, 0.9], [0.1, 0.4, 0.95]]}
+
+    def summary(population: Population) -> dict[str, np.ndarray]:
+        test = np.array(accuracy[population.recipe.learning_rate])
+        flat = np.full(2, 0.02)
+        return {
+            "test_accuracy": test,
+            "train_accuracy": test[:, -1] + 0.01,
+            "calibration_error": flat,
+            "logit_spread": flat,
+        }
+
+    monkeypatch.setattr(outcomes, "summary", summary)
+    made = {}
+    for name, rate in (("the baseline population", 0.01), ("faster", 0.1)):
+        recipe = Recipe(epochs=2, learning_rate=rate)
+        made[name] = Population(
+            recipe, tuple(training.Run(recipe, seed, {}, np.zeros(2), np.zeros(2)) for seed in (4, 5))
+        )
+    return made
+
+
+def test_gains_are_paired_by_seed(rungs: dict[str, Population]) -> None:
+    frame = ladder.gains(rungs, rungs["the baseline population"])
+    assert frame["rung"].tolist() == ["plain pixels", "faster"]
+    assert frame["gain"].tolist() == [0, pytest.approx(((0.85 - 0.6) + (0.675 - 0.75)) / 2)]
+    assert (frame["low"] <= frame["gain"]).all()
+
+
+def test_the_table_counts_epochs_to_the_same_seeds_baseline(rungs: dict[str, Population]) -> None:
+    table = ladder.table(rungs, rungs["the baseline population"], {"faster": 96.6})
+    assert table.loc["faster", "epochs to baseline"] == "1.5"
+    assert table.loc["faster", "test, %"] == "92.50 ± 3.54"
+    assert table["published, %"].tolist() == ["", "96.60"]
+    assert table.loc["plain pixels", "train less test, points"] == "1.00"
+
+
+def test_curves_have_a_row_for_each_epoch(rungs: dict[str, Population]) -> None:
+    frame = ladder.curves(rungs)
+    assert len(frame) == 6
+    assert frame[frame["rung"] == "faster"]["accuracy"].tolist() == [0.1, pytest.approx(0.6), pytest.approx(0.925)]
+
+
+def test_every_published_rung_is_one_of_the_book() -> None:
+    assert set(ladder.PUBLISHED) | set(ladder.NAMES) <= set(recipes.LADDER)
