@@ -10,12 +10,14 @@ from __future__ import annotations
 import joblib
 import numpy as np
 
-from mnist_interp import mnist, selectivity, store, tuning
+from torch.nn import functional as F
+
+from mnist_interp import mnist, probe, selectivity, store, tuning
 from mnist_interp.training import Population, Run
 
 
-def _scores(run: Run, checkpoint: int) -> store.Arrays:
-    values, labels = tuning.hidden(run, "test", checkpoint), mnist.load("test").labels
+def _scores(values: np.ndarray) -> store.Arrays:
+    labels = mnist.load("test").labels
     return {
         "index": selectivity.morcos_index(selectivity.class_means(values, labels)),
         "auroc": selectivity.auroc(values, labels).max(0),
@@ -34,7 +36,32 @@ def summary(population: Population) -> store.Arrays:
         the share of images on which it is above 0.
     """
     jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_scores)(*job) for job in jobs)
+    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_recorded)(*job) for job in jobs)
+    return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
+
+
+def _recorded(run: Run, checkpoint: int) -> store.Arrays:
+    return _scores(tuning.hidden(run, "test", checkpoint))
+
+
+def _imposed(run: Run, checkpoint: int) -> store.Arrays:
+    values = probe.activations(run.model(checkpoint), mnist.load("test").pixels, ["linear2"])["linear2"]
+    return _scores(F.layer_norm(values, values.shape[1:]).relu().numpy())
+
+
+@store.cached
+def imposed(population: Population) -> store.Arrays:
+    """Score layer 2's units as if a LayerNorm stood before their ReLU, in networks that were trained without one.
+
+    What normalizing does to the scores by itself, with nothing learned under it.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        As of `summary`, for 16 units: each (n_runs, 2, 16).
+    """
+    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
+    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_imposed)(*job) for job in jobs)
     return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
 
 
