@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import joblib
 import numpy as np
-
 from torch.nn import functional as F
 
 from mnist_interp import mnist, probe, selectivity, store, tuning
