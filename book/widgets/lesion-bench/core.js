@@ -42,7 +42,8 @@
       const linear = (units) => ({ units, w: transposed(next(units * inputs), units, inputs), b: next(units) });
       const layers = facts.layers.map(({ name, units, steps }) => {
         const layer = { name, ...linear(units) };
-        layer.steps = steps.map((step) => STEPS[step.kind](step, units, ...(step.kind === "norm" ? [next(units), next(units)] : [])));
+        const own = ({ kind }) => (kind === "norm" ? [next(units), next(units)] : []);
+        layer.steps = steps.map((step) => STEPS[step.kind](step, units, ...own(step)));
         inputs = units;
         return layer;
       });
