@@ -1,18 +1,24 @@
 """The lesion bench on the site: its style and its loader for pages that hold it, its scripts and payloads once a site.
 
-A page holds the bench where a cell shows `widgets.lesion_bench`. Its style stands in that page, so that nothing moves
-when the bench wakes; everything else loads when the reader nears it.
+A page holds a bench where a cell shows `widgets.lesion_bench`, and says of which network. The style stands in that
+page, so that nothing moves when the bench wakes; everything else loads when the reader nears it. Scripts and test
+images are the same for all networks; what a network is has a folder of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
+import html
+import json
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp import fingerprint, recipes
+from mnist_interp import fingerprint
+from mnist_interp.recipes import Recipe
 from mnist_interp.site import chart_files, stamps
+from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "lesion-bench"
 MARK = 'class="mi-bench'
+_NETWORK = re.compile(r'<section class="mi-bench[^>]*\bdata-network="([\w-]+)"[^>]*\bdata-run="([^"]*)"')
 _PAYLOAD = "mnist_interp.site.bench_payload"
 
 
@@ -31,14 +38,34 @@ def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
     body = context.get("body") or ""
     if MARK not in body:
         return
+    if len(_NETWORK.findall(body)) > 1:
+        raise BookError(f"{page} holds several lesion benches: expected one a page, as its links set the one")
     style = (_source(app) / "bench.css").read_text(encoding="utf-8")
     context["mi_style"] += chart_files.compact(style)
     loader = context["pathto"](f"_static/{NAME}/start.js", 1)
     context["body"] = f'{body}\n<script defer src="{loader}"></script>\n'  # small, and there when the page has loaded
 
 
-def _written_pages(app: Sphinx) -> list[Path]:
-    return [Path(app.outdir, f"{page}.html") for page in sorted(app.env.found_docs)]
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
+    """Return recipe and seed of each network that built pages have on a bench, by its name there.
+
+    Raises
+    ------
+    BookError
+        If two pages call different runs by the same name.
+    """
+    found: dict[str, tuple[Recipe, int]] = {}
+    for page in pages:
+        for name, text in _NETWORK.findall(page.read_text(encoding="utf-8")):
+            run = json.loads(html.unescape(text))
+            wanted = Recipe(**{field: _frozen(value) for field, value in run["recipe"].items()}), int(run["seed"])
+            if found.setdefault(name, wanted) != wanted:
+                raise BookError(f"{page.stem} has another network on a bench named {name!r} than an earlier page")
+    return found
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -47,24 +74,42 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(path, target / path.name)
 
 
-def _write(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None or not any(MARK in path.read_text(encoding="utf-8") for path in _written_pages(app)):
+def _write_images(app: Sphinx, folder: Path, code: str) -> None:
+    path = folder / "images.js"
+    if stamps.stands(app, f"{NAME}-images", code, [path]):
         return
-    target = Path(app.outdir, "_static", NAME)
-    _copy(_source(app), target)
-    parts = f"{fingerprint.of_modules([_PAYLOAD])} {recipes.PUBLISHED}"
-    key = hashlib.sha256(parts.encode()).hexdigest()
-    folder = target / "payload"
-    names = ["images", "parity", *(f"epoch-{epoch}" for epoch in range(recipes.PUBLISHED.epochs + 1))]
-    if stamps.stands(app, NAME, key, [folder / f"{name}.js" for name in names]):
+    from mnist_interp.site import bench_payload
+
+    path.write_text(bench_payload.script("images", bench_payload.images()), encoding="utf-8")
+    stamps.written(app, f"{NAME}-images", code)
+
+
+def _write_network(app: Sphinx, folder: Path, code: str, recipe: Recipe, seed: int) -> None:
+    key = hashlib.sha256(f"{code} {recipe} {seed}".encode()).hexdigest()
+    names = ["parity", *(f"epoch-{epoch}" for epoch in range(recipe.epochs + 1))]
+    if stamps.stands(app, f"{NAME}-{folder.name}", key, [folder / f"{name}.js" for name in names]):
         return
     from mnist_interp import training
     from mnist_interp.site import bench_payload
 
     folder.mkdir(exist_ok=True)
-    for name, script in bench_payload.scripts(training.run(recipes.PUBLISHED)):
-        (folder / f"{name}.js").write_text(script, encoding="utf-8")
-    stamps.written(app, NAME, key)
+    for name, script in bench_payload.scripts(folder.name, training.run(recipe, seed)):
+        (folder.parent / f"{name}.js").write_text(script, encoding="utf-8")
+    stamps.written(app, f"{NAME}-{folder.name}", key)
+
+
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None:
+        return
+    shown = networks([Path(app.outdir, f"{page}.html") for page in sorted(app.env.found_docs)])
+    if not shown:
+        return
+    _copy(_source(app), Path(app.outdir, "_static", NAME))
+    folder, code = Path(app.outdir, "_static", NAME, "payload"), fingerprint.of_modules([_PAYLOAD])
+    folder.mkdir(exist_ok=True)
+    _write_images(app, folder, code)
+    for name, run in shown.items():
+        _write_network(app, folder / name, code, *run)
 
 
 def setup(app: Sphinx) -> None:

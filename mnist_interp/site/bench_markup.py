@@ -6,36 +6,50 @@ the figures of the whole network and a table of all single lesions stand.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 import numpy as np
 
-from mnist_interp.site.bench_reference import DIGITS, UNITS, Lesion
+from mnist_interp.site import bench_tables
+from mnist_interp.site.bench_network import Layer, Network
+from mnist_interp.site.bench_reference import DIGITS, Lesion
 
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
 _PRESSED = 'aria-pressed="false"'
 _PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
-_NAMES = {"relu1": "Layer 1", "relu2": "Layer 2"}
 
 
 def _button(name: str, text: str, more: str = "") -> str:
     return _BUTTON.format(name=name, text=text, more=f" {more}" if more else "")
 
 
-def _layer(layer: str, units: int) -> str:
+def _layer(layer: Layer) -> str:
     cells = "".join(
-        _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer}" data-unit="{unit}" data-dose="whole" '
-                f'aria-pressed="false" aria-label="{unit} of layer {layer[-1]}, untouched"')
-        for unit in range(units)
+        _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer.name}" data-unit="{unit}" data-dose="whole" '
+                f'aria-pressed="false" aria-label="{unit} of {layer.label}, untouched"')
+        for unit in range(layer.units)
     )  # fmt: skip
     return (
-        f'<div class="lb-layer" role="group" aria-label="{_NAMES[layer]}, {units} neurons">'
-        f'<p class="lb-title">{_NAMES[layer]}</p><div class="lb-grid">{cells}</div></div>'
+        f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} neurons" '
+        f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}">'
+        f'<p class="lb-title">{layer.title}</p><div class="lb-grid">{cells}</div></div>'
     )
 
 
-def _controls(epochs: int) -> str:
-    layers = "".join(_layer(layer, units) for layer, units in reversed(UNITS.items()))
+def _where(network: Network) -> str:
+    return "".join(
+        f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
+        "reads: its other neurons keep their values. Zero is not silence there: a neuron that its ReLU silenced says "
+        "less.</p>"
+        for layer in network.layers
+        if not layer.rectified
+    )
+
+
+def _controls(network: Network, epochs: int) -> str:
+    layers = "".join(_layer(layer) for layer in reversed(network.layers))
+    last, zero = network.layers[-1].label, "silence" if network.rectified else "set to zero"
     tools = "".join(
         _button(name, text, more)
         for name, text, more in (
@@ -48,9 +62,9 @@ def _controls(epochs: int) -> str:
     )
     return (
         f'<div class="lb-controls">{layers}'
-        '<p class="lb-hint">Click: silence, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
+        f'<p class="lb-hint">Click: {zero}, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
         "<kbd>m</kbd>.</p>"
-        '<div class="lb-dose"><p><span class="lb-dose-name">Neuron 0, layer 2</span> <output>1.00</output></p>'
+        f'<div class="lb-dose"><p><span class="lb-dose-name">Neuron 0, {last}</span> <output>1.00</output></p>'
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
         f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
@@ -76,11 +90,6 @@ def _classes(counts: np.ndarray) -> str:
     )
 
 
-def _heads(first: str) -> str:
-    digits = "".join(f'<th scope="col">{digit}</th>' for digit in range(DIGITS))
-    return f'<thead><tr><th scope="col">{first}</th>{digits}</tr></thead>'
-
-
 def _confusion() -> str:
     rows = "".join(
         f'<tr role="row"><th role="rowheader" scope="row">{truth}</th>'
@@ -103,64 +112,29 @@ def _confusion() -> str:
     )
 
 
-def _tables(counts: np.ndarray) -> str:
-    shares = counts.diagonal() / counts.sum(1) * 100
-    classes = "".join(
-        f'<tr><th scope="row">{digit}</th><td>{share:.1f}</td><td>{share:.1f}</td><td>±0</td><td>0</td><td>0</td></tr>'
-        for digit, share in enumerate(shares)
-    )
-    confusion = "".join(
-        f'<tr><th scope="row">{digit}</th>{"".join(f"<td>{count}</td>" for count in row)}</tr>'
-        for digit, row in enumerate(counts)
-    )
-    heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("Digit", "Untouched, %", "Now, %", "Change", "Broken", "Mended")
-    )
-    return (
-        '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
-        'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
-        f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
-        f"<caption>Images by true digit (rows) and digit read (columns)</caption>"
-        f"{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
-    )
-
-
-def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
-    shares = after.diagonal() / after.sum(1)
-    falls = before.diagonal() / before.sum(1) - shares
-    worst = int(falls.argmax())
-    hurt = f"{worst}: {shares[worst] * 100:.1f}" if falls[worst] > 0 else "none"
-    return f"<td>{after.diagonal().sum() / after.sum() * 100:.2f}</td><td>{hurt}</td>"
-
-
-def _singles(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]]) -> str:
-    rows = []
-    for (lesion, zeroed), (_, held) in zip(singles[::2], singles[1::2], strict=True):
-        ((layer, doses),) = lesion.items()
-        (unit,) = doses
-        rows.append(
-            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{_NAMES[layer]}, neuron {unit}</a></th>'
-            f"{_dose_cells(counts, zeroed)}{_dose_cells(counts, held)}</tr>"
-        )
-    groups = "".join(f'<th scope="colgroup" colspan="2">{name}</th>' for name in ("Silenced", "Held at its mean"))
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * 2)
-    return (
-        '<details class="lb-singles"><summary>Every neuron alone</summary><div class="lb-scroll" tabindex="0" '
-        'role="region" aria-label="Lesions of one neuron"><table><thead>'
-        f'<tr><th scope="col" rowspan="2">Lesion</th>{groups}</tr><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div></details>"
-    )
-
-
-def bench(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]], *, epochs: int) -> str:
+def bench(
+    network: Network,
+    counts: np.ndarray,
+    singles: Sequence[tuple[Lesion, np.ndarray]],
+    *,
+    name: str,
+    run: str,
+    epochs: int,
+) -> str:
     """Lay out the bench.
 
     Parameters
     ----------
+    network : Network
+        Its layers.
     counts : numpy.ndarray of shape (10, 10)
         Test images of the whole network by true digit (rows) and digit read.
     singles : sequence of (lesion, counts)
-        Each neuron of both layers silenced, then held at its mean.
+        Each neuron of all layers silenced, then held at its mean.
+    name : str
+        Of the network on this site; its payloads are in a folder of this name.
+    run : str
+        What decides the run, for the site to write its payloads.
     epochs : int
         Of training; each can be scrubbed to.
     """
@@ -180,11 +154,13 @@ def bench(counts: np.ndarray, singles: Sequence[tuple[Lesion, np.ndarray]], *, e
         'role="region" aria-label="Images that flipped"></div></div></div>'
     )
     return (
-        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-epochs="{epochs}">'
+        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
+        f'data-epochs="{epochs}" data-run="{html.escape(run)}">'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         'lesion of one neuron does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
-        f'<div class="lb-columns">{_controls(epochs)}<div class="lb-right">{guess}{results}</div></div>'
-        f'<p class="lb-spoken lb-sr" aria-live="polite"></p>{_tables(counts)}{_singles(counts, singles)}'
+        f'{_where(network)}<div class="lb-columns">{_controls(network, epochs)}<div class="lb-right">{guess}{results}'
+        '</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
+        f"{bench_tables.changes(counts)}{bench_tables.singles(network, counts, singles)}"
         f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
         "</section>"
     )

@@ -1,8 +1,9 @@
 """What the lesion bench computes with, as scripts: a page opened from a file may load nothing else.
 
 Each script hands one payload to ``lesionBench.receive``: all test images with their labels (deflated, 2 MB, loaded
-when the bench is first used), the network after each epoch with its mean activations (float32, 103 kB, one loaded at
-first, the others when scrubbed to), and what PyTorch counts under many lesions (for the check on the page).
+when a bench is first used, the same for all networks); of each network, in a folder of its own, what it is after every
+epoch with its mean activations (float32, 103 kB, one loaded at first, the others when scrubbed to), and what PyTorch
+counts under many lesions (for the check on the page).
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from mnist_interp import mnist
+from mnist_interp.site import bench_network
 from mnist_interp.site import bench_reference as reference
 from mnist_interp.training import Run
 
-LAYERS = ("linear1", "linear2", "output")
 N_CHECKED = 128
 SEED = 6
 
@@ -39,27 +40,26 @@ def images() -> str:
     return base64.b64encode(zlib.compress(content, 9)).decode()
 
 
-def network(run: Run, epoch: int) -> str:
-    """Return the network after an epoch as base64 of little-endian float32.
+def network(run: Run, epoch: int) -> dict[str, object]:
+    """Return the network after an epoch: what it is, and its numbers as base64 of little-endian float32.
 
-    Weight and bias of each layer as PyTorch keeps them, then the mean activations of both hidden layers.
+    These are all weights as PyTorch keeps them, in order of use, then the mean activations of each hidden layer.
     """
-    place, mean = reference.checkpoint(run, epoch), reference.means(run)
-    parts = [run.weights[f"{layer}.{kind}"][place].ravel() for layer in LAYERS for kind in ("weight", "bias")]
-    parts += [mean[layer][epoch] for layer in reference.UNITS]
-    return _text(np.concatenate(parts).astype("<f4"))
+    place, mean, described = reference.checkpoint(run, epoch), reference.means(run), bench_network.of(run)
+    parts = [run.weights[name][place].ravel() for name in described.parameters]
+    parts += [mean[layer][epoch] for layer in described.units]
+    return {"network": described.facts, "values": _text(np.concatenate(parts).astype("<f4"))}
 
 
 def parity(run: Run) -> dict[str, object]:
     """Return lesions, the first of them empty, and what PyTorch counts under each: 100 numbers of two bytes."""
-    lesions = [{}, *reference.random_lesions(N_CHECKED, seed=SEED)]
+    lesions = [{}, *reference.random_lesions(bench_network.of(run).units, N_CHECKED, seed=SEED)]
     counts = reference.tallies(run, lesions)["counts"]
     return {"lesions": lesions, "counts": _text(counts.astype("<u2"))}
 
 
-def scripts(run: Run) -> Iterator[tuple[str, str]]:
-    """Yield name and script of each payload of a run."""
-    yield "images", script("images", images())
-    yield "parity", script("parity", parity(run))
+def scripts(name: str, run: Run) -> Iterator[tuple[str, str]]:
+    """Yield name and script of each payload of a run that goes by a name on the site."""
+    yield f"{name}/parity", script(f"{name}/parity", parity(run))
     for epoch in range(run.recipe.epochs + 1):
-        yield f"epoch-{epoch}", script(f"epoch-{epoch}", network(run, epoch))
+        yield f"{name}/epoch-{epoch}", script(f"{name}/epoch-{epoch}", network(run, epoch))

@@ -1,8 +1,8 @@
 """What PyTorch says of lesions, all test images at once: the reference that the lesion bench is held against.
 
-A lesion gives neurons of the two hidden layers a dose: a factor from 0 to 3, or ``"mean"``, which holds a neuron at its
-mean over the training images. It acts through hooks, so that the network itself computes what follows. About 10 ms a
-lesion, and 3 s for the means of all epochs of a run; both are kept.
+A lesion gives neurons of hidden layers a dose: a factor from 0 to 3, or ``"mean"``, which holds a neuron at its mean
+over the training images. It acts through hooks at the layers that `bench_network` names, so that the network itself
+computes what follows. About 10 ms a lesion, and 3 s for the means of all epochs of a run; both are kept.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from mnist_interp import mnist, probe, store
+from mnist_interp.site import bench_network
 from mnist_interp.training import Run
 
-UNITS = {"relu1": 32, "relu2": 16}
 DIGITS = 10
 LARGEST = 3.0
 Lesion = Mapping[str, Mapping[str, float | str]]
@@ -34,17 +34,17 @@ def means(run: Run) -> store.Arrays:
     Parameters
     ----------
     run : Run
-        Of the 784-32-16-10 network.
+        Of a network that the bench can compute.
 
     Returns
     -------
     dict of numpy.ndarray
-        ``relu1`` (n_epochs + 1, 32) and ``relu2`` (n_epochs + 1, 16), float32.
+        For each layer by name (n_epochs + 1, n_units), float32.
     """
     pixels = mnist.load("train").pixels
-    found: dict[str, list[np.ndarray]] = {layer: [] for layer in UNITS}
+    found: dict[str, list[np.ndarray]] = {layer: [] for layer in bench_network.of(run).units}
     for epoch in range(run.recipe.epochs + 1):
-        recorded = probe.activations(run.model(checkpoint(run, epoch)), pixels, list(UNITS))
+        recorded = probe.activations(run.model(checkpoint(run, epoch)), pixels, list(found))
         for layer, activations in recorded.items():
             found[layer].append(activations.double().mean(0).float().numpy())
     return {layer: np.stack(rows) for layer, rows in found.items()}
@@ -66,7 +66,7 @@ def tally(model: nn.Sequential, lesion: Lesion, mean: Mapping[str, np.ndarray]) 
     Parameters
     ----------
     model : torch.nn.Sequential
-        With layers ``relu1`` and ``relu2``, in evaluation mode.
+        With the layers that the lesion names, in evaluation mode.
     lesion : mapping
         Layer to neuron to dose, such as ``{"relu2": {"7": 0, "14": "mean"}}``.
     mean : mapping
@@ -101,11 +101,13 @@ def tallies(run: Run, lesions: Sequence[Lesion]) -> store.Arrays:
     return {"counts": np.stack([tally(model, lesion, mean) for lesion in lesions])}
 
 
-def random_lesions(count: int, *, seed: int) -> list[dict[str, dict[str, float | str]]]:
-    """Draw lesions of all kinds: one layer or both, one neuron to half a layer, silenced, scaled, held at the mean.
+def random_lesions(units: Mapping[str, int], count: int, *, seed: int) -> list[dict[str, dict[str, float | str]]]:
+    """Draw lesions of all kinds: one layer or all, one neuron to half a layer, silenced, scaled, held at the mean.
 
     Parameters
     ----------
+    units : mapping
+        Number of neurons of each layer; networks of the same sizes get the same lesions.
     count : int
         How many.
     seed : int
@@ -113,13 +115,15 @@ def random_lesions(count: int, *, seed: int) -> list[dict[str, dict[str, float |
     """
     rng = np.random.default_rng(seed)
     lesions: list[dict[str, dict[str, float | str]]] = []
+    places = [*([layer] for layer in units), list(units)]
     for number in range(count):
         lesion: dict[str, dict[str, float | str]] = {}
-        for layer in (("relu1",), ("relu2",), ("relu1", "relu2"))[number % 3]:
-            units = rng.choice(UNITS[layer], size=rng.integers(1, UNITS[layer] // 2, endpoint=True), replace=False)
+        for layer in places[number % len(places)]:
+            size = rng.integers(1, units[layer] // 2, endpoint=True)
+            chosen = rng.choice(units[layer], size=size, replace=False)
             doses: list[float | str] = [
-                (0.0, "mean", round(float(rng.uniform(0, LARGEST)), 2))[rng.integers(3)] for _ in units
+                (0.0, "mean", round(float(rng.uniform(0, LARGEST)), 2))[rng.integers(3)] for _ in chosen
             ]
-            lesion[layer] = {str(unit): dose for unit, dose in sorted(zip(units.tolist(), doses, strict=True))}
+            lesion[layer] = {str(unit): dose for unit, dose in sorted(zip(chosen.tolist(), doses, strict=True))}
         lesions.append(lesion)
     return lesions

@@ -6,9 +6,14 @@ scripts in ``book/widgets`` bring it to life.
 
 from __future__ import annotations
 
-from mnist_interp import recipes, training
-from mnist_interp.site import bench_markup
+import json
+import re
+
+from mnist_interp.site import bench_markup, bench_network
 from mnist_interp.site import bench_reference as reference
+from mnist_interp.training import Run
+
+_NAME = re.compile("[a-z][a-z0-9-]*")
 
 
 class Bench:
@@ -21,14 +26,32 @@ class Bench:
         return self.html
 
 
-def lesion_bench() -> Bench:
-    """Return the lesion bench of the protagonist: any neurons, any doses, all 10,000 test images."""
-    run = training.run(recipes.PUBLISHED)
+def lesion_bench(run: Run, *, name: str) -> Bench:
+    """Return the lesion bench of a network: any neurons, any doses, all 10,000 test images. One a page.
+
+    Parameters
+    ----------
+    run : Run
+        Of a multilayer network, with LayerNorms or without; lesions act where `bench_network` says.
+    name : str
+        Of the network on this site, such as ``"baseline"``: small letters, digits and hyphens. Pages that show the
+        bench of the same run share a name.
+
+    Raises
+    ------
+    ValueError
+        If the name is not of that kind, or the network has a layer that the bench cannot compute.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"the name of a bench is part of addresses: expected small letters and digits, got {name!r}")
+    network = bench_network.of(run)
     singles = [
         {layer: {str(unit): dose}}
-        for layer, units in reference.UNITS.items()
+        for layer, units in network.units.items()
         for unit in range(units)
         for dose in (0, "mean")
     ]
     counts = reference.tallies(run, [{}, *singles])["counts"]
-    return Bench(bench_markup.bench(counts[0], list(zip(singles, counts[1:], strict=True)), epochs=run.recipe.epochs))
+    decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
+    lesions = list(zip(singles, counts[1:], strict=True))
+    return Bench(bench_markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=run.recipe.epochs))

@@ -1,11 +1,32 @@
-/* The network on all test images, whole or lesioned: functions without state, the same for the page and its worker. */
+/* A network on all test images, whole or lesioned: functions without state, the same for the page and its worker. */
 (function () {
   "use strict";
 
-  /* One self-contained function, so that its source can be sent to a worker made from a Blob. */
+  /* One self-contained function, so that its source can be sent to a worker made from a Blob.
+
+     A network is hidden layers, each a linear map and steps after it, and a linear map to the logits. A lesion acts at
+     the end of a layer, on what the next linear map reads, and starts from what was recorded there. Only `firstLayer`
+     sees pixels: another kind of front needs another `firstLayer`, and nothing else. */
   function core() {
-    const PIXELS = 784, UNITS = { relu1: 32, relu2: 16 }, CLASSES = 10;
-    const N1 = UNITS.relu1, N2 = UNITS.relu2;
+    const PIXELS = 784, CLASSES = 10;
+    const TOGETHER = 200; // images of a pass: what is computed of them stays in the processor's nearest memory
+
+    /* What is done with a layer's numbers after its linear map: in place, `n` of each image in a row. */
+    const STEPS = {
+      relu: () => (v) => {
+        for (let at = 0; at < v.length; at++) if (v[at] < 0) v[at] = 0;
+      },
+      norm: ({ eps }, n, weight, bias) => (v) => {
+        for (let row = 0; row < v.length; row += n) {
+          let mean = 0, square = 0;
+          for (let k = 0; k < n; k++) mean += v[row + k];
+          mean /= n;
+          for (let k = 0; k < n; k++) square += (v[row + k] - mean) * (v[row + k] - mean);
+          const rate = 1 / Math.sqrt(square / n + eps);
+          for (let k = 0; k < n; k++) v[row + k] = (v[row + k] - mean) * rate * weight[k] + bias[k];
+        }
+      },
+    };
 
     function transposed(matrix, rows, columns) {
       const out = new Float64Array(matrix.length);
@@ -13,81 +34,132 @@
       return out;
     }
 
-    /* Weights as PyTorch keeps them, layer by layer, then the mean activations of both layers. */
-    function network(values) {
-      let at = 0;
-      const next = (count) => values.subarray(at, (at += count));
-      const w1 = transposed(next(N1 * PIXELS), N1, PIXELS), b1 = next(N1);
-      const w2 = transposed(next(N2 * N1), N2, N1), b2 = next(N2);
-      const w3 = transposed(next(CLASSES * N2), CLASSES, N2), b3 = next(CLASSES);
-      return { w1, b1, w2, b2, w3, b3, means: { relu1: next(N1), relu2: next(N2) } };
+    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then mean activations.
+       All arrays are of one type from here on: loops over two types are twice as slow. */
+    function network(facts, values) {
+      let at = 0, inputs = PIXELS;
+      const next = (count) => Float64Array.from(values.subarray(at, (at += count)));
+      const linear = (units) => ({ units, w: transposed(next(units * inputs), units, inputs), b: next(units) });
+      const layers = facts.layers.map(({ name, units, steps }) => {
+        const layer = { name, ...linear(units) };
+        const own = ({ kind }) => (kind === "norm" ? [next(units), next(units)] : []);
+        layer.steps = steps.map((step) => STEPS[step.kind](step, units, ...own(step)));
+        inputs = units;
+        return layer;
+      });
+      const output = linear(CLASSES);
+      for (const layer of layers) layer.means = next(layer.units);
+      return { shift: facts.shift, scale: facts.scale, layers, output };
     }
 
-    /* Layer 1 of the images from `start` to `end`, into `relu1`; blank pixels, four of five, cost nothing. */
-    function firstLayer(net, pixels, relu1, start, end) {
-      const shade = Float64Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 255));
-      const sum = new Float64Array(N1);
+    const reader = (net, layer) => net.layers[layer + 1] || net.output;
+
+    /* What a byte is to the network, rounded as PyTorch rounds it. */
+    const shades = ({ shift, scale }) =>
+      Float64Array.from({ length: 256 }, (_, byte) =>
+        Math.fround(Math.fround(Math.fround(byte / 255) - Math.fround(shift)) / Math.fround(scale))
+      );
+
+    /* Layer 1 of the images from `start` to `end`, into `out`; blank pixels, four of five, are counted once for all. */
+    function firstLayer(net, pixels, out, start, end) {
+      const { units, w, b, steps } = net.layers[0];
+      const shade = shades(net), ground = b.slice(), sum = new Float64Array(units);
+      for (let p = 0; p < PIXELS && shade[0]; p++) for (let j = 0; j < units; j++) ground[j] += shade[0] * w[p * units + j];
       for (let i = start; i < end; i++) {
-        sum.set(net.b1);
+        sum.set(ground);
         for (let p = 0, at = i * PIXELS; p < PIXELS; p++, at++) {
           if (!pixels[at]) continue;
-          const x = shade[pixels[at]], row = p * N1;
-          for (let j = 0; j < N1; j++) sum[j] += x * net.w1[row + j];
+          const x = shade[pixels[at]] - shade[0], row = p * units;
+          for (let j = 0; j < units; j++) sum[j] += x * w[row + j];
         }
-        for (let j = 0; j < N1; j++) relu1[i * N1 + j] = sum[j] > 0 ? sum[j] : 0;
+        for (const step of steps) step(sum);
+        out.set(sum, i * units);
       }
     }
 
-    /* What later layers do untouched: lesions start from here. */
-    function record(net, relu1) {
-      const count = relu1.length / N1;
-      const before2 = new Float64Array(count * N2), relu2 = new Float64Array(count * N2);
-      for (let i = 0; i < count; i++) {
-        for (let k = 0; k < N2; k++) before2[i * N2 + k] = net.b2[k];
-        for (let j = 0; j < N1; j++) {
-          const a = relu1[i * N1 + j];
-          if (a) for (let k = 0; k < N2; k++) before2[i * N2 + k] += a * net.w2[j * N2 + k];
+    /* What a linear map makes of `inputs` numbers of each image, into `out`. */
+    function apply({ units, w, b }, from, inputs, out) {
+      for (let i = 0; i < from.length / inputs; i++) {
+        const to = i * units;
+        for (let k = 0; k < units; k++) out[to + k] = b[k];
+        for (let j = 0; j < inputs; j++) {
+          const a = from[i * inputs + j], row = j * units;
+          if (a) for (let k = 0; k < units; k++) out[to + k] += a * w[row + k];
         }
-        for (let k = 0; k < N2; k++) relu2[i * N2 + k] = Math.max(0, before2[i * N2 + k]);
       }
-      return { relu1, before2, relu2 };
+      return out;
+    }
+
+    /* What each layer says untouched (`values`), and what the map that reads it makes of that (`read`). */
+    function record(net, first) {
+      const values = [Float64Array.from(first)], read = [];
+      net.layers.forEach(({ units }, l) => {
+        const next = reader(net, l);
+        read[l] = apply(next, values[l], units, new Float64Array((values[l].length / units) * next.units));
+        if (next === net.output) return;
+        values[l + 1] = read[l].slice();
+        for (const step of next.steps) step(values[l + 1]);
+      });
+      return { count: first.length / net.layers[0].units, values, read };
     }
 
     /* Doses as factors and offsets in flat arrays: unit becomes `factor * activation + offset`. */
-    function doses(net, lesion, layer) {
-      const names = Object.keys(lesion[layer] || {});
-      const value = (name) => lesion[layer][name];
+    function doses(layer, given = {}) {
+      const names = Object.keys(given);
       return {
         count: names.length,
         units: Uint8Array.from(names, Number),
-        factors: Float64Array.from(names, (name) => (value(name) === "mean" ? 0 : value(name))),
-        offsets: Float64Array.from(names, (name) => (value(name) === "mean" ? net.means[layer][name] : 0)),
+        factors: Float64Array.from(names, (name) => (given[name] === "mean" ? 0 : given[name])),
+        offsets: Float64Array.from(names, (name) => (given[name] === "mean" ? layer.means[name] : 0)),
       };
     }
 
-    /* The digit that the lesioned network reads in each image. */
-    function predict(net, base, lesion) {
-      const first = doses(net, lesion, "relu1"), second = doses(net, lesion, "relu2");
-      const count = base.relu1.length / N1, read = new Uint8Array(count);
-      const h = new Float64Array(N2), logits = new Float64Array(CLASSES);
-      const source = first.count ? base.before2 : base.relu2;
-      for (let i = 0; i < count; i++) {
-        for (let k = 0; k < N2; k++) h[k] = source[i * N2 + k];
-        for (let u = 0; u < first.count; u++) {
-          const unit = first.units[u], a = base.relu1[i * N1 + unit];
-          const change = first.factors[u] * a + first.offsets[u] - a, row = unit * N2;
-          if (change) for (let k = 0; k < N2; k++) h[k] += change * net.w2[row + k];
+    /* Add to what reads a layer what its doses change, for the images from `start`. */
+    function change(now, values, start, { units }, next, dosed) {
+      const n = next.units, { w } = next;
+      for (let u = 0; u < dosed.count; u++) {
+        const unit = dosed.units[u], row = unit * n, factor = dosed.factors[u] - 1, offset = dosed.offsets[u];
+        for (let at = 0, i = start; at < now.length; at += n, i++) {
+          const difference = factor * values[i * units + unit] + offset;
+          if (difference) for (let k = 0; k < n; k++) now[at + k] += difference * w[row + k];
         }
-        if (first.count) for (let k = 0; k < N2; k++) if (h[k] < 0) h[k] = 0;
-        for (let u = 0; u < second.count; u++) h[second.units[u]] = second.factors[u] * h[second.units[u]] + second.offsets[u];
-        for (let c = 0; c < CLASSES; c++) logits[c] = net.b3[c];
-        for (let k = 0; k < N2; k++) {
-          const a = h[k], row = k * CLASSES;
-          if (a) for (let c = 0; c < CLASSES; c++) logits[c] += a * net.w3[row + c];
-        }
+      }
+    }
+
+    /* Dose a layer's own numbers. */
+    function dose(now, { units }, dosed) {
+      for (let u = 0; u < dosed.count; u++) {
+        const factor = dosed.factors[u], offset = dosed.offsets[u];
+        for (let at = dosed.units[u]; at < now.length; at += units) now[at] = factor * now[at] + offset;
+      }
+    }
+
+    function highest(logits, read, start) {
+      for (let at = 0, i = start; at < logits.length; at += CLASSES, i++) {
         let best = 0;
-        for (let c = 1; c < CLASSES; c++) if (logits[c] > logits[best]) best = c;
+        for (let c = 1; c < CLASSES; c++) if (logits[at + c] > logits[at + best]) best = c;
         read[i] = best;
+      }
+    }
+
+    /* The digit that the lesioned network reads in each image: from the first lesioned layer on, nothing before. */
+    function predict(net, base, lesion) {
+      const { layers } = net, { count } = base, read = new Uint8Array(count);
+      const asked = layers.map((layer) => doses(layer, lesion[layer.name]));
+      const from = Math.max(0, asked.findIndex((dosed) => dosed.count));
+      const rooms = layers.map((_, l) => new Float64Array(TOGETHER * reader(net, l).units));
+      for (let start = 0; start < count; start += TOGETHER) {
+        const size = Math.min(TOGETHER, count - start), room = (l) => rooms[l].subarray(0, size * reader(net, l).units);
+        const n = reader(net, from).units;
+        let now = room(from);
+        now.set(base.read[from].subarray(start * n, (start + size) * n));
+        change(now, base.values[from], start, layers[from], reader(net, from), asked[from]);
+        for (let l = from + 1; l < layers.length; l++) {
+          for (const step of layers[l].steps) step(now);
+          dose(now, layers[l], asked[l]);
+          now = apply(reader(net, l), now, layers[l].units, room(l));
+        }
+        highest(now, read, start);
       }
       return read;
     }
@@ -112,7 +184,7 @@
       };
     }
 
-    return { UNITS, CLASSES, PIXELS, network, firstLayer, record, predict, tally, fractions };
+    return { CLASSES, PIXELS, network, firstLayer, record, predict, tally, fractions };
   }
 
   window.lesionBench.parts.core = core();

@@ -1,19 +1,25 @@
 /* A lesion as a value: checked, written to the address and read from it, put into words. */
 (function () {
   "use strict";
-  const { UNITS } = window.lesionBench.parts.core;
-  const LAYERS = Object.keys(UNITS);
+  const { place } = window.lesionBench;
+  /* The layers that the page shows, the one nearest the pixels first; what zero is called differs. */
+  const LAYERS = Array.from(place.querySelectorAll(".lb-layer"), (group) => ({
+    ...group.dataset, units: group.querySelectorAll(".lb-neuron").length,
+  })).reverse();
+  const NAMES = LAYERS.map(({ name }) => name);
   const PREFIX = "#bench=";
   const LONGEST = 1500;
   const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a neuron without a layer is of the one named last
 
-  const whole = () => ({ relu1: {}, relu2: {} });
+  const whole = () => Object.fromEntries(NAMES.map((name) => [name, {}]));
+  const called = (layer) => LAYERS.find(({ name }) => name === layer);
   const short = (text) => "“" + String(text).slice(0, 24) + (String(text).length > 24 ? "…" : "") + "”";
 
   function checkedUnit(layer, unit) {
-    if (!LAYERS.includes(layer)) throw new Error(short(layer) + " is not a layer of this network: expected relu1 or relu2");
-    if (!/^\d{1,2}$/.test(unit) || +unit >= UNITS[layer]) {
-      throw new Error(short(unit) + " is not a neuron of " + layer + ": expected 0 to " + (UNITS[layer] - 1));
+    if (!NAMES.includes(layer)) throw new Error(short(layer) + " is not a layer of this network: expected " + NAMES.join(" or "));
+    const { units } = called(layer);
+    if (!/^\d{1,2}$/.test(unit) || +unit >= units) {
+      throw new Error(short(unit) + " is not a neuron of " + layer + ": expected 0 to " + (units - 1));
     }
     return String(+unit);
   }
@@ -83,7 +89,7 @@
   }
 
   const list = (lesion) =>
-    LAYERS.flatMap((layer) => Object.keys(lesion[layer]).map((unit) => ({ layer, unit: +unit, value: lesion[layer][unit] })));
+    NAMES.flatMap((layer) => Object.keys(lesion[layer]).map((unit) => ({ layer, unit: +unit, value: lesion[layer][unit] })));
 
   const format = ({ lesion, epoch }, last) => {
     const parts = list(lesion).map(({ layer, unit, value }) => layer + ":" + unit + "=" + value);
@@ -91,12 +97,12 @@
     return PREFIX + parts.join(",") + (epoch === last ? "" : "&epoch=" + epoch);
   };
 
-  const doseWords = (value) =>
-    value === "mean" ? "held at its mean" : value === 0 ? "silenced" : value === 1 ? "untouched" : "scaled to " + value;
+  const doseWords = (value, layer) =>
+    value === "mean" ? "held at its mean" : value === 0 ? called(layer).zero : value === 1 ? "untouched" : "scaled to " + value;
 
   function words(lesion) {
     const parts = list(lesion).map(
-      ({ layer, unit, value }) => "neuron " + unit + " of layer " + layer.slice(-1) + " " + doseWords(value)
+      ({ layer, unit, value }) => "neuron " + unit + " of " + called(layer).label + " " + doseWords(value, layer)
     );
     if (!parts.length) return "The whole network";
     const text = parts.length > 4 ? parts.slice(0, 3).join(", ") + " and " + (parts.length - 3) + " more" : parts.join(", ");
@@ -104,7 +110,7 @@
   }
 
   function set(lesion, layer, unit, value) {
-    const next = { relu1: { ...lesion.relu1 }, relu2: { ...lesion.relu2 } };
+    const next = { ...lesion, [layer]: { ...lesion[layer] } };
     if (value === 1) delete next[layer][unit];
     else next[layer][unit] = value;
     return next;
@@ -112,5 +118,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { LAYERS, whole, checked, parse, format, list, words, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { whole, called, checked, parse, format, list, words, doseWords, set, dose };
 })();

@@ -1,4 +1,4 @@
-/* The 48 neurons and the dose of the one in hand: click cycles whole, silent, mean; the slider sets anything between. */
+/* The neurons and the dose of the one in hand: click cycles whole, silent, mean; the slider sets anything between. */
 (function () {
   "use strict";
   const { lesion: lesions } = window.lesionBench.parts;
@@ -47,7 +47,7 @@
         cell.dataset.dose = dose === "mean" ? "mean" : dose === 1 ? "whole" : dose < 1 ? "less" : "more";
         cell.style.setProperty("--lb-fill", dose === "mean" ? 0 : Math.min(1, dose));
         cell.querySelector("i").textContent = label(dose);
-        cell.setAttribute("aria-label", unit + " of layer " + layer.slice(-1) + ", " + lesions.doseWords(dose));
+        cell.setAttribute("aria-label", unit + " of " + lesions.called(layer).label + ", " + lesions.doseWords(dose, layer));
         cell.setAttribute("aria-pressed", String(dose !== 1));
         cell.classList.toggle("lb-in-hand", cell === hand);
         const first = cells.find((other) => other.dataset.layer === layer);
@@ -55,9 +55,9 @@
         cell.tabIndex = cell === stop ? 0 : -1;
       }
       const [layer, unit] = at(hand), dose = value(hand);
-      name.textContent = "Neuron " + unit + ", layer " + layer.slice(-1);
+      name.textContent = "Neuron " + unit + ", " + lesions.called(layer).label;
       if (dose !== "mean") slider.value = dose;
-      slider.setAttribute("aria-valuetext", lesions.doseWords(dose));
+      slider.setAttribute("aria-valuetext", lesions.doseWords(dose, layer));
       shown.textContent = dose === "mean" ? "mean" : dose.toFixed(2);
       mean.setAttribute("aria-pressed", String(dose === "mean"));
       restore.disabled = dose === 1;

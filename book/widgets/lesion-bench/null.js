@@ -45,15 +45,16 @@
     }
 
     function lesionsLike(lesion) {
-      const values = { relu1: Object.values(lesion.relu1), relu2: Object.values(lesion.relu2) };
-      const every = {};
-      for (const layer of ["relu1", "relu2"]) every[layer] = everyWay(values[layer], core.UNITS[layer]);
-      if (every.relu1 && every.relu2 && every.relu1.length * every.relu2.length <= AT_MOST) {
-        return { exact: true, list: every.relu1.flatMap((relu1) => every.relu2.map((relu2) => ({ relu1, relu2 }))) };
+      const layers = known.net.layers.map(({ name, units }) => ({ name, units, values: Object.values(lesion[name]) }));
+      const every = layers.map(({ values, units }) => everyWay(values, units));
+      if (every.every(Boolean) && every.reduce((product, ways) => product * ways.length, 1) <= AT_MOST) {
+        const joined = (list, ways, l) => list.flatMap((one) => ways.map((way) => ({ ...one, [layers[l].name]: way })));
+        return { exact: true, list: every.reduce(joined, [{}]) };
       }
       const random = generator(JSON.stringify(lesion).split("").reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7));
-      const draw = (layer) => lesionOf(values[layer], shuffled(core.UNITS[layer], random).slice(0, values[layer].length));
-      return { exact: false, list: Array.from({ length: AT_MOST }, () => ({ relu1: draw("relu1"), relu2: draw("relu2") })) };
+      const draw = ({ values, units }) => lesionOf(values, shuffled(units, random).slice(0, values.length));
+      const drawn = () => Object.fromEntries(layers.map((layer) => [layer.name, draw(layer)]));
+      return { exact: false, list: Array.from({ length: AT_MOST }, drawn) };
     }
 
     function run(id, lesion) {
@@ -72,7 +73,7 @@
     }
 
     onmessage = ({ data }) => {
-      if (data.values) known = { net: core.network(data.values), base: data.base, labels: data.labels };
+      if (data.values) known = { net: core.network(data.facts, data.values), base: data.base, labels: data.labels };
       wanted = data.id;
       run(data.id, data.lesion);
     };
@@ -92,7 +93,7 @@
     if (!worker) start();
     told = tell;
     const question = { id: ++id, lesion };
-    if (epoch !== state.epoch) Object.assign(question, { values: state.values, base: state.base, labels: state.labels });
+    if (epoch !== state.epoch) Object.assign(question, { facts: state.facts, values: state.values, base: state.base, labels: state.labels });
     epoch = state.epoch;
     worker.postMessage(question);
   }

@@ -30,16 +30,17 @@
   const breath = () => new Promise((resolve) => setTimeout(resolve));
 
   async function computed(epoch) {
-    const [text, { pixels, labels, count }] = await Promise.all([bench.take("epoch-" + epoch), digits()]);
+    const given = bench.take(bench.place.dataset.network + "/epoch-" + epoch);
+    const [{ network: facts, values: text }, { pixels, labels, count }] = await Promise.all([given, digits()]);
     const values = new Float32Array(bytes(text).buffer);
-    const net = core.network(values);
-    const relu1 = new Float32Array(count * core.UNITS.relu1);
+    const net = core.network(facts, values);
+    const first = new Float32Array(count * net.layers[0].units);
     for (let start = 0; start < count; start += SLICE) {
-      core.firstLayer(net, pixels, relu1, start, Math.min(count, start + SLICE));
+      core.firstLayer(net, pixels, first, start, Math.min(count, start + SLICE));
       await breath();
     }
-    const base = core.record(net, relu1);
-    return { epoch, values, net, base, labels, untouched: core.predict(net, base, {}) };
+    const base = core.record(net, first);
+    return { epoch, facts, values, net, base, labels, untouched: core.predict(net, base, {}) };
   }
 
   /* Everything about one epoch; the same object at every call. */

@@ -3,7 +3,7 @@
   "use strict";
   const bench = window.lesionBench;
   const { core, lesion: lesions, payload } = bench.parts;
-  const last = () => Number(document.querySelector(".mi-bench").dataset.epochs);
+  const last = () => Number(bench.place.dataset.epochs);
 
   function apply(state, lesion) {
     const read = core.predict(state.net, state.base, lesion);

@@ -3,7 +3,9 @@
   "use strict";
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   const SCRIPTS = ["core", "lesion", "payload", "results", "null", "neurons", "classes", "confusion", "flips", "strip", "predict", "parity", "bench"];
-  const bench = (window.lesionBench = { parts: {} });
+  const place = document.querySelector(".mi-bench");
+  if (!place) return;
+  const bench = (window.lesionBench = { parts: {}, place });
   const received = {};
   let loading = null;
 
@@ -41,7 +43,7 @@
     return bench.parts.results.evaluate(lesion);
   };
 
-  function start(place) {
+  function start() {
     bench.load().then(
       () => bench.parts.bench.wake(place),
       (error) => {
@@ -52,8 +54,6 @@
     );
   }
 
-  const place = document.querySelector(".mi-bench");
-  if (!place) return;
   const watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && wake(), {
     rootMargin: "600px 0px",
   });
@@ -62,7 +62,7 @@
     if (awake) return;
     awake = true;
     watch.disconnect();
-    start(place);
+    start();
   }
   watch.observe(place);
   const called = () => /^#bench=/.test(location.hash) && wake();
