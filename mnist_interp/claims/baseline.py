@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 
-from mnist_interp import drift, geometry, mnist, probe, store
+from mnist_interp import drift, geometry, mnist, pool, probe, store
 from mnist_interp.claims.claim import Claim
 from mnist_interp.selectivity import preferred_class
 from mnist_interp.training import Population, Run
@@ -134,7 +133,7 @@ def _score_maps(run: Run) -> dict[str, float]:
 @store.cached
 def map_scores(population: Population) -> store.Arrays:
     """Score the maps of layer 2 of every run: neighbors' accuracy and recall, each (n_runs,)."""
-    scores = joblib.Parallel(n_jobs=-1)(joblib.delayed(_score_maps)(run) for run in population)
+    scores = pool.each(_score_maps, [(run,) for run in population])
     return {name: np.array([row[name] for row in scores]) for name in scores[0]}
 
 
