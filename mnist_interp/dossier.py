@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
 
 from mnist_interp import attribution, drift, mnist, probe, selectivity, tuning
 from mnist_interp.training import Population, Run
@@ -148,49 +147,4 @@ def of(run: Run) -> Dossier:
         history=tuning.tidy(history, unit=list(range(48)), checkpoint=places, digit=list(range(10))),
         images=_images(run),
         maps=_maps(run),
-    )
-
-
-def _drive(run: Run, unit: int, split: mnist.Split) -> np.ndarray:
-    """Return what each unit of layer 1 contributes to a unit of layer 2, (n_images, 32)."""
-    found = probe.activations(run.model(), mnist.load(split).pixels, ["relu1"])["relu1"].numpy()
-    return found * run.weights["linear2.weight"][-1][unit]
-
-
-def two_features(run: Run, unit: int, *, top: int = 3000) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
-    """Cluster what drives a unit of layer 2 on its top training images, and test each cluster on every digit.
-
-    Images are clustered by what each unit of layer 1 contributes, into two by k-means. A cluster's template is its mean
-    less that of all training images; an image's score for it is their inner product.
-
-    Parameters
-    ----------
-    run : Run
-        A 784-32-16-10 network.
-    unit : int
-        Of layer 2.
-    top : int
-        How many training images, by pre-activation.
-
-    Returns
-    -------
-    composition : pandas.DataFrame
-        ``cluster``, ``digit``, ``value``: share of the digit in the cluster.
-    tested : pandas.DataFrame
-        ``cluster``, ``digit``, ``value``: AUROC of the cluster's template for the digit on all test images.
-    cosine : numpy.ndarray of shape (2, 2)
-        Between the two templates.
-    """
-    drive, labels = _drive(run, unit, "train"), mnist.load("train").labels
-    chosen = np.argsort(-drive.sum(1), kind="stable")[:top]
-    clusters = KMeans(2, n_init=10, random_state=run.seed).fit_predict(drive[chosen])
-    templates = np.stack([drive[chosen][clusters == k].mean(0) for k in (0, 1)]) - drive.mean(0)
-    composition = np.stack([np.bincount(labels[chosen][clusters == k], minlength=10) for k in (0, 1)])
-    tested = selectivity.auroc(_drive(run, unit, "test") @ templates.T, mnist.load("test").labels).T
-    unit_templates = templates / np.maximum(np.linalg.norm(templates, axis=1, keepdims=True), 1e-12)
-    axes = {"cluster": [0, 1], "digit": list(range(10))}
-    return (
-        tuning.tidy(composition / composition.sum(1, keepdims=True), **axes),
-        tuning.tidy(tested, **axes),
-        unit_templates @ unit_templates.T,
     )

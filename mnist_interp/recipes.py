@@ -78,6 +78,11 @@ def preview() -> bool:
     return os.environ.get("MNIST_INTERP_PREVIEW", "") not in ("", "0")
 
 
+def few_in_preview(count: int) -> int:
+    """Return the size of a sample of images: a fifth of it in the preview, which shows the way and not the result."""
+    return count // 5 if preview() else count
+
+
 def _sized(recipe: Recipe) -> Recipe:
     return replace(recipe, epochs=1) if preview() else recipe
 

@@ -8,6 +8,7 @@ the folder cannot be written the work goes on without it. Reading costs about 1 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -15,6 +16,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,6 +33,7 @@ Arrays = dict[str, np.ndarray]
 P = ParamSpec("P")
 _DIGEST = 32
 _SCRATCH_BYTES = 200_000_000
+_STALE = 24 * 60 * 60
 
 
 class StoreWarning(UserWarning):
@@ -104,6 +107,7 @@ def write(path: Path, arrays: Arrays) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as temporary:
             temporary.write(hashlib.sha256(payload).digest() + payload)
             temporary.flush()
@@ -113,6 +117,15 @@ def write(path: Path, arrays: Arrays) -> None:
         if temporary is not None:
             Path(temporary.name).unlink(missing_ok=True)
         _complain(error)
+
+
+@functools.cache
+def _sweep(folder: Path) -> None:
+    """Remove, once a process and folder, what processes that were killed while writing left there days ago."""
+    with contextlib.suppress(OSError):
+        for part in folder.glob("*.part"):
+            if time.time() - part.stat().st_mtime > _STALE:
+                part.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> Any:

@@ -8,7 +8,6 @@ cores for the 784-32-16-10 network over 20 epochs.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_interp import engine, fingerprint, models, recipes, store
+from mnist_interp import engine, fingerprint, models, pool, recipes, store
 from mnist_interp.progress import track
 from mnist_interp.recipes import Recipe
 
@@ -171,8 +170,7 @@ def compute(jobs: Iterable[tuple[Recipe, Sequence[int]]], *, label: str = "train
     found = {job: arrays for job, path in entries.items() if (arrays := store.read(path)) is not None}
     missing = [job for job in entries if job not in found]
     if missing:
-        workers = min(len(missing), int(os.environ.get("MNIST_INTERP_WORKERS", "0")) or joblib.cpu_count())
-        work = joblib.Parallel(n_jobs=workers, return_as="generator_unordered")(
+        work = joblib.Parallel(n_jobs=pool.workers(len(missing)), return_as="generator_unordered")(
             joblib.delayed(_trained)(*job) for job in missing
         )
         for job, arrays in track(work, total=len(missing), label=label):

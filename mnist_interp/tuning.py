@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from torch.nn import functional as F
 
-from mnist_interp import drift, mnist, probe, selectivity, store
+from mnist_interp import drift, mnist, permuted, probe, selectivity, store
 from mnist_interp.training import Population, Run
 
 LAYERS = {"layer 1": slice(0, 32), "layer 2": slice(32, 48)}
@@ -36,12 +36,7 @@ def _describe(run: Run, checkpoint: int) -> store.Arrays:
     digits = train_means.argmax(0)
     thresholds = selectivity.best_thresholds(train, learned, digits)
     null = selectivity.permuted_means(test, labels, repeats=PERMUTATIONS, seed=run.seed)
-    random = np.stack(
-        [
-            selectivity.auroc(test, np.random.default_rng([run.seed, turn]).permutation(labels)).max(0)
-            for turn in range(5)
-        ]
-    )
+    dealt = {"repeats": PERMUTATIONS, "seed": run.seed}
     return {
         "train_means": train_means,
         "test_means": selectivity.class_means(test, labels),
@@ -50,7 +45,8 @@ def _describe(run: Run, checkpoint: int) -> store.Arrays:
         "auroc": selectivity.auroc(test, labels),
         "rates": selectivity.rates(test, labels, digits, thresholds),
         "null_index": selectivity.morcos_index(null),
-        "null_auroc": random,
+        "null_auroc": permuted.auroc(test, labels, **dealt).max(1),
+        "null_rates": permuted.rates(test, labels, digits, thresholds, **dealt),
     }
 
 
@@ -69,8 +65,8 @@ def summary(population: Population) -> store.Arrays:
         Each (n_runs, 2, ..., 48), untrained first. ``train_means`` and ``test_means``: (10, 48) class means;
         ``active``: share of training images above 0; ``digit``: the favorite digit on training images; ``auroc``:
         (10, 48); ``rates``: (3, 48), hit rate, false-alarm rate and false share at the threshold chosen on training
-        images; ``null_index``: (100, 48), Morcos's index under permuted labels; ``null_auroc``: (5, 48), the best
-        AUROC of the ten digits under permuted labels.
+        images; ``null_index``: (100, 48), Morcos's index under permuted labels; ``null_auroc``: (100, 48), the
+        best AUROC of the ten digits, and ``null_rates``: (100, 2, 48), hit and false-alarm rate, under the same.
     """
     jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
     found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_describe)(*job) for job in jobs)
@@ -181,8 +177,8 @@ def distributions(population: Population) -> pd.DataFrame:
         sets = {
             name: (index[:, k, units][alive[:, k]], area[:, k, units][alive[:, k]]) for k, name in enumerate(STATES)
         }
-        permuted, random = (part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null)
-        sets["permuted labels"] = (permuted, random)
+        dealt = [part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null]
+        sets["permuted labels"] = (dealt[0], dealt[1])
         for name, (indices, areas) in sets.items():
             columns = {"index": np.quantile(indices, share), "auroc": np.quantile(areas, share)}
             rows.append(pd.DataFrame({"layer": layer, "network": name, "share": share, **columns}))

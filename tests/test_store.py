@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -209,3 +211,15 @@ def test_cached_recomputes_a_damaged_entry(own_cache: Path) -> None:
         _same(_analysis(1))
     _same(_analysis(1))
     assert calls == [1, 1]
+
+
+def test_what_a_killed_process_left_half_written_goes_after_a_day(kept: Path) -> None:
+    old, young = (kept.parent / f"{name}.part" for name in ("old", "young"))
+    for part in (old, young):
+        part.write_bytes(b"half")
+    os.utime(old, (time.time() - 2 * 24 * 3600,) * 2)
+    store._sweep.cache_clear()
+    store.write(kept, ARRAYS)
+    assert not old.exists()
+    assert young.exists()
+    _same(store.read(kept))

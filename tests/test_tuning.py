@@ -52,10 +52,3 @@ def test_the_dossiers_numbers_are_those_of_the_network(book: dossier.Dossier) ->
     )
     most = book.images.query("unit == 32 and end == 'most'")["image"]
     assert values[most, 32].min() >= np.sort(values[:, 32])[-dossier.SHOWN]
-
-
-def test_two_features_share_out_each_cluster() -> None:
-    composition, tested, cosine = dossier.two_features(training.run(recipes.PUBLISHED), 14)
-    np.testing.assert_allclose(composition.groupby("cluster")["value"].sum(), 1)
-    assert tested["value"].between(0, 1).all()
-    np.testing.assert_allclose(np.diag(cosine), 1, rtol=1e-5)

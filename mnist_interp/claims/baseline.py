@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 
-from mnist_interp import drift, geometry, mnist, probe, store
+from mnist_interp import drift, geometry, mnist, pool, probe, recipes, store
 from mnist_interp.claims.claim import Claim
 from mnist_interp.selectivity import preferred_class
 from mnist_interp.training import Population, Run
 
 LAYER2 = slice(32, 48)
-PROJECTED_PER_CLASS = 200
+PROJECTED_PER_CLASS = recipes.few_in_preview(200)
+UNTRAINED = 6  # of the networks whose maps are the control
 
 
 def checkpoint_at(run: Run, epoch: int) -> int:
@@ -110,7 +110,7 @@ def roles_at_birth(population: Population) -> np.ndarray:
 
 
 def projected_labels() -> np.ndarray:
-    """Return the labels of the test images that are projected, (2000,)."""
+    """Return the labels of the test images that are projected, (2000,) in the whole book."""
     return mnist.load("test").labels[mnist.sample("test", PROJECTED_PER_CLASS)]
 
 
@@ -120,8 +120,8 @@ def layer2_points(run: Run, checkpoint: int = -1) -> np.ndarray:
     return probe.activations(run.model(checkpoint), images, ["relu2"])["relu2"].numpy()
 
 
-def _score_maps(run: Run) -> dict[str, float]:
-    points, labels = layer2_points(run), projected_labels()
+def _score_maps(run: Run, checkpoint: int) -> dict[str, float]:
+    points, labels = layer2_points(run, checkpoint), projected_labels()
     maps = geometry.maps(points, seed=run.seed)
     return {
         "umap": geometry.knn_accuracy(maps["UMAP"], labels),
@@ -132,9 +132,9 @@ def _score_maps(run: Run) -> dict[str, float]:
 
 
 @store.cached
-def map_scores(population: Population) -> store.Arrays:
-    """Score the maps of layer 2 of every run: neighbors' accuracy and recall, each (n_runs,)."""
-    scores = joblib.Parallel(n_jobs=-1)(joblib.delayed(_score_maps)(run) for run in population)
+def map_scores(population: Population, *, checkpoint: int = -1) -> store.Arrays:
+    """Score the maps of layer 2 of every run at a checkpoint: neighbors' accuracy and recall, each (n_runs,)."""
+    scores = pool.each(_score_maps, [(run, checkpoint) for run in population])
     return {name: np.array([row[name] for row in scores]) for name in scores[0]}
 
 

@@ -32,7 +32,7 @@ KEY = "mnist_interp"
 _FRONT = re.compile(r"\A---\n(.*?\n)---[ \t]*\n", re.DOTALL)
 _CODE_CELL = re.compile(r"^(`{3,}|:{3,}|~{3,})\{code-cell\}", re.MULTILINE)
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
-_DRAWING = ("altair", "vl-convert-python", "matplotlib", "myst-nb", "statsmodels")
+_DRAWING = ("altair", "vl-convert-python", "matplotlib", "myst-nb", "statsmodels", "captum", "torchvision")
 _HEADER = """\
 ---
 jupytext:

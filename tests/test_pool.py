@@ -1,0 +1,53 @@
+"""Work over processes: the same results in the same order, however many there are, as a plain loop gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from mnist_interp import geometry, pool
+
+POINTS = np.random.default_rng(0).normal(size=(3, 150, 16)).astype(np.float32)
+
+
+def _product(left: int, right: int) -> int:
+    return left * right
+
+
+def _threads() -> int:
+    np.ones((2, 2)) @ np.ones((2, 2))
+    return max(library["num_threads"] for library in threadpool_info())
+
+
+def _draft(points: np.ndarray) -> np.ndarray:
+    return geometry.tsne.__wrapped__(points, perplexity=10, seed=1)["exaggerated"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_results_come_in_the_order_of_the_jobs(monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
+    assert pool.each(_product, [(left, 7) for left in range(9)]) == [left * 7 for left in range(9)]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_job_has_one_thread(monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
+    assert pool.each(_threads, [(), ()]) == [1, 1]
+
+
+def test_there_are_never_more_processes_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "5")
+    assert [pool.workers(n_jobs) for n_jobs in (0, 1, 3, 9)] == [1, 1, 3, 5]
+
+
+def test_maps_do_not_depend_on_the_number_of_processes(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for workers in ("1", "2"):
+        monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
+        found.append(pool.each(_draft, [(points,) for points in POINTS]))
+    alone = [_draft(points) for points in POINTS]
+    for maps in found:
+        assert all(np.array_equal(one, other) for one, other in zip(maps, alone, strict=True))
