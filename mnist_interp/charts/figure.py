@@ -91,7 +91,9 @@ def _panel(
 ) -> tuple[str, dict[str, Any]]:
     """Return the panel's HTML and what the runtime needs to know of it."""
     if isinstance(panel, Note | Pictures):
-        about: dict[str, Any] = {"kind": "follower", "data": panel.payload().name, "filters": dict(panel.filters)}
+        about: dict[str, Any] = {"kind": "note", "data": panel.payload().name, "filters": dict(panel.filters)}
+        if isinstance(panel, Pictures):
+            about |= {"kind": "pictures", "title": panel.title, "label": panel.label}
         return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
     if isinstance(panel, Gallery):
         about = {

@@ -1,7 +1,7 @@
 """Panels that are no charts and follow the figure's state: sentences, and small signed pictures.
 
-All their rows are in the page; those that the state lets through are shown, the others hidden. So they are right
-before scripts run, and cheap while there are at most about a thousand.
+Those rows that the state lets through are in the page, so they are right before scripts run. A note's other sentences
+are there too, hidden; other pictures are drawn from the sheet of all when the state asks for them.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ def _check(frame: pd.DataFrame, filters: Mapping[str, str], needed: str) -> None
         )
 
 
-def _hidden(frame: pd.DataFrame, filters: Mapping[str, str], state: Mapping[str, Any]) -> list[str]:
+def _shown(frame: pd.DataFrame, filters: Mapping[str, str], state: Mapping[str, Any]) -> np.ndarray:
     shown = np.ones(len(frame), bool)
     for column, name in filters.items():
         value = state[name]
         if value is not None:
             shown &= frame[column].isin(value if isinstance(value, list) else [value]).to_numpy()
-    return ["" if row else " hidden" for row in shown]
+    return shown
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,10 @@ class Note:
 
     def markup(self, state: Mapping[str, Any]) -> str:
         """Return the panel's HTML at `state`."""
-        rows = zip(self.frame[self.text], _hidden(self.frame, self.filters, state), strict=True)
-        items = "".join(f"<p data-row{hidden}>{_MARKDOWN.renderInline(text)}</p>" for text, hidden in rows)
+        rows = zip(self.frame[self.text], _shown(self.frame, self.filters, state), strict=True)
+        items = "".join(
+            f"<p data-row{'' if shown else ' hidden'}>{_MARKDOWN.renderInline(text)}</p>" for text, shown in rows
+        )
         return f'<div class="mi-note" aria-live="polite">{items}</div>'
 
 
@@ -132,12 +134,12 @@ class Pictures:
 
     def markup(self, state: Mapping[str, Any]) -> str:
         """Return the panel's HTML at `state`."""
-        rows = enumerate(zip(self.frame[self.label].astype(str), _hidden(self.frame, self.filters, state), strict=True))
+        labels = self.frame[self.label].astype(str).tolist()
         items = "".join(
-            f'<li data-row{hidden}><span class="mi-map" role="img" aria-label="{escape(f"{self.title}: {label}")}" '
+            f'<li><span class="mi-map" role="img" aria-label="{escape(f"{self.title}: {labels[row]}")}" '
             f'style="--c:{row % _ACROSS};--r:{row // _ACROSS}"></span>'
-            f'<span class="mi-read" aria-hidden="true">{escape(label)}</span></li>'
-            for row, (label, hidden) in rows
+            f'<span class="mi-read" aria-hidden="true">{escape(labels[row])}</span></li>'
+            for row in np.flatnonzero(_shown(self.frame, self.filters, state)).tolist()
         )
         style = (
             f"--mi-tile:{self.size}px;--mi-across:{_ACROSS};--mi-sheet:url({data_address(signed_sheet(self.arrays))})"

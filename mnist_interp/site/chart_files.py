@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_interp import fingerprint
-from mnist_interp.site import data_files, stamps
+from mnist_interp.site import data_files, picture_files, stamps
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -82,12 +82,19 @@ def _write(app: Sphinx) -> None:
     own = (RUNTIME.parent / "site.css").read_text(encoding="utf-8")
     app.mi_plain_style = _with_dark(styles[0] + own)  # type: ignore[attr-defined]
     app.mi_style = _with_dark("".join([styles[0], own, *styles[1:]]))  # type: ignore[attr-defined]
+    app.mi_shades = picture_files.dark_shades(styles[0])  # type: ignore[attr-defined]
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     files = app.mi_chart_files  # type: ignore[attr-defined]
     body, data = parted(context.get("body") or "")
-    context["body"] = body = data_files.linked(body, page, context["pathto"])
+    body, pictures = picture_files.parted(
+        data_files.linked(body, page, context["pathto"]),
+        app.mi_shades,  # type: ignore[attr-defined]
+        lambda name: context["pathto"](f"_static/{picture_files.FOLDER}/{name}", 1),
+    )
+    picture_files.write(app, pictures)
+    context["body"] = body
     context["mi_data"] = data_files.keep(app, page, data)
     context["mi_charts"] = 'class="mi-figure' in body
     context["mi_style"] = app.mi_style if context["mi_charts"] else app.mi_plain_style  # type: ignore[attr-defined]

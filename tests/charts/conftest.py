@@ -54,8 +54,12 @@ class Opened:
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
 
-    def start(self) -> None:
-        self.page.evaluate("() => Promise.all(Object.values(miFigures).map((figure) => figure.start()))")
+    def start(self, *names: str) -> None:
+        """Start the figures of these names, or all."""
+        self.page.evaluate(
+            "(names) => Promise.all((names.length ? names : Object.keys(miFigures)).map((n) => miFigures[n].start()))",
+            list(names),
+        )
 
     def settle(self, name: str) -> None:
         self.page.evaluate("(name) => miFigures[name].settled()", name)
@@ -94,16 +98,16 @@ class Opened:
 
 @pytest.fixture
 def visit(browser: Any, folder: Path) -> Iterator[Callable[..., Opened]]:
-    """Return a function that opens the page of figures in a context with the options given."""
+    """Return a function that opens the page of figures in a context with the options given, and starts some or all."""
     contexts = []
 
-    def visit(path: str = "index.html", *, start: bool = True, **options: Any) -> Opened:
+    def visit(*names: str, path: str = "index.html", start: bool = True, **options: Any) -> Opened:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "offline": True} | options)
         contexts.append(context)
         opened = Opened(context.new_page())
         opened.page.goto((folder / path).as_uri())
         if start:
-            opened.start()
+            opened.start(*names)
         return opened
 
     yield visit

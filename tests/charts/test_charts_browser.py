@@ -42,7 +42,7 @@ def test_coming_alive_moves_nothing(visit: Callable, width: int) -> None:
 
 
 def test_scrubbing_by_keys_moves_the_points(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("projection")
     places = "miFigures.projection.panels[0].hand.all().map((t) => Math.round(t.x1))"
     before = opened.page.evaluate(places)
     opened.page.focus("#fig-projection input[type=range]")
@@ -57,7 +57,7 @@ def test_scrubbing_by_keys_moves_the_points(visit: Callable) -> None:
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])
 def test_playing_runs_from_the_start_and_pauses(visit: Callable, motion: str) -> None:
-    opened = visit(reduced_motion=motion)
+    opened = visit("histogram", reduced_motion=motion)
     button = opened.page.locator("#fig-histogram .mi-play")
     button.click()
     assert button.get_attribute("aria-pressed") == "true"
@@ -72,7 +72,7 @@ def test_playing_runs_from_the_start_and_pauses(visit: Callable, motion: str) ->
 
 
 def test_chips_filter_every_figure_that_shares_them(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("projection", "glyphs")
     opened.page.locator("#fig-projection .mi-chip", has_text="3").locator("input").uncheck()
     opened.settle("projection")
     opened.settle("glyphs")
@@ -87,7 +87,7 @@ def test_chips_filter_every_figure_that_shares_them(visit: Callable) -> None:
 
 @pytest.mark.parametrize("touch", [False, True])
 def test_tapping_a_cell_filters_the_gallery_and_again_clears_it(visit: Callable, touch: bool) -> None:
-    opened = visit(has_touch=touch)
+    opened = visit("confusion", has_touch=touch)
     gallery = opened.page.locator("#fig-confusion .mi-tiles li")
     assert gallery.count() == 60
     point = opened.center("confusion", 12)
@@ -105,7 +105,7 @@ def test_tapping_a_cell_filters_the_gallery_and_again_clears_it(visit: Callable,
 
 
 def test_the_keyboard_walks_marks_and_taps_them(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("confusion")
     opened.page.focus("#fig-confusion .mi-live")
     for key in ["ArrowRight", "ArrowRight", "ArrowDown"]:
         opened.page.keyboard.press(key)
@@ -119,7 +119,7 @@ def test_the_keyboard_walks_marks_and_taps_them(visit: Callable) -> None:
 
 
 def test_the_tip_shows_the_digit_itself(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("projection")
     opened.page.mouse.move(*opened.center("projection", 17))
     tip = opened.page.locator(".mi-tip")
     assert tip.is_visible()
@@ -131,7 +131,7 @@ def test_the_tip_shows_the_digit_itself(visit: Callable) -> None:
 
 
 def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("projection")
     opened.page.click("#fig-projection summary")
     rows = opened.page.locator("#fig-projection tbody tr")
     assert rows.count() == 25
@@ -147,7 +147,7 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
 
 
 def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("glyphs")
     fill = """(where) => getComputedStyle(document.querySelector(`#fig-glyphs ${where} text`)).fill"""
     seen = {}
     for theme in ["light", "dark"]:
@@ -159,7 +159,7 @@ def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Call
 
 
 def test_resizing_redraws_to_the_new_width(visit: Callable) -> None:
-    opened = visit()
+    opened = visit("curves")
     opened.page.set_viewport_size({"width": 390, "height": 800})
     opened.wait("miFigures.curves.panels[0].view.width() < 400")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -174,14 +174,14 @@ def test_without_scripts_the_pictures_stand_alone(visit: Callable) -> None:
 
 
 def test_without_vega_the_picture_stays_and_a_quiet_line_says_so(visit: Callable) -> None:
-    opened = visit("broken/index.html")
+    opened = visit(path="broken/index.html")
     assert opened.page.evaluate("miFigures.curves.status") == "failed"
     assert opened.page.locator("#fig-curves .mi-still svg.mi-wide").is_visible()
     assert "could not start" in opened.page.inner_text("#fig-curves .mi-quiet")
 
 
 def test_targets_are_large_under_a_finger(visit: Callable) -> None:
-    opened = visit(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
+    opened = visit("projection", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800})
     for part in [".mi-play", ".mi-chip", ".mi-every", ".mi-csv", "summary"]:
         box = opened.page.locator(f"#fig-projection {part}").first.bounding_box()
         assert box["height"] >= 44, part

@@ -1,13 +1,102 @@
-"""Fixtures of the site's tests: a tiny book to build, and one store for all of them."""
+"""Fixtures of the site's tests: its pages as visited, a tiny book to build, and a table of what was measured.
+
+A page is opened and scrolled through once at each width; the tests that only look share that visit (``visit``).
+"""
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tinybook import REPOSITORY, Book
+from visits import Watched, opened, page_names, scroll_through
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+WIDTHS = {1280: "light", 390: "dark"}  # and the theme at the start; each test of colors looks at both
+MEASURES = pytest.StashKey[dict[str, dict[str, Any]]]()
+COLUMNS = ("theme kB", "page kB", "paint", "shift 1280", "shift 390", "axe light", "axe dark")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the table."""
+    config.stash[MEASURES] = {}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Ask each question of every page of the site there is, and of every visit."""
+    skipped = pytest.param("none", marks=pytest.mark.skip("no built site"))
+    names = page_names()
+    if "visit" in metafunc.fixturenames:
+        visited = [*names, "search"] if names else []
+        given = [pytest.param((name, width), id=f"{name}-{width}") for name in visited for width in WIDTHS]
+        metafunc.parametrize("visit", given or [skipped], indirect=True, scope="module")
+    elif "page_name" in metafunc.fixturenames:
+        metafunc.parametrize("page_name", names or [skipped])
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def served(built_site: Path) -> Iterator[str]:
+    """Serve the site on this machine and return its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(built_site)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page that was opened, scrolled through, and stands at its top with all figures alive."""
+
+    name: str
+    width: int
+    theme: str
+    watched: Watched
+    shift: float
+
+
+@pytest.fixture(scope="module")
+def visit(request: pytest.FixtureRequest, browser: Browser, built_site: Path, served: str) -> Iterator[Visit]:
+    """Visit a page once for all tests that look at it: the desk from files, the phone by http."""
+    name, width = request.param
+    home = built_site.as_uri() if width == max(WIDTHS) else served
+    with opened(browser, home, name, width=width, color_scheme=WIDTHS[width]) as watched:
+        scroll_through(watched.page)
+        yield Visit(name, width, WIDTHS[width], watched, watched.page.evaluate("window.shift"))
+
+
+@pytest.fixture
+def measured(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
+    """Return the table to write in: a row for each page."""
+    return request.config.stash[MEASURES]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the table of what was measured."""
+    table = config.stash[MEASURES]
+    if not table:
+        return
+    terminalreporter.section("pages, as measured")
+    terminalreporter.write_line(f"{'':16}" + "".join(f"{column:>12}" for column in COLUMNS))
+    for name, row in sorted(table.items()):
+        terminalreporter.write_line(f"{name:16}" + "".join(f"{row.get(column, '-'):>12}" for column in COLUMNS))
 
 
 @pytest.fixture(scope="session")
@@ -16,15 +105,35 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
+def begun(folder: Path, cache: Path) -> Book:
+    """Begin a book of one page of prose."""
+    (folder / "book").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "_config.yml", folder)
+    (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - glob: page*\n", encoding="utf-8")
+    (folder / "book" / "_toc.yml").symlink_to("../_toc.yml")
+    (folder / "book" / "references.bib").write_text("", encoding="utf-8")
+    made = Book(folder, dict(os.environ, MNIST_INTERP_CACHE=str(cache), MNIST_INTERP_PREVIEW="1"))
+    made.write("index", "# Cover\n\nWords.\n")
+    return made
+
+
 @pytest.fixture
 def book(tmp_path: Path, shared_cache: Path) -> Book:
     """Return a book of one page of prose; tests add theirs."""
-    (tmp_path / "book").mkdir()
-    shutil.copy(REPOSITORY / "_config.yml", tmp_path)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - glob: page*\n", encoding="utf-8")
-    (tmp_path / "book" / "_toc.yml").symlink_to("../_toc.yml")
-    (tmp_path / "book" / "references.bib").write_text("", encoding="utf-8")
-    environment = dict(os.environ, MNIST_INTERP_CACHE=str(shared_cache), MNIST_INTERP_PREVIEW="1")
-    made = Book(tmp_path, environment)
-    made.write("index", "# Cover\n\nWords.\n")
+    return begun(tmp_path / "tiny", shared_cache)
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Book:
+    """Return such a book as built: what every site holds (Vega, the sprite, the weights) is there."""
+    made = begun(tmp_path_factory.mktemp("built") / "tiny", shared_cache)
+    done = made.build()
+    assert done.returncode == 0, done.stdout + done.stderr
     return made
+
+
+@pytest.fixture
+def built_book(book: Book, built_once: Book) -> Book:
+    """Return a book that was built before; tests add pages."""
+    shutil.copytree(built_once.folder / "_build", book.folder / "_build")
+    return book

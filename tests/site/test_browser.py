@@ -1,160 +1,154 @@
 """The built pages in a real browser: both themes, phone and desk, no network, from files and by http.
 
-Every page is opened in each setting once; what is asked of it there is asked together, so that the whole takes a few
-minutes.
+A page is visited once at each width (``visit`` in conftest.py), and what is asked of it there is asked of that visit;
+tests come in the order in which they may disturb it.
 """
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+import scenes
+from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.charts import palette
-from mnist_interp.site import budget
+from mnist_interp.site import budget, data_files
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
-THEMES = ("light", "dark")
-WIDTHS = (1280, 390)
+    from conftest import Visit
+
+__all__ = ["Watched", "opened", "until"]  # where the lesion bench's tests look for them
 SHIFT = 0.02
-PAINT = 1.5
-_WATCH_SHIFT = """
-window.shift = 0;
-new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; })
-  .observe({type: "layout-shift", buffered: true});
-"""
-_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+Table = dict[str, dict[str, Any]]
 
 
-_READY = """document.documentElement.classList.contains('mi-ready')
-    && (!document.querySelector('.mi-figure') || Boolean(window.miFigures && Object.keys(miFigures).length))"""
+def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Table) -> None:
+    page = visit.watched.page
+    measured.setdefault(visit.name, {})[f"shift {visit.width}"] = f"{visit.shift:.4f}"
+    assert page.evaluate("document.documentElement.dataset.theme") == visit.theme
+    assert page.evaluate("document.documentElement.scrollWidth") <= visit.width
+    assert visit.watched.foreign == []
+    assert visit.watched.said == []
+    assert visit.shift < SHIFT
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Ask each question of every page of the site there is."""
-    if "page_name" in metafunc.fixturenames:
-        from places import find_site
-
-        site = find_site()
-        names = json.loads((site / "site.json").read_text())["pages"] if site and (site / "site.json").is_file() else []
-        metafunc.parametrize("page_name", names or [pytest.param("none", marks=pytest.mark.skip("no built site"))])
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
-@pytest.fixture(scope="session")
-def served(built_site: Path) -> Iterator[str]:
-    """Serve the site on this machine and return its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(built_site)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-class Watched:
-    """A page whose console and requests are kept, and which reaches nothing outside the site."""
-
-    def __init__(self, page: Page, home: str) -> None:
-        self.page, self.home = page, home
-        self.said: list[str] = []
-        self.foreign: list[str] = []
-        page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        page.route(re.compile(".*"), self._route)
-
-    def _route(self, route: Any) -> None:
-        if route.request.url.startswith((self.home, "data:", "blob:")):
-            route.continue_()
-        else:
-            self.foreign.append(route.request.url)
-            route.abort()
+def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
+    page = visit.watched.page
+    codes = page.locator(".cell > details.hide > summary").count()
+    charts = page.locator(".mi-live[tabindex]").count()
+    found = {"code": 0, "chart": 0}
+    if visit.name == "search":  # which begins at its words
+        assert page.evaluate("document.activeElement.id") == "mi-search-words"
+        page.locator(".mi-skip").focus()
+    else:
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "mi-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main-content"
+    for _ in range(900):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+            const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
+            const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
+            const about = near && getComputedStyle(near).outlineStyle !== 'none';
+            return {body: e === document.body || e.className === 'mi-skip', shown: shown || about,
+            code: e.matches('details.hide > summary'), chart: e.matches('.mi-live'),
+            name: e.outerHTML.slice(0, 120)}; }"""
+        )
+        if state["body"]:
+            break
+        found = {kind: number + state[kind] for kind, number in found.items()}
+        assert state["shown"], f"no visible focus on {state['name']}"
+    else:
+        pytest.fail("900 stops and not through")
+    assert found == {"code": codes, "chart": charts}
 
 
-@contextmanager
-def opened(browser: Browser, home: str, name: str, **settings: Any) -> Iterator[Watched]:
-    """Open a page of the site in a context of its own and wait until it has loaded."""
-    width = settings.pop("width", 1280)
-    context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
-    page = context.new_page()
-    watched = Watched(page, home)
-    page.add_init_script(_WATCH_SHIFT)
-    page.goto(f"{home}/{name}.html", wait_until="load")
-    if settings.get("java_script_enabled", True):
-        until(page, _READY)
-    yield watched
-    context.close()
+def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Table) -> None:
+    page = visit.watched.page
+    for _ in range(2):
+        theme = page.evaluate("document.documentElement.dataset.theme")
+        violations = axe_violations(page)
+        row = measured.setdefault(visit.name, {})
+        row[f"axe {theme}"] = row.get(f"axe {theme}", 0) + len(violations)
+        assert violations == [], theme
+        page.locator(".mi-theme").click()
+    assert theme != visit.theme
+    assert visit.watched.said == []
 
 
-def until(page: Page, condition: str, *, seconds: float = 20) -> None:
-    """Wait until a condition holds in the page, by asking: a waiting script of Playwright's would need eval there."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, f"still not so after {seconds} s: {condition}"
-        page.wait_for_timeout(20)
+def test_scenes_hold_the_marks_their_data_call_for(visit: Visit, built_site: Path) -> None:
+    page = visit.watched.page
+    tables = data_files.tables_of(built_site, visit.name)
+    html = (built_site / f"{visit.name}.html").read_text(encoding="utf-8")
+    checked = 0
+    for name, _ in data_files.figures(html, tables):
+        spec = re.search(rf'id="fig-{name}".*?class="mi-spec">(.*?)</script>', html, re.DOTALL)
+        assert spec is not None
+        about = json.loads(spec[1])
+        state = page.evaluate("name => miFigures[name].state.values", name)
+        found = dict(page.evaluate(scenes.COUNT, name))
+        for number, panel in enumerate(about["panels"]):
+            if panel["kind"] != "chart":
+                continue
+            wanted = list(scenes.expected(panel, state, tables))
+            assert wanted, f"{name}, panel {number}: no layer can be counted"
+            for layer, n_marks in wanted:
+                assert found[number].get(layer, 0) == n_marks, (name, number, layer, found[number])
+                checked += 1
+    assert checked or not tables
 
 
-def scroll_through(page: Page) -> None:
-    """Go down the page as a reader does, so that whatever waits for it comes alive."""
-    height = page.evaluate("document.documentElement.scrollHeight")
-    for top in range(0, height, 700):
-        page.evaluate(f"window.scrollTo({{top: {top}, behavior: 'instant'}})")
-        page.wait_for_timeout(60)
-    figures = page.locator("figure.mi-figure").count()
-    if figures:
-        until(page, "Object.values(window.miFigures).every(f => f.status !== 'still')")
-        assert page.evaluate("Object.values(window.miFigures).filter(f => f.status !== 'alive').map(f => f.name)") == []
-    page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
+def test_reduced_motion(visit: Visit) -> None:
+    page = visit.watched.page
+    page.emulate_media(reduced_motion="reduce")
+    try:
+        moving = page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length")
+        assert moving == 0
+        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    finally:
+        page.emulate_media(reduced_motion="no-preference")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("theme", THEMES)
-def test_page_from_files(browser: Browser, built_site: Path, page_name: str, theme: str, width: int) -> None:
-    home = built_site.as_uri()
-    with opened(browser, home, page_name, width=width, color_scheme=theme) as watched:
-        page = watched.page
-        assert page.evaluate("document.documentElement.dataset.theme") == theme
-        scroll_through(page)
+def test_it_fits_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
+    page = visit.watched.page
+    for width in sorted((360, 1440, visit.width), key=lambda width: width == visit.width):
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        violations = Axe().run(page).response["violations"]
-        assert [(found["id"], [node["html"][:160] for node in found["nodes"][:3]]) for found in violations] == []
-        assert watched.foreign == []
-        assert watched.said == []
-        assert page.evaluate("window.shift") < SHIFT
 
 
-def test_page_by_http(browser: Browser, served: str, page_name: str) -> None:
-    with opened(browser, served, page_name) as watched:
-        scroll_through(watched.page)
-        assert watched.foreign == []
-        assert watched.said == []
+def test_print(visit: Visit) -> None:
+    page = visit.watched.page
+    page.emulate_media(media="print")
+    assert not page.locator(".mi-top").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0
+    assert page.pdf().startswith(b"%PDF")
+    assert visit.watched.said == []
+    assert visit.watched.foreign == []
 
 
-def test_page_without_javascript(browser: Browser, built_site: Path, page_name: str) -> None:
+LOADED = "e => e.complete && e.naturalWidth > 0"
+
+
+def test_without_javascript(browser: Browser, built_site: Path, page_name: str) -> None:
     dark = {"java_script_enabled": False, "color_scheme": "dark", "width": 390}
     with opened(browser, built_site.as_uri(), page_name, **dark) as watched:
         page = watched.page
         assert page.locator("h1").first.is_visible()
         assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(20, 23, 28)"
         for figure in page.locator("figure.mi-figure").all():
-            assert figure.locator(".mi-still svg.mi-narrow, .mi-tiles").first.is_visible()
+            assert figure.locator(".mi-still .mi-narrow, .mi-tiles").first.is_visible()
+            assert all(picture.evaluate(LOADED) for picture in figure.locator(".mi-narrow").all())
             for part in (".mi-controls", ".mi-csv", ".mi-show"):
                 assert not any(found.is_visible() for found in figure.locator(part).all())
             data = figure.locator("a.mi-file")
@@ -165,32 +159,21 @@ def test_page_without_javascript(browser: Browser, built_site: Path, page_name: 
         assert watched.foreign == []
 
 
-def test_keyboard_reaches_the_text_and_shows_where_it_is(browser: Browser, built_site: Path, page_name: str) -> None:
-    with opened(browser, built_site.as_uri(), page_name) as watched:
+def test_pictures_follow_the_theme(browser: Browser, built_site: Path, page_name: str) -> None:
+    """A picture in a file takes the page's theme, not the system's, and changes with it."""
+    still = {"java_script_enabled": False, "color_scheme": "light"}  # so that the charts stay pictures
+    with opened(browser, built_site.as_uri(), page_name, **still) as watched:
         page = watched.page
-        codes = page.locator(".cell > details.hide > summary").count()
-        reached = 0
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.className") == "mi-skip"
-        page.keyboard.press("Enter")
-        assert page.evaluate("document.activeElement.id") == "main-content"
-        for _ in range(600):
-            page.keyboard.press("Tab")
-            state = page.evaluate(
-                """() => { const e = document.activeElement, s = getComputedStyle(e), b = e.getBoundingClientRect();
-                const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
-                const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
-                const about = near && getComputedStyle(near).outlineStyle !== 'none';
-                return {body: e === document.body || e.className === 'mi-skip',
-                code: e.matches('details.hide > summary'), shown: shown || about, name: e.outerHTML.slice(0, 120)}; }"""
-            )
-            if state["body"]:
-                break
-            reached += state["code"]
-            assert state["shown"], f"no visible focus on {state['name']}"
-        else:
-            pytest.fail("600 stops and not through")
-        assert reached == codes
+        picture = page.locator(".mi-still .mi-wide").first
+        if not picture.count():
+            pytest.skip("no chart on this page")
+        picture.scroll_into_view_if_needed()
+        shots = []
+        for theme in ("light", "dark", "light"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            page.wait_for_timeout(100)
+            shots.append(picture.screenshot())
+        assert shots[0] == shots[2] != shots[1]
 
 
 def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
@@ -206,8 +189,10 @@ def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
         assert watched.said == []
 
 
-def test_search_from_files(browser: Browser, built_site: Path) -> None:
-    with opened(browser, built_site.as_uri(), "search") as watched:
+@pytest.mark.parametrize("way", ["files", "http"])
+def test_search(browser: Browser, built_site: Path, served: str, way: str) -> None:
+    home = built_site.as_uri() if way == "files" else served
+    with opened(browser, home, "search") as watched:
         page = watched.page
         page.get_by_role("searchbox").fill("neuron")
         assert page.locator("#mi-search-results li").count() > 0
@@ -219,57 +204,9 @@ def test_search_from_files(browser: Browser, built_site: Path) -> None:
         assert watched.foreign == []
 
 
-def test_reduced_motion(browser: Browser, built_site: Path, page_name: str) -> None:
-    with opened(browser, built_site.as_uri(), page_name, reduced_motion="reduce") as watched:
-        moving = watched.page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length")
-        assert moving == 0
-        assert watched.page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
-
-
-def test_print(browser: Browser, built_site: Path, page_name: str) -> None:
-    with opened(browser, built_site.as_uri(), page_name, color_scheme="dark") as watched:
-        page = watched.page
-        page.emulate_media(media="print")
-        assert not page.locator(".mi-top").is_visible()
-        assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-        assert (
-            page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
-        )
-        page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0
-        assert page.pdf().startswith(b"%PDF")
-
-
-def first_paint(browser: Browser, address: str, *, times: int = 3) -> float:
-    found = []
-    for _ in range(times):
-        page = browser.new_page()
-        page.goto(address, wait_until="load")
-        until(page, f"({_PAINTED}) !== null")
-        found.append(page.evaluate(_PAINTED))
-        page.close()
-    return sorted(found)[times // 2]
-
-
-@pytest.mark.xfail(reason="met by the pages of text alone, not yet by those with figures", strict=False)
-def test_first_paint_is_that_of_plain_text(browser: Browser, served: str, built_site: Path, page_name: str) -> None:
-    with opened(browser, served, page_name, java_script_enabled=False) as watched:
-        text = watched.page.locator("main").inner_text()
-    plain = built_site / f"plain-{page_name}.html"
-    plain.write_text(
-        f"<!DOCTYPE html><title>Plain</title><pre style='white-space:pre-wrap'>{text.replace('<', '&lt;')}</pre>",
-        encoding="utf-8",
-    )
-    try:
-        first_paint(browser, f"{served}/{page_name}.html", times=1)
-        ratios = []
-        for _ in range(3):
-            reference = first_paint(browser, f"{served}/{plain.name}")
-            ratios.append(first_paint(browser, f"{served}/{page_name}.html") / reference)
-        assert min(ratios) <= PAINT, f"{page_name} paints at {ratios} of a plain page's time"
-    finally:
-        plain.unlink()
-
-
-def test_weights(built_site: Path, page_name: str) -> None:
-    budget.check(built_site / f"{page_name}.html")
+def test_weights(built_site: Path, page_name: str, measured: Table) -> None:
+    path = built_site / f"{page_name}.html"
+    weight = budget.weigh(path)
+    row = measured.setdefault(page_name, {})
+    row["theme kB"], row["page kB"] = f"{sum(weight.frame.values()) / 1000:.0f}", f"{weight.page / 1000:.0f}"
+    budget.check(path)

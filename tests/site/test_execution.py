@@ -31,38 +31,38 @@ def executed(output: str) -> int:
     return output.count("Executing notebook")
 
 
-def test_prose_runs_nothing_and_a_module_runs_just_its_pages(book: Book, tmp_path: Path) -> None:
+def test_prose_runs_nothing_and_a_module_runs_just_its_pages(built_book: Book, tmp_path: Path) -> None:
     package = tmp_path / "package"
     shutil.copytree(REPOSITORY / "mnist_interp", package / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__"))
-    book.write("page-one", CELL.format(prose="Words.", module="statistics"))
-    book.write("page-two", CELL.format(prose="Words.", module="order"))
-    first = book.build(package=package)
+    built_book.write("page-one", CELL.format(prose="Words.", module="statistics"))
+    built_book.write("page-two", CELL.format(prose="Words.", module="order"))
+    first = built_book.build(package=package)
     assert first.returncode == 0, first.stdout + first.stderr
     assert executed(first.stdout) == 2
 
-    book.write("page-one", CELL.format(prose="Other words.", module="statistics"))
-    prose = book.build(package=package)
+    built_book.write("page-one", CELL.format(prose="Other words.", module="statistics"))
+    prose = built_book.build(package=package)
     assert (prose.returncode, executed(prose.stdout)) == (0, 0)
-    assert "Other words." in book.page("page-one")
+    assert "Other words." in built_book.page("page-one")
 
     source = package / "mnist_interp" / "statistics.py"
     source.write_text(source.read_text(encoding="utf-8") + "\n\nADDED = 1\n", encoding="utf-8")
-    module = book.build(package=package)
+    module = built_book.build(package=package)
     assert (module.returncode, executed(module.stdout)) == (0, 1)
     assert "page-one.md: Executing" in module.stdout
 
     source.write_text("def broken(:\n", encoding="utf-8")
-    broken = book.build(package=package)
+    broken = built_book.build(package=package)
     assert broken.returncode != 0
     assert "page-one.md imports a module of the package that does not parse" in broken.stderr
 
 
-def test_failing_cell_fails_every_run_with_page_line_and_error(book: Book) -> None:
+def test_failing_cell_fails_every_run_with_page_line_and_error(built_book: Book) -> None:
     text = HEADER + "# Page\n\n```{code-cell} ipython3\nfine = 1\n```\n\n```{code-cell} ipython3\nfine / 0\n```\n"
-    book.write("page", text)
+    built_book.write("page", text)
     line = text.splitlines().index("fine / 0") + 1
     for _ in range(2):
-        done = book.build()
+        done = built_book.build()
         assert done.returncode != 0
         assert f"page.md:{line}: this cell fails with ZeroDivisionError: division by zero" in done.stderr
 
@@ -89,24 +89,24 @@ MISSING = {
 }
 
 
-def test_missing_names_fail_every_run(book: Book) -> None:
+def test_missing_names_fail_every_run(built_book: Book) -> None:
     sentences = "\n\n".join(f"Here: {text}" for text in MISSING)
     source = f"{HEADER}# Page\n\n{sentences}\n\n```{{code-cell}} ipython3\n1\n```\n"
-    book.write("page", source)
+    built_book.write("page", source)
     for _ in range(2):
-        done = book.build()
+        done = built_book.build()
         assert done.returncode != 0
         report = done.stderr.partition("warnings about pages")[2]
         for expected in MISSING.values():
             assert any("page.md:" in found and expected in found for found in report.splitlines()), report
 
 
-def test_unwritable_cache_is_one_line_and_no_failure(book: Book, tmp_path: Path) -> None:
+def test_unwritable_cache_is_one_line_and_no_failure(built_book: Book, tmp_path: Path) -> None:
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be", encoding="utf-8")
-    book.environment["MNIST_INTERP_CACHE"] = os.fspath(blocked)
-    book.write("page", HEADER + "# Page\n\n```{code-cell} ipython3\nprint(6 * 7)\n```\n")
-    done = book.build()
+    built_book.environment["MNIST_INTERP_CACHE"] = os.fspath(blocked)
+    built_book.write("page", HEADER + "# Page\n\n```{code-cell} ipython3\nprint(6 * 7)\n```\n")
+    done = built_book.build()
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("executed pages cannot be kept in") == 1
-    assert "42" in book.page("page")
+    assert "42" in built_book.page("page")

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from tinybook import HEADER, Book
 
 from mnist_interp import published
-from mnist_interp.site import budget, chart_files, claims_file, data_files, digest, mathematics
+from mnist_interp.site import budget, chart_files, claims_file, data_files, digest, mathematics, picture_files, tokens
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
 
@@ -83,11 +83,11 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
     assert json.loads((book.site / "site.json").read_text())["with_code"] == ["page"]
     before = files(book.site)
 
-    (tmp_path / "_build").rename(tmp_path / "first")
+    (book.folder / "_build").rename(tmp_path / "first")
     elsewhere = Book(tmp_path / "elsewhere", book.environment)
     elsewhere.folder.mkdir()
     for name in ("book", "_config.yml", "_toc.yml"):
-        (tmp_path / name).rename(elsewhere.folder / name)
+        (book.folder / name).rename(elsewhere.folder / name)
     assert elsewhere.build().returncode == 0
     after = files(elsewhere.site)
     assert before.keys() == after.keys()
@@ -159,3 +159,34 @@ def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:
         budget.check(page, page=1000)
     with pytest.raises(BookError, match=r"page.html loads at once \d+ kB .* Heaviest: site.js"):
         budget.check(page, frame=1000)
+
+
+SVG = '<svg class="mi-{0}" role="img" aria-label="A &lt; b" viewBox="0 0 10 20" xmlns="x">{1}</svg>'
+
+
+def test_pictures_become_files_of_both_themes() -> None:
+    shades = picture_files.dark_shades(":root{--mi-ink:#111;}\n[data-theme=dark]{--mi-ink:#eee;--mi-paper:#000;}")
+    assert shades == {"ink": "#eee", "paper": "#000"}
+    stroke = '<path stroke="var(--mi-ink, #111)"/>'
+    png = "data:image/png;base64,aGVsbG8="
+    html = f'{SVG.format("wide", stroke)}{SVG.format("narrow", stroke)}<img alt="" src="{png}"><i style="a:url({png})">'
+    body, files = picture_files.parted(html, shades, lambda name: f"p/{name}")
+    svg, raster = sorted(files, key=lambda name: Path(name).suffix, reverse=True)
+    assert files[raster] == b"hello"
+    picture = files[svg].decode()
+    assert "prefers-color-scheme:dark){:root{--mi-ink:#eee;}}" in picture
+    assert stroke in picture
+    shown = f'alt="A &lt; b" width="10" height="20" loading="lazy" decoding="async" src="p/{svg}">'
+    assert body == (
+        f'<img class="mi-wide" {shown}<img class="mi-narrow" {shown}'
+        f'<img loading="lazy" decoding="async" alt="" src="p/{raster}"><i style="a:url(p/{raster})">'
+    )
+
+
+def test_of_highlighted_code_only_what_is_colored_stays_marked() -> None:
+    code = '<div class="highlight"><pre><span></span><span class="kn">from</span> <span class="n">a</span></pre></div>'
+    kinds = tokens.styled(".highlight .kn, .highlight .s { color: red }")
+    assert kinds == {"kn", "s"}
+    assert (
+        tokens.plain(code + '<p class="n">', kinds) == code.replace('<span class="n">a</span>', "a") + '<p class="n">'
+    )

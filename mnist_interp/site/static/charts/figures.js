@@ -35,7 +35,8 @@
     mi.wireTools(element, this.name, Array.from(new Set(names)));
     this.about.panels.forEach(function (panel, number) {
       if (panel.kind === "gallery") mi.wireGallery(this.place(number), panel, this.state);
-      if (panel.kind === "follower") mi.wireFollower(this.place(number), panel, this.state);
+      if (panel.kind === "note") mi.wireNote(this.place(number), panel, this.state);
+      if (panel.kind === "pictures") mi.wirePictures(this.place(number), panel, this.state);
     }, this);
     this.state.listen(this.changed.bind(this));
   }

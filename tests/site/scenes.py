@@ -1,24 +1,12 @@
-"""Each live chart's scene holds the marks that its data call for: counted against the tables, filtered here anew."""
+"""The marks that a live chart's data call for: its tables filtered here anew, to hold its scene against."""
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-from test_browser import opened, pytest_generate_tests, scroll_through
-
-from mnist_interp.site import data_files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
-__all__ = ["pytest_generate_tests"]
-
-_COUNT = """name => miFigures[name].panels.map(panel => {
+COUNT = """name => miFigures[name].panels.map(panel => {
     const found = {};
     const walk = mark => {
         if (mark.role === "mark" && mark.marktype !== "group") {
@@ -62,26 +50,3 @@ def expected(panel: Row, state: Row, tables: dict[str, Any]) -> Iterator[tuple[s
         if kind == "area" or any(None in verdicts for verdicts in judged):
             continue
         yield name, sum(all(verdicts) for verdicts in judged)
-
-
-def test_scenes_hold_the_marks_their_data_call_for(browser: Browser, built_site: Path, page_name: str) -> None:
-    tables = data_files.tables_of(built_site, page_name)
-    html = (built_site / f"{page_name}.html").read_text(encoding="utf-8")
-    checked = 0
-    with opened(browser, built_site.as_uri(), page_name) as watched:
-        scroll_through(watched.page)
-        for name, _ in data_files.figures(html, tables):
-            spec = re.search(rf'id="fig-{name}".*?class="mi-spec">(.*?)</script>', html, re.DOTALL)
-            assert spec is not None
-            about = json.loads(spec[1])
-            state = watched.page.evaluate("name => miFigures[name].state.values", name)
-            scenes = dict(watched.page.evaluate(_COUNT, name))
-            for number, panel in enumerate(about["panels"]):
-                if panel["kind"] != "chart":
-                    continue
-                found = list(expected(panel, state, tables))
-                assert found, f"{name}, panel {number}: no layer can be counted"
-                for layer, n_marks in found:
-                    assert scenes[number].get(layer, 0) == n_marks, (name, number, layer, scenes[number])
-                    checked += 1
-    assert checked or not tables
