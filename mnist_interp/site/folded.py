@@ -40,7 +40,7 @@ def _part(node: nodes.Node, kind: str) -> bool:
 
 
 def _folded(node: nodes.Node) -> bool:
-    return _part(node, "cell_code") and node.get("hide_mode") == "input" and _part(node[0], "cell_code_source")  # type: ignore[attr-defined, index]
+    return _part(node, "cell_code") and node.get("hide_mode") == "input" and _part(node[0], "cell_code_source")
 
 
 def _shows(cell: nodes.Element) -> bool:
