@@ -83,8 +83,8 @@ def table(rungs: Mapping[str, Population], against: Population, published: Mappi
     Returns
     -------
     pandas.DataFrame
-        A row for each rung, text as it is to be read: accuracies and calibration error in percent, mean and standard
-        deviation over seeds.
+        A row for each rung, text as it is to be read: means over networks after the last epoch, accuracies and
+        calibration error in percent; and the standard deviation of test accuracy over seeds.
     """
     target = outcomes.settled(outcomes.summary(against)["test_accuracy"])
     rows = {}
@@ -97,9 +97,10 @@ def table(rungs: Mapping[str, Population], against: Population, published: Mappi
             "networks": len(population),
             "epochs": population[0].recipe.epochs,
             "published, %": f"{published[rung]:.2f}" if rung in published else "",
-            "test, %": f"{100 * last.mean():.2f} ± {100 * last.std(ddof=1):.2f}",
+            "test, %": f"{100 * last.mean():.2f}",
+            "± over seeds": f"{100 * last.std(ddof=1):.2f}",
             "train, %": f"{100 * found['train_accuracy'].mean():.2f}",
-            "train less test, points": f"{100 * (found['train_accuracy'] - last).mean():.2f}",
+            "train − test": f"{100 * (found['train_accuracy'] - last).mean():.2f}",
             "calibration error, %": f"{100 * found['calibration_error'].mean():.2f}",
             "spread of logits": f"{found['logit_spread'].mean():.2f}",
             "epochs to baseline": f"{epochs.mean():.1f}",
