@@ -22,7 +22,7 @@ PUBLISHED = {
 }
 NAMES = {
     "the baseline population": "plain pixels",
-    "the normalized population": "LayerNorm after, dropout, then before",
+    "the normalized population": "the published order",
 }
 
 
