@@ -327,7 +327,9 @@ CLAIMS = (
     ),
     Claim(
         id="normalization-a-one-under-mean",
-        statement="Set to its mean instead, no neuron of the normalized network costs the 1s half.",
+        statement="Set to its mean instead, the neuron of the normalized network that the 1s need most costs them less "
+        "than half, on average.",
+        declared="Set to its mean instead, no neuron of the normalized network costs the 1s half.",
         measure="most that mean ablation of one layer-2 unit takes from the test accuracy of digit 1",
         direction="less",
         smallest=0.5,
