@@ -8,10 +8,15 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import recipes, statistics, training
-from mnist_interp.claims import baseline, interventions, neurons
+from mnist_interp.claims import baseline, geometry, interventions, neurons
 from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
 
-CHAPTERS: dict[str, ModuleType] = {"baseline": baseline, "neurons": neurons, "interventions": interventions}
+CHAPTERS: dict[str, ModuleType] = {
+    "baseline": baseline,
+    "neurons": neurons,
+    "interventions": interventions,
+    "geometry": geometry,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
