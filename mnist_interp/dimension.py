@@ -44,7 +44,7 @@ def intrinsic(points: np.ndarray) -> float:
 
 
 def gaussian_twin(points: np.ndarray, *, seed: int) -> np.ndarray:
-    """Draw a Gaussian cloud of the same mean, covariance and number of points: what width and spread alone would give."""
+    """Draw a Gaussian cloud of the same mean, covariance and size: what width and spread alone would give."""
     generator = np.random.default_rng(seed)
     covariance = np.atleast_2d(np.cov(points, rowvar=False))
     return generator.multivariate_normal(points.mean(0), covariance, size=len(points), method="eigh")

@@ -25,7 +25,7 @@ LAYER = "relu2"
 
 
 class Best(NamedTuple):
-    """The subset with the largest silhouette among all of its size, and that silhouette on the images it was chosen on."""
+    """The subset with the largest silhouette among all of its size, and that silhouette on training images."""
 
     units: np.ndarray
     silhouette: float

@@ -29,7 +29,7 @@ def shapes(split: Split, per_class: int) -> np.ndarray:
 
 
 def direction(points: np.ndarray) -> np.ndarray:
-    """Return the unit vector along which points, (n_points, n_units), spread most; most of its entries' sum positive."""
+    """Return the unit vector along which points, (n_points, n_units), spread most, its entries' sum positive."""
     axis = np.linalg.svd(points - points.mean(0), full_matrices=False)[2][0]
     return axis if axis.sum() >= 0 else -axis
 

@@ -1,4 +1,4 @@
-"""What a subset of a layer's units keeps: how well it holds the digits apart, and what the network reads without the rest.
+"""What a subset of a layer's units keeps: how it holds the digits apart, and what the network reads from it alone.
 
 Two scores of the same subset that need not agree. The silhouette (Rousseeuw 1987) asks whether points lie nearer to
 their own digit than to the next one; accuracy with the other units at their means asks what the network's own readout

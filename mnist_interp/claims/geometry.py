@@ -155,8 +155,8 @@ CLAIMS = (
     Claim(
         id="geometry-umap-spares-selective",
         statement="A UMAP of five class-selective neurons raises the silhouette hardly at all.",
-        measure="silhouette on the UMAP of a digit's five most selective layer-2 units (chosen on training images) less "
-        "that in the five, 1,000 test images, mean of two digits a network",
+        measure="silhouette on the UMAP of a digit's five most selective layer-2 units (chosen on training images) "
+        "less that in the five, 1,000 test images, mean of two digits a network",
         direction="absent",
         smallest=0.10,
         null="the same images in the five units themselves; a margin of 0.1 either way",
@@ -236,7 +236,7 @@ CLAIMS = (
     ),
     Claim(
         id="geometry-other-neurons",
-        statement="They write it in other neurons: all of one foretell a neuron of the other far better than its partner.",
+        statement="They write it in other neurons: all of one foretell one of the other far better than its partner.",
         measure="share of variance of a network's active layer-2 units that a linear function of all 16 of its pair's "
         "gives (fitted on training images, scored on test images), less what their matched partners alone give",
         direction="greater",
