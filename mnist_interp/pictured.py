@@ -35,9 +35,8 @@ PLANS = {"most selective first": 0, "most harmful first": 3, "most active first"
 def read(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:
     """Return which test images `clouds.points` takes, and what the network reads them as."""
     chosen = mnist.sample("test", per_class)
-    return chosen, probe.activations(run.model(), mnist.load("test").pixels[chosen], ["output"])["output"].argmax(
-        1
-    ).numpy()
+    logits = probe.activations(run.model(), mnist.load("test").pixels[chosen], ["output"])["output"]
+    return chosen, logits.argmax(1).numpy()
 
 
 def maps(spaces: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[str, np.ndarray]]:
