@@ -46,6 +46,23 @@ def maps(spaces: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[str, 
     return {name: {kind: one[kind] for kind in wanted} for name, one in zip(spaces, found, strict=True)}
 
 
+@store.cached
+def _map_scores(points: np.ndarray, projected: dict[str, np.ndarray], labels: np.ndarray) -> store.Arrays:
+    return {"scores": trust.scores(points, projected, labels).to_numpy()}
+
+
+def map_scores(
+    spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
+) -> dict[str, pd.DataFrame]:
+    """Score each space and its maps as `trust.scores` does: a table a space."""
+    jobs = [joblib.delayed(_map_scores)(points, dict(placed[name]), labels) for name, points in spaces.items()]
+    found = joblib.Parallel(n_jobs=-1)(jobs)
+    return {
+        name: pd.DataFrame(one["scores"], index=["in the space itself", *placed[name]], columns=list(trust.SCORES))
+        for name, one in zip(spaces, found, strict=True)
+    }
+
+
 def neighborhoods(
     points: np.ndarray, projected: Mapping[str, np.ndarray], run: Run, *, drawn_per_class: int, count: int
 ) -> dict[str, pd.DataFrame]:
@@ -73,10 +90,8 @@ def neighborhoods(
     """
     images, predicted = read(run, PROJECTED_PER_CLASS)
     labels = clouds.labels(per_class=PROJECTED_PER_CLASS)
-    drawn = np.flatnonzero(np.isin(images, mnist.sample("test", PROJECTED_PER_CLASS)))
-    drawn = np.sort(
-        np.concatenate([np.flatnonzero(labels == d)[:: PROJECTED_PER_CLASS // drawn_per_class] for d in range(10)])
-    )
+    every = PROJECTED_PER_CLASS // drawn_per_class
+    drawn = np.sort(np.concatenate([np.flatnonzero(labels == digit)[::every] for digit in range(10)]))
 
     def rows(places: np.ndarray) -> pd.DataFrame:
         flat = places.ravel()
