@@ -43,7 +43,7 @@ def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFr
     -------
     dots : pandas.DataFrame
         Columns ``image``, ``label``, ``predicted``, ``x`` and ``y`` (UMAP of these images in the five units),
-        ``position`` (along their direction of largest spread), ``measure`` (of `MEASURES`) and ``rank`` (from 0 to 100
+        ``position`` (along their direction of largest spread, standardized), ``measure`` (of `MEASURES`) and ``rank`` (from 0 to 100
         among the digit's images).
     picked : pandas.DataFrame
         Columns ``image``, ``label``, ``predicted``, in the order of the position.
@@ -60,7 +60,8 @@ def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFr
         own = pd.DataFrame({"image": images[mine], "label": digit, "predicted": predicted[mine]})
         ends = np.argsort(along, kind="stable")[np.linspace(0, len(along) - 1, shown).round().astype(int)]
         picked.append(own.iloc[ends])
-        own = own.assign(x=grid[:, 0], y=grid[:, 1], position=along)
+        spread = along.std() or 1.0
+        own = own.assign(x=grid[:, 0], y=grid[:, 1], position=(along - along.mean()) / spread)
         for k, name in enumerate(MEASURES):
             order = np.argsort(np.argsort(measured[mine, k], kind="stable"), kind="stable")
             dots.append(own.assign(measure=name, rank=np.rint(100 * order / max(len(order) - 1, 1)).astype(int)))
