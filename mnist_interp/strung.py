@@ -43,8 +43,8 @@ def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFr
     -------
     dots : pandas.DataFrame
         Columns ``image``, ``label``, ``predicted``, ``x`` and ``y`` (UMAP of these images in the five units),
-        ``position`` (along their direction of largest spread, standardized), ``measure`` (of `MEASURES`) and ``rank`` (from 0 to 100
-        among the digit's images).
+        ``position`` (along their direction of largest spread, standardized), ``measure`` (of `MEASURES`) and ``rank``
+        (from 0 to 100 among the digit's images).
     picked : pandas.DataFrame
         Columns ``image``, ``label``, ``predicted``, in the order of the position.
     """
