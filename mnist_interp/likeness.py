@@ -59,6 +59,8 @@ def of_pairs(population: Population) -> store.Arrays:
         that a linear function of all units of the second gives.
     """
     pairs = list(zip(population[::2], population[1::2], strict=False))
+    if len(pairs) < 2:  # a preview of three seeds: pairs that overlap, to have more than one
+        pairs = list(zip(population[:-1], population[1:], strict=True))
     rows = [
         [_compare(_seen(one, checkpoint), _seen(other, checkpoint)) for one, other in pairs]
         for checkpoint in STATES.values()
