@@ -6,6 +6,8 @@ Partners and linear functions are chosen on 10,000 training images and scored on
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from mnist_interp import clouds, mnist, probe, similarity, store
@@ -60,7 +62,7 @@ def of_pairs(population: Population) -> store.Arrays:
     """
     pairs = list(zip(population[::2], population[1::2], strict=False))
     if len(pairs) < 2:  # a preview of three seeds: pairs that overlap, to have more than one
-        pairs = list(zip(population[:-1], population[1:], strict=True))
+        pairs = list(pairwise(population))
     rows = [
         [_compare(_seen(one, checkpoint), _seen(other, checkpoint)) for one, other in pairs]
         for checkpoint in STATES.values()
