@@ -15,8 +15,10 @@ from mnist_interp.charts.builders import (
     heatmap,
     histogram,
     intervals,
+    landscape,
     points,
     scatter,
+    shaded,
 )
 from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, shared
 from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
@@ -47,9 +49,11 @@ __all__ = [
     "heatmap",
     "histogram",
     "intervals",
+    "landscape",
     "palette",
     "points",
     "scatter",
+    "shaded",
     "shared",
     "weights",
     "where",

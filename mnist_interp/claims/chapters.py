@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import recipes, statistics, training
-from mnist_interp.claims import baseline, interventions, neurons, normalization
+from mnist_interp.claims import baseline, geometry, interventions, neurons, normalization
 from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
 
 CHAPTERS: dict[str, ModuleType] = {
@@ -16,6 +16,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "neurons": neurons,
     "interventions": interventions,
     "normalization": normalization,
+    "geometry": geometry,
 }
 
 

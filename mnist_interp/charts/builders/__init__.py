@@ -8,8 +8,9 @@ from mnist_interp.charts.builders.digit_lines import digit_lines
 from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
+from mnist_interp.charts.builders.landscape import landscape
 from mnist_interp.charts.builders.points import points
-from mnist_interp.charts.builders.scatter import glyphs, scatter
+from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
 
 __all__ = [
     "bars",
@@ -20,6 +21,8 @@ __all__ = [
     "heatmap",
     "histogram",
     "intervals",
+    "landscape",
     "points",
     "scatter",
+    "shaded",
 ]

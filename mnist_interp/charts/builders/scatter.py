@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, require_digits, span
-from mnist_interp.charts.palette import DIGITS_AS_TEXT
+from mnist_interp.charts.builders.scales import Where, digit_scale, keep, quantized, require, require_digits, span
+from mnist_interp.charts.palette import DIGITS_AS_TEXT, INK
 
 
 def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_title: str, y_title: str) -> alt.Chart:
@@ -52,7 +52,9 @@ def scatter(
     size: float = 22,
     title: str = "",
     aspect: float = 0.75,
-) -> alt.Chart:
+    ringed: pd.DataFrame | None = None,
+    ringed_where: Where = (),
+) -> alt.Chart | alt.LayerChart:
     """Draw test images as points in the digits' colors; the pointer shows the image.
 
     Parameters
@@ -72,6 +74,10 @@ def scatter(
         Stands above the chart.
     aspect : float
         Height over width.
+    ringed : pandas.DataFrame, optional
+        Columns named as `x` and `y`: places marked by a ring, such as those of a chosen point's neighbors.
+    ringed_where : str or sequence of str
+        Conditions on the rows of `ringed`.
 
     Raises
     ------
@@ -79,8 +85,18 @@ def scatter(
         If a column is missing, or the labels are not digits.
     """
     chart = _placed(frame, x, y, label, where, x_title, y_title).mark_circle(size=size, opacity=0.8)
-    extra = {"title": title} if title else {}
-    return chart.properties(width="container", usermeta={"mi": {"aspect": aspect}}, **extra)
+    extra: dict[str, Any] = {"title": title} if title else {}
+    extra |= {"width": "container", "usermeta": {"mi": {"aspect": aspect}}}
+    if ringed is None:
+        return chart.properties(**extra)
+    require(ringed, x, y)
+    rings = keep(alt.Chart(ringed), ringed_where).mark_point(size=5 * size, strokeWidth=2, color=INK.css, filled=False)
+    scales = {name: alt.Scale(domain=span(frame[name], margin=0.02), nice=False, zero=False) for name in (x, y)}
+    rings = rings.encode(
+        x=alt.X(x, type="quantitative", scale=scales[x], title=x_title or None),
+        y=alt.Y(y, type="quantitative", scale=scales[y], title=y_title or None),
+    )
+    return alt.LayerChart(layer=[chart, rings]).properties(**extra)
 
 
 def glyphs(
@@ -104,3 +120,41 @@ def glyphs(
     extra = {"title": title} if title else {}
     chart = chart.mark_text(fontSize=size, fontWeight=600)
     return chart.properties(width="container", usermeta={"mi": {"aspect": aspect}}, **extra)
+
+
+def shaded(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    y: str,
+    value: str,
+    value_title: str,
+    where: Where = (),
+    x_title: str = "",
+    y_title: str = "",
+    size: float = 26,
+    title: str = "",
+    aspect: float = 0.75,
+) -> alt.Chart:
+    """Draw test images as points shaded by a number, such as a measure of the image, in nine steps.
+
+    Parameters
+    ----------
+    frame, x, y, where, x_title, y_title, size, title, aspect
+        As of `scatter`; the true digit is the column ``label``.
+    value, value_title : str
+        Column of the number, and what it is, with its unit.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or the labels are not digits.
+    """
+    require(frame, value)
+    ground, _, key = quantized(frame[value], "sequential", None, value_title)
+    chart = _placed(frame, x, y, "label", where, x_title, y_title).encode(
+        color=alt.Color(value, type="quantitative", scale=ground)
+    )
+    extra: dict[str, Any] = {"title": title} if title else {}
+    chart = chart.mark_circle(size=size, opacity=1)
+    return chart.properties(width="container", usermeta={"mi": {"aspect": aspect, "ramp": key}}, **extra)

@@ -1,0 +1,118 @@
+"""How alike the layers of two seeds are, over pairs of a population: as geometries, and neuron by neuron.
+
+Partners and linear functions are chosen on 10,000 training images and scored on all test images. Pairs are disjoint
+(seeds 0 and 1, 2 and 3, ...), so that they are independent. A population of 24 takes some seconds.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from mnist_interp import clouds, mnist, probe, similarity, store
+from mnist_interp.training import Population, Run
+from mnist_interp.tuning import correlations
+
+FITTED_PER_CLASS = 1_000
+LAYER = "relu2"
+STATES = {"untrained": 0, "trained": -1}
+_ROTATION = 31416
+
+
+def _seen(run: Run, checkpoint: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return layer 2 on the training images that are fitted on, and on all test images."""
+    fitted = clouds.points(run, LAYER, "train", per_class=FITTED_PER_CLASS, checkpoint=checkpoint)
+    test = probe.activations(run.model(checkpoint), mnist.load("test").pixels, [LAYER])[LAYER].numpy()
+    return fitted.astype(float), test.astype(float)
+
+
+def _own(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Correlate column by column, 0 where one never varies."""
+    return np.diagonal(correlations(first, second))
+
+
+def _compare(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
+    turned = tuple(part for part in np.split(similarity.rotated(np.vstack(second), seed=_ROTATION), [len(second[0])]))
+    live = first[1].std(0) > 0
+    partner = _own(first[1], second[1][:, similarity.partners(first[0], second[0])])
+    by_chance = _own(first[1], turned[1][:, similarity.partners(first[0], turned[0])])
+    together = similarity.foretold(second[0], first[0], second[1], first[1])
+    return {
+        "cka": similarity.cka(first[1], second[1]),
+        "procrustes": similarity.procrustes(first[1], second[1]),
+        "partner": float(partner.mean()),
+        "rotated": float(by_chance.mean()),
+        "partner_share": float(np.square(np.maximum(partner, 0))[live].mean()) if live.any() else 0.0,
+        "together_share": float(together[live].mean()) if live.any() else 0.0,
+    }
+
+
+@store.cached
+def of_pairs(population: Population) -> store.Arrays:
+    """Compare layer 2 within disjoint pairs of networks, untrained and trained.
+
+    Returns
+    -------
+    dict of numpy.ndarray of shape (2 of `STATES`, n_pairs)
+        ``cka``, debiased; ``procrustes``, the overlap; ``partner``, the mean correlation of the first network's units
+        with their partners in the second; ``rotated``, the same with the second randomly rotated; and shares of the
+        variance of the first's active units, averaged: ``partner_share``, that their partner gives; ``together_share``,
+        that a linear function of all units of the second gives.
+    """
+    pairs = list(zip(population[::2], population[1::2], strict=False))
+    if len(pairs) < 2:  # a preview of three seeds: pairs that overlap, to have more than one
+        pairs = list(pairwise(population))
+    rows = [
+        [_compare(_seen(one, checkpoint), _seen(other, checkpoint)) for one, other in pairs]
+        for checkpoint in STATES.values()
+    ]
+    return {name: np.array([[row[name] for row in state] for state in rows]) for name in rows[0][0]}
+
+
+@store.cached
+def table(population: Population) -> store.Arrays:
+    """Compare layer 2 of every two networks, trained: ``cka`` and ``partner``, each (n_runs, n_runs)."""
+    test = [_seen(run, -1)[1] for run in population]
+    n = len(test)
+    found = {name: np.ones((n, n)) for name in ("cka", "partner")}
+    for i in range(n):
+        for j in range(i):
+            order = similarity.partners(test[i], test[j])
+            found["cka"][i, j] = found["cka"][j, i] = similarity.cka(test[i], test[j])
+            found["partner"][i, j] = found["partner"][j, i] = _own(test[i], test[j][:, order]).mean()
+    return found
+
+
+@store.cached
+def counterparts(published: Run, population: Population, units: list[int]) -> store.Arrays:
+    """Look in every network for counterparts of some units of one network's layer 2.
+
+    Parameters
+    ----------
+    published : Run
+        The network whose units are looked for.
+    population : Population
+        Where they are looked for.
+    units : list of int
+        Which.
+
+    Returns
+    -------
+    dict of numpy.ndarray of shape (2 of `STATES`, n_runs, n_units)
+        ``best``: the unit that correlates most on training images; ``correlation``: its correlation on test images;
+        ``alone``: the share of the unit's variance on test images that it gives (0 if the correlation is negative);
+        ``together``: the share that a linear function of all 16 gives.
+    """
+    wanted, own = (part[:, units] for part in _seen(published, -1))
+    rows = []
+    for checkpoint in STATES.values():
+        for run in population:
+            fitted, test = _seen(run, checkpoint)
+            best = correlations(wanted, fitted).argmax(1)
+            found = _own(own, test[:, best])
+            together = similarity.foretold(fitted, wanted, test, own)
+            row = {"best": best, "correlation": found, "alone": np.square(np.maximum(found, 0)), "together": together}
+            rows.append(row)
+    shape = (len(STATES), len(population), len(units))
+    return {name: np.stack([row[name] for row in rows]).reshape(shape) for name in rows[0]}

@@ -1,0 +1,68 @@
+"""Frames for the picture of curves: a digit's images in its selective units, beside what is measured on them.
+
+Positions and measures are those of `shadows`; the map is a UMAP of the digit's own images. About 1 s a digit.
+"""
+
+from __future__ import annotations
+
+import joblib
+import numpy as np
+import pandas as pd
+
+from mnist_interp import clouds, fives, geometry, pictured, shadows, shape
+from mnist_interp.training import Run
+
+MEASURES = (*shape.SHAPES, "lead")
+
+
+def _strung_out(run: Run, units: np.ndarray, digit: int, drawn: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the position of a digit's test images in some units, and where their UMAP puts them."""
+    fitted = clouds.points(run, shadows.LAYER, "train", per_class=shadows.FITTED_PER_CLASS).astype(float)
+    own = fitted[clouds.labels("train", per_class=shadows.FITTED_PER_CLASS) == digit][:, units]
+    seen = clouds.points(run, shadows.LAYER, per_class=drawn)[clouds.labels(per_class=drawn) == digit][:, units]
+    along = (seen - own.mean(0)) @ shadows.direction(own)
+    if not np.ptp(seen, axis=0).any():
+        return along, np.zeros((len(seen), 2), int)
+    placed = geometry.umap(np.ascontiguousarray(seen), neighbors=15, seed=run.seed)["map"]
+    return along, geometry.on_grid(placed)
+
+
+def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Lay out every digit's own images in its five most selective units.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    drawn : int
+        Test images of each digit.
+    shown : int
+        Of these, how many are picked along the position, from one end to the other.
+
+    Returns
+    -------
+    dots : pandas.DataFrame
+        Columns ``image``, ``label``, ``predicted``, ``x`` and ``y`` (UMAP of these images in the five units),
+        ``position`` (along their direction of largest spread, standardized), ``measure`` (of `MEASURES`) and ``rank``
+        (from 0 to 100 among the digit's images).
+    picked : pandas.DataFrame
+        Columns ``image``, ``label``, ``predicted``, in the order of the position.
+    """
+    images, predicted = pictured.read(run, drawn)
+    labels = clouds.labels(per_class=drawn)
+    leads = shadows.lead(clouds.points(run, "output", per_class=drawn), labels)
+    measured = np.column_stack([shadows.shapes("test", drawn), leads])
+    units = fives.selective_fives(run)
+    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_strung_out)(run, units[d], d, drawn) for d in range(10))
+    dots, picked = [], []
+    for digit, (along, grid) in enumerate(found):
+        mine = labels == digit
+        own = pd.DataFrame({"image": images[mine], "label": digit, "predicted": predicted[mine]})
+        ends = np.argsort(along, kind="stable")[np.linspace(0, len(along) - 1, shown).round().astype(int)]
+        picked.append(own.iloc[ends])
+        spread = along.std() or 1.0
+        own = own.assign(x=grid[:, 0], y=grid[:, 1], position=(along - along.mean()) / spread)
+        for k, name in enumerate(MEASURES):
+            order = np.argsort(np.argsort(measured[mine, k], kind="stable"), kind="stable")
+            dots.append(own.assign(measure=name, rank=np.rint(100 * order / max(len(order) - 1, 1)).astype(int)))
+    return pd.concat(dots, ignore_index=True), pd.concat(picked, ignore_index=True)

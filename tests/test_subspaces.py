@@ -1,0 +1,119 @@
+"""Subsets of units: scikit-learn's silhouette and the plain intervention as oracles, and the published silhouettes."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import silhouette_score
+
+from mnist_interp import clouds, fives, intervention, named, published, recipes, subspaces, training
+
+GENERATOR = np.random.default_rng(8)
+
+
+def cloud(n_units: int = 6, per_digit: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    labels = GENERATOR.permutation(np.repeat(np.arange(10), per_digit))
+    return GENERATOR.normal(size=(len(labels), n_units)) + labels[:, None] * GENERATOR.random(n_units), labels
+
+
+def test_every_subset_once_in_order() -> None:
+    found = subspaces.subsets(6, 3)
+    assert [tuple(row) for row in found] == list(combinations(range(6), 3))
+    assert len(subspaces.subsets(16, 5)) == 4_368
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6])
+def test_silhouettes_are_scikit_learns(size: int) -> None:
+    points, labels = cloud()
+    chosen = subspaces.subsets(6, size)
+    expected = [silhouette_score(points[:, units], labels) for units in chosen]
+    np.testing.assert_allclose(subspaces.silhouettes(points, labels, chosen), expected, atol=2e-6)
+
+
+def test_the_order_of_subsets_does_not_matter() -> None:
+    points, labels = cloud()
+    chosen = subspaces.subsets(6, 4)
+    order = GENERATOR.permutation(len(chosen))
+    one = subspaces.silhouettes(points, labels, chosen)
+    np.testing.assert_allclose(subspaces.silhouettes(points, labels, chosen[order]), one[order], atol=1e-6)
+
+
+def test_points_that_coincide_score_zero() -> None:
+    _, labels = cloud()
+    silent = np.zeros((len(labels), 3))
+    assert subspaces.silhouette(silent, labels) == 0
+    np.testing.assert_array_equal(subspaces.silhouettes(silent, labels, np.array([[0, 1], [1, 2]])), 0)
+    np.testing.assert_array_equal(subspaces.standardized(silent), 0)
+
+
+def test_a_digit_with_one_image_is_refused() -> None:
+    points, labels = cloud(per_digit=2)
+    with pytest.raises(ValueError, match="two or more of each"):
+        subspaces.silhouettes(points[labels != 3], labels[labels != 3], np.array([[0, 1]]))
+
+
+@pytest.fixture(scope="module")
+def run() -> training.Run:
+    return training.run(recipes.PUBLISHED)
+
+
+def test_kept_accuracies_are_the_plain_interventions(run: training.Run) -> None:
+    stage = intervention.record(run, "relu2")
+    mean = intervention.mean(stage)
+    chosen = [(0, 5, 9), tuple(range(16)), ()]
+    for units, found in zip(chosen, subspaces.kept_accuracies(stage, mean, chosen), strict=True):
+        out = [unit for unit in range(16) if unit not in units]
+        logits = intervention.intervene(stage, out, mean)
+        expected = (logits.argmax(1) == torch.from_numpy(stage.labels)).float().mean().item()
+        assert found == pytest.approx(expected, abs=2e-4)
+
+
+def test_the_published_native_silhouettes_come_back(run: training.Run) -> None:
+    """On all 10,000 test images, each of the fourteen named subsets to the rounding of what was printed."""
+    stage = intervention.record(run, "relu2")
+    subsets = named.subsets(run)
+    found = [
+        subspaces.silhouettes(stage.values.numpy(), stage.labels, np.array([units]))[0] for units in subsets.values()
+    ]
+    np.testing.assert_allclose(found, named.printed("native"), atol=0.01)
+
+
+def test_thirty_random_fives_are_in_the_published_distribution(run: training.Run) -> None:
+    points, labels = clouds.points(run, "relu2", per_class=100), clouds.labels(per_class=100)
+    every = subspaces.silhouettes(points, labels, subspaces.subsets(16, 5))
+    standard_error = every.std() / np.sqrt(30)
+    assert abs(every.mean() - published.figure("silhouette.native.random_5_mean_of_30")) < 3 * standard_error + 0.005
+
+
+def test_the_most_frequent_five_are_those_of_the_published_table() -> None:
+    counts = np.bincount(np.ravel(published.figure("top3_selectivity")), minlength=16)
+    five = named.HAND_PICKED["most frequent: 5, 6, 7, 8, 0"]
+    assert sorted(counts[list(five)])[0] >= np.sort(counts)[-5]
+
+
+def test_the_best_five_are_the_best_of_all_on_their_images(run: training.Run) -> None:
+    best = fives.best_five(run, size=2)
+    points, labels = clouds.points(run, "relu2", "train", per_class=200), clouds.labels("train", per_class=200)
+    every = subspaces.subsets(16, 2)
+    scores = subspaces.silhouettes(points, labels, every)
+    assert best.units.tolist() == every[scores.argmax()].tolist()
+    assert best.silhouette == pytest.approx(scores.max(), abs=1e-6)
+
+
+def test_random_fives_differ_and_repeat() -> None:
+    drawn = fives.random_fives(16, seed=4, count=50)
+    assert len(np.unique(drawn, axis=0)) == 50
+    np.testing.assert_array_equal(drawn, fives.random_fives(16, seed=4, count=50))
+    assert (np.diff(drawn, axis=1) > 0).all()
+
+
+def test_a_probe_reads_what_is_separable_and_no_more() -> None:
+    labels = np.repeat(np.arange(10), 40)
+    apart = np.eye(10)[labels] + GENERATOR.normal(scale=0.05, size=(400, 10))
+    half = np.arange(400) % 2 == 0
+    assert subspaces.probe_accuracy(apart[half], labels[half], apart[~half], labels[~half]) == 1
+    noise = GENERATOR.normal(size=(400, 5))
+    assert subspaces.probe_accuracy(noise[half], labels[half], noise[~half], labels[~half]) < 0.25

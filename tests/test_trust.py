@@ -1,0 +1,90 @@
+"""Scores of maps, positions along curves, and the frames of chapter 5, against direct counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_interp import clouds, mnist, pictured, recipes, shadows, subspaces, training, trust
+
+GENERATOR = np.random.default_rng(2)
+
+
+@pytest.fixture(scope="module")
+def run() -> training.Run:
+    return training.run(recipes.PUBLISHED)
+
+
+def test_nearest_are_the_nearest_and_never_oneself() -> None:
+    points = GENERATOR.normal(size=(40, 3))
+    distances = np.linalg.norm(points[:, None] - points, axis=2) + np.diag(np.full(40, np.inf))
+    chosen = np.array([3, 17])
+    np.testing.assert_array_equal(trust.nearest(points, chosen, count=4), np.argsort(distances[chosen], axis=1)[:, :4])
+
+
+def test_points_are_their_own_perfect_map_and_noise_is_none() -> None:
+    points, labels = GENERATOR.normal(size=(200, 2)), np.arange(200) % 10
+    own = dict(zip(trust.SCORES, trust.score(points, 2 * points, labels), strict=True))
+    assert own["trustworthiness"] == own["continuity"] == own["true neighbors kept"] == 1
+    noise = dict(zip(trust.SCORES, trust.score(points, GENERATOR.normal(size=(200, 2)), labels), strict=True))
+    assert noise["true neighbors kept"] < 0.15
+    assert noise["trustworthiness"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_ten_seeds_map_each_digit_twice() -> None:
+    drawn = [digit for seed in range(10) for digit in trust.digits_of(seed)]
+    assert sorted(drawn) == sorted([*range(10)] * 2)
+
+
+def test_explained_is_the_correlation_squared_for_one_measure() -> None:
+    measure = GENERATOR.normal(size=(500, 1))
+    position = measure[:, 0] + GENERATOR.normal(size=500)
+    found = shadows.explained(position, measure, position, measure)
+    assert found == pytest.approx(np.corrcoef(position, measure[:, 0])[0, 1] ** 2)
+    assert shadows.explained(position[:250], measure[:250], np.ones(250), measure[250:]) == 0
+
+
+def test_the_direction_is_that_of_largest_variance() -> None:
+    points = GENERATOR.normal(size=(400, 4)) * [1, 5, 1, 1]
+    assert abs(shadows.direction(points)[1]) > 0.99
+    assert shadows.direction(points).sum() > 0
+
+
+def test_the_lead_is_positive_exactly_where_the_network_is_right(run: training.Run) -> None:
+    logits, labels = clouds.points(run, "output", per_class=50), clouds.labels(per_class=50)
+    np.testing.assert_array_equal(shadows.lead(logits, labels) > 0, logits.argmax(1) == labels)
+
+
+def test_neighborhoods_name_true_neighbors_and_count_those_kept(run: training.Run) -> None:
+    points = clouds.points(run, "relu2", per_class=200)
+    found = pictured.neighborhoods(points, {"first two": points[:, 6:8]}, run, drawn_per_class=4, count=6)
+    images = mnist.sample("test", 200)
+    point = int(found["dots"]["image"].iloc[5])
+    distances = np.linalg.norm(points - points[images == point], axis=1)
+    expected = images[np.argsort(distances)[1:7]]
+    true = found["true"].query("point == @point")["image"]
+    assert true.tolist() == expected.tolist()
+    shown = found["shown"].query("point == @point")["image"]
+    kept = found["kept"].query("point == @point")["shared"].item()
+    assert kept == len(set(true) & set(shown))
+    assert len(found["rings"].query("point == @point")) == 7
+
+
+def test_counts_hold_every_pair() -> None:
+    x, y = GENERATOR.normal(size=(2, 300))
+    cells = pictured.counted(x, y, bins=10)
+    assert cells["count"].sum() == 300
+    first = cells.iloc[0]
+    inside = (x >= first["x"]) & (x < first["x2"]) & (y >= first["y"]) & (y < first["y2"])
+    assert inside.sum() == first["count"]
+
+
+def test_pruning_begins_with_the_whole_layer(run: training.Run) -> None:
+    places, scores = pictured.pruned(run, drawn_per_class=3)
+    whole = scores.query("gone == 0").set_index(["plan", "score"])["value"]
+    points, labels = clouds.points(run, "relu2", per_class=100), clouds.labels(per_class=100)
+    for plan in pictured.PLANS:
+        assert whole[plan, "silhouette"] == pytest.approx(subspaces.silhouette(points, labels), abs=1e-5)
+    assert whole.xs("accuracy", level="score").nunique() == 1
+    assert whole.xs("accuracy", level="score").iloc[0] == pytest.approx(0.948, abs=1e-3)
+    assert len(places) == len(pictured.PLANS) * 16 * 30
