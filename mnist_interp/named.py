@@ -1,8 +1,8 @@
 """The subsets of neurons that the notebooks looked at, scored as they scored them and in ways they did not.
 
 Native silhouettes are on all 10,000 test images, as published, raw and with each neuron standardized. Maps by UMAP are
-made of 2,000 test images, those of thirty random fives of 1,000: a map of 10,000 takes 15 s, and the silhouette of the
-whole layer's hardly depends on it. About a minute and a half on two cores, kept by the store.
+made of 2,000 test images, those of thirty random fives of 1,000, as forty-four maps of 10,000 would take several
+minutes. About a minute and a half on two cores, kept by the store.
 """
 
 from __future__ import annotations
