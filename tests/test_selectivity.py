@@ -122,7 +122,11 @@ def test_the_published_tables_come_back() -> None:
     digits = mnist.load("test")
     relu2 = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
     means = selectivity.class_means(relu2, digits.labels)
-    assert selectivity.top_units(selectivity.class_selectivity(means)).tolist() == published.figure("top3_selectivity")
+    scores, theirs = selectivity.class_selectivity(means), np.array(published.figure("top3_selectivity"))
+    ours = selectivity.top_units(scores)
+    assert (ours != theirs).any(1).sum() <= 1, "a near-tie, on some processors: see test_replication"
+    tops = [np.take_along_axis(scores, units, axis=1) for units in (ours, theirs)]
+    np.testing.assert_allclose(*tops, atol=0.01)
     gradients = tuning.gradients(training.Population(run.recipe, (run,)))
     for name, key in {"loss": "top3_mean_gradient_of_loss", "own": "top3_mean_gradient_of_own_logit"}.items():
         assert selectivity.top_units(gradients[name][0]).tolist() == published.figure(key)

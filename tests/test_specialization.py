@@ -14,8 +14,8 @@ def test_scores_are_those_of_the_last_and_first_checkpoint() -> None:
     for place, checkpoint in enumerate((0, -1)):
         values = tuning.hidden(run, "test", checkpoint)
         index = selectivity.morcos_index(selectivity.class_means(values, labels))
-        np.testing.assert_allclose(found["index"][0, place], index)
-        np.testing.assert_allclose(found["active"][0, place], (values > 0).mean(0))
+        np.testing.assert_allclose(found["index"][0, place], index, rtol=1e-4)
+        np.testing.assert_allclose(found["active"][0, place], (values > 0).mean(0), atol=2e-4)
     assert found["auroc"].min() >= 0.5 - 1e-9, "the best of ten digits is never below chance on average"
 
 

@@ -127,6 +127,7 @@ def book(tmp_path: Path, shared_cache: Path) -> Book:
 def built_once(tmp_path_factory: pytest.TempPathFactory, shared_cache: Path) -> Book:
     """Return such a book as built: what every site holds (Vega, the sprite, the weights) is there."""
     made = begun(tmp_path_factory.mktemp("built") / "tiny", shared_cache)
+    made.write("page", "# Page\n\nWords.\n")  # the table of contents wants one
     done = made.build()
     assert done.returncode == 0, done.stdout + done.stderr
     return made
