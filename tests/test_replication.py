@@ -3,8 +3,8 @@
 Always the whole recipe, from the store where `make book` has left it, else trained in some ten seconds: a preview's
 single epoch is not the published run.
 
-Sums of floating-point numbers depend on the processor, and twenty epochs let it show. Of two kinds tried, one reads 9,480
-images rightly, as published, the other 9,478. So a few departures are allowed, by name. Neurons 2 and 6 have mean
+Sums of floating-point numbers depend on the processor, and twenty epochs let it show. Of two kinds tried, one reads
+9,480 images rightly, as published, the other 9,478. So a few departures are allowed, by name. Neurons 2 and 6 have mean
 activations for the digit 2 that differ by a thousandth, and change places in the published table; on the second
 processor neurons 6 and 12 do in their selectivity for 5. And at most four classes differ by one image each.
 """
