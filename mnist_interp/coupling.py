@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import joblib
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_interp import intervention, mnist, store
+from mnist_interp import intervention, mnist, pool, store
 from mnist_interp.mnist import Split
 from mnist_interp.training import Population, Run
 
@@ -94,7 +93,6 @@ def _each(coupled: Coupled, values: torch.Tensor) -> Iterator[np.ndarray]:
 
 
 def _costs(run: Run, layer: str) -> np.ndarray:
-    torch.set_num_threads(1)
     test, training = record(run, layer), record(run, layer, "train")
     units = test.values.shape[1]
     replacements = (torch.zeros(units), training.values.mean(0, dtype=torch.float64).float())
@@ -120,5 +118,5 @@ def costs(population: Population, layer: str = "relu1") -> store.Arrays:
         ``lost``: accuracy of test images lost, of all and of each digit, by reference (zero, then the mean over
         training images) and by way (statistics recomputed, then frozen): (n_runs, 2, 2, n_units, 11).
     """
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_costs)(run, layer) for run in population)
+    found = pool.each(_costs, ((run, layer) for run in population))
     return {"lost": np.stack(found)}

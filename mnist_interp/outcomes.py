@@ -7,12 +7,11 @@ network on one thread; kept by the store.
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 import torch
 from torch.nn import functional as F
 
-from mnist_interp import mnist, store
+from mnist_interp import mnist, pool, store
 from mnist_interp.training import Population, Run
 
 N_BINS = 15
@@ -48,7 +47,6 @@ def epoch_ends(run: Run) -> list[int]:
 
 
 def _outcome(run: Run) -> store.Arrays:
-    torch.set_num_threads(1)
     test, train = mnist.load("test"), mnist.load("train")
     readings = [run.model(place)(test.pixels) for place in epoch_ends(run)]
     last, learned = readings[-1], run.model()(train.pixels)
@@ -81,7 +79,7 @@ def summary(population: Population) -> store.Arrays:
         ``logit_spread``, the standard deviation over the ten logits of an image, averaged over images. And
         ``class_accuracy``, (n_runs, 10).
     """
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_outcome)(run) for run in population)
+    found = pool.each(_outcome, ((run,) for run in population))
     return {name: np.stack([row[name] for row in found]) for name in found[0]}
 
 

@@ -7,11 +7,10 @@ silent. Units are the 32 of ``relu1`` and then the 16 of ``relu2``. About half a
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 from torch.nn import functional as F
 
-from mnist_interp import mnist, probe, selectivity, store, tuning
+from mnist_interp import mnist, pool, probe, selectivity, store, tuning
 from mnist_interp.training import Population, Run
 
 
@@ -35,7 +34,7 @@ def summary(population: Population) -> store.Arrays:
         the share of images on which it is above 0.
     """
     jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_recorded)(*job) for job in jobs)
+    found = pool.each(_recorded, jobs)
     return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
 
 
@@ -60,7 +59,7 @@ def imposed(population: Population) -> store.Arrays:
         As of `summary`, for 16 units: each (n_runs, 2, 16).
     """
     jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_imposed)(*job) for job in jobs)
+    found = pool.each(_imposed, jobs)
     return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 from sklearn.metrics import silhouette_score
 
-from mnist_interp import coupling, damage, drift, mnist, outcomes, probe, selectivity, specialization, store
+from mnist_interp import coupling, damage, drift, mnist, outcomes, pool, probe, selectivity, specialization, store
 from mnist_interp.claims.baseline import LAYER2, profile_agreement
 from mnist_interp.claims.claim import Claim
 from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
@@ -115,7 +114,7 @@ def _silhouettes(run: Run) -> np.ndarray:
 @store.cached
 def silhouettes(population: Population) -> store.Arrays:
     """Score the subspaces of each digit's five most selective units on 2,000 test images: (n_runs, 10)."""
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_silhouettes)(run) for run in population)
+    found = pool.each(_silhouettes, ((run,) for run in population))
     return {"silhouette": np.stack(found)}
 
 
