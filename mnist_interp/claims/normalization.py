@@ -5,13 +5,23 @@ from __future__ import annotations
 import numpy as np
 from sklearn.metrics import silhouette_score
 
-from mnist_interp import coupling, damage, drift, mnist, outcomes, pool, probe, selectivity, specialization, store
+from mnist_interp import (
+    coupling,
+    damage,
+    drift,
+    fives,
+    mnist,
+    outcomes,
+    pool,
+    probe,
+    specialization,
+    store,
+)
 from mnist_interp.claims.baseline import LAYER2, profile_agreement
 from mnist_interp.claims.claim import Claim
 from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
 from mnist_interp.training import Population, Run
 
-FIVE = 5
 SCORED_PER_CLASS = 200
 
 
@@ -96,19 +106,11 @@ def coupling_costs(normalized: Population) -> np.ndarray:
     return lost[:, 0] - lost[:, 1]
 
 
-def selective_fives(run: Run) -> np.ndarray:
-    """Return the five units of layer 2 most selective for each digit on training images, (10, 5)."""
-    digits = mnist.load("train")
-    values = probe.activations(run.model(), digits.pixels, ["relu2"])["relu2"].numpy()
-    means = selectivity.class_means(values, digits.labels)
-    return selectivity.top_units(selectivity.class_selectivity(means), FIVE)
-
-
 def _silhouettes(run: Run) -> np.ndarray:
     few = mnist.sample("test", SCORED_PER_CLASS)
     digits = mnist.load("test")
     values = probe.activations(run.model(), digits.pixels[few], ["relu2"])["relu2"].numpy()
-    return np.array([silhouette_score(values[:, units], digits.labels[few]) for units in selective_fives(run)])
+    return np.array([silhouette_score(values[:, units], digits.labels[few]) for units in fives.selective_fives(run)])
 
 
 @store.cached
