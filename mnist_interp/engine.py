@@ -8,12 +8,14 @@ at these sizes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from mnist_interp import mnist
-from mnist_interp.models import Standardize, initialize
+from mnist_interp.models import initialize, preparation
 from mnist_interp.order import MinibatchOrder, generator_for
 from mnist_interp.recipes import Recipe
 from mnist_interp.stacked import snapshot, stack
@@ -22,10 +24,14 @@ Arrays = dict[str, np.ndarray]
 
 
 def checkpoint_steps(recipe: Recipe) -> list[int]:
-    """List the steps after which weights are kept: 0, 1, 2, 4, 8, ... within the first epoch, then every epoch."""
+    """List the steps after which weights are kept: 0, 1, 2, 4, 8, ... within the first epoch, then every epoch.
+
+    A `dense` recipe keeps more of the first epoch.
+    """
     per_epoch = steps_per_epoch(recipe)
-    early = [0, *(2**k for k in range(per_epoch.bit_length()) if 2**k < per_epoch)]
-    return early + [per_epoch * epoch for epoch in range(1, recipe.epochs + 1)]
+    doubled = {2**k for k in range(per_epoch.bit_length()) if 2**k < per_epoch}
+    regular = range(0, per_epoch, recipe.dense) if recipe.dense else ()
+    return sorted({0, *doubled, *regular}) + [per_epoch * epoch for epoch in range(1, recipe.epochs + 1)]
 
 
 def steps_per_epoch(recipe: Recipe) -> int:
@@ -35,10 +41,11 @@ def steps_per_epoch(recipe: Recipe) -> int:
 
 
 def _optimizer(recipe: Recipe, model: torch.nn.Module) -> torch.optim.Optimizer:
-    groups = [{"params": list(model.parameters())}]
+    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": learning}]
     if recipe.first_rate != 1:
-        first, *rest = groups[0]["params"]
-        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]  # type: ignore[dict-item]
+        first, *rest = learning
+        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
     kind = torch.optim.SGD if recipe.optimizer == "sgd" else torch.optim.Adam
     return kind(groups, lr=recipe.learning_rate)
 
@@ -54,7 +61,7 @@ def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.l
 def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs (n_images, 784), shared, and each seed's labels (n_seeds, n_images)."""
     digits = mnist.load(recipe.images)
-    inputs = Standardize(recipe.shift, recipe.scale)(digits.pixels) if recipe.standardized else digits.pixels
+    inputs = torch.nn.Sequential(preparation(recipe))(digits.pixels)
     if recipe.labels == "true":
         return inputs, digits.targets.expand(len(seeds), -1)
     shuffles = [torch.randperm(len(digits), generator=generator_for(seed, "labels")) for seed in seeds]
@@ -80,6 +87,8 @@ def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
     """
     parts = [initialize(recipe, seed) for seed in seeds]
     model = stack([part for part, _ in parts], [generator_for(seed, "dropout") for seed in seeds])
+    for layer in recipe.frozen:
+        model.get_submodule(layer).requires_grad_(False)
     orders = [MinibatchOrder(recipe.order, seed, stream) for seed, (_, stream) in zip(seeds, parts, strict=True)]
     optimizer = _optimizer(recipe, model)
     schedule = _schedule(recipe, optimizer)

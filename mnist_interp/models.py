@@ -1,7 +1,8 @@
 """The networks of the book: plain `torch.nn.Sequential`s whose layers have names.
 
-`linear1, relu1, linear2, relu2, output`, with `norm1`, `dropout1` and so on between them where a recipe asks. All have
-PyTorch's default initialization, drawn from one seed. Inputs are flattened images, (n_images, 784), in [0, 1].
+`linear1, relu1, linear2, relu2, output`, with `norm1`, `dropout1` and so on between them where a recipe asks; the
+convolutional ones `conv1, pool1, relu1, conv2, pool2, relu2, linear3, relu3, output`. All have PyTorch's default
+initialization, drawn from one seed. Inputs are flattened images, (n_images, 784), in [0, 1].
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from mnist_interp.recipes import Recipe
 
 torch.set_num_threads(1)
 
+_SIDE, _SHUFFLED_BY = 28, 0
 Norm = Literal["none", "layer-before", "layer-after", "batch-before"]
 
 
@@ -72,7 +74,46 @@ def mlp(
     return nn.Sequential(layers)
 
 
-BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp}
+def cnn(*, channels: tuple[int, int] = (8, 16), padding: int = 2, hidden: int = 32) -> nn.Sequential:
+    """Build two convolutions of 5 x 5 pixels, each pooled and rectified, then a hidden layer: 28,874 parameters.
+
+    Pooling comes before the ReLU: the maximum of four rectified values is the rectified maximum, so what comes out is
+    the same, a ReLU's output is what the next layer reads (as in `mlp`), and training takes two thirds of the time.
+
+    Parameters
+    ----------
+    channels : (int, int)
+        Of the two convolutions.
+    padding : int
+        Zeros around a map: 2 keep its size, 0 let it shrink by 4.
+    hidden : int
+        Units between the maps and the logits.
+
+    Returns
+    -------
+    torch.nn.Sequential
+        Named layers; maps (n_images, 784) to logits (n_images, 10).
+    """
+    first, second = channels
+    side = ((_SIDE + 2 * padding - 4) // 2 + 2 * padding - 4) // 2
+    return nn.Sequential(
+        OrderedDict(
+            image=nn.Unflatten(1, (1, _SIDE, _SIDE)),
+            conv1=nn.Conv2d(1, first, 5, padding=padding),
+            pool1=nn.MaxPool2d(2),
+            relu1=nn.ReLU(),
+            conv2=nn.Conv2d(first, second, 5, padding=padding),
+            pool2=nn.MaxPool2d(2),
+            relu2=nn.ReLU(),
+            flat=nn.Flatten(),
+            linear3=nn.Linear(second * side * side, hidden),
+            relu3=nn.ReLU(),
+            output=nn.Linear(hidden, 10),
+        )
+    ).to(memory_format=torch.channels_last)  # convolves 1.5 times as fast
+
+
+BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp, "cnn": cnn}
 
 
 class Standardize(nn.Module):
@@ -87,11 +128,34 @@ class Standardize(nn.Module):
         return (x - self.shift) / self.scale
 
 
+class Shuffle(nn.Module):
+    """The same permutation of the pixels of every image, as a layer."""
+
+    order: torch.Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(_SHUFFLED_BY)
+        self.register_buffer("order", torch.randperm(_SIDE * _SIDE, generator=generator), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return ``x[:, order]``."""
+        return x[:, self.order]
+
+
+def preparation(recipe: Recipe) -> OrderedDict[str, nn.Module]:
+    """Return the layers that a recipe puts in front of a network: what it does to pixels, nothing for most."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    if recipe.standardized:
+        layers["input"] = Standardize(recipe.shift, recipe.scale)
+    if recipe.pixels == "shuffled":
+        layers["shuffle"] = Shuffle()
+    return layers
+
+
 def from_pixels(model: nn.Sequential, recipe: Recipe) -> nn.Sequential:
-    """Put the recipe's standardization, where it has one, in front of a model, as a layer ``input``."""
-    if not recipe.standardized:
-        return model
-    return nn.Sequential(OrderedDict([("input", Standardize(recipe.shift, recipe.scale)), *model.named_children()]))
+    """Put a recipe's `preparation`, where it has one, in front of a model."""
+    return nn.Sequential(OrderedDict([*preparation(recipe).items(), *model.named_children()]))
 
 
 def build(recipe: Recipe) -> nn.Sequential:

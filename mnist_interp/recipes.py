@@ -45,6 +45,12 @@ class Recipe:
         Shuffled: the training labels permuted once, by the seed; a control that can only be memorized.
     first_weights, first_rate : float
         Factors on the first layer's initial weights, and on the learning rate of these weights (not of its biases).
+    pixels : {"in place", "shuffled"}
+        Shuffled: all images permuted by one order, the same for every seed; a control that leaves no neighborhood.
+    frozen : tuple of str
+        Layers that stay as they were drawn.
+    dense : int
+        Weights are kept after every so many steps of the first epoch, too; 0 for not.
     """
 
     model: str = "mlp"
@@ -61,6 +67,9 @@ class Recipe:
     labels: Literal["true", "shuffled"] = "true"
     first_weights: float = 1.0
     first_rate: float = 1.0
+    pixels: Literal["in place", "shuffled"] = "in place"
+    frozen: tuple[str, ...] = ()
+    dense: int = 0
 
     @property
     def standardized(self) -> bool:
@@ -142,11 +151,26 @@ ARMS: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "pixels at their best rate": (replace(BASELINE, learning_rate=0.1), MLP_SEEDS),
     "standardized inputs at their best rate": (replace(STANDARDIZED, learning_rate=0.03), MLP_SEEDS),
 }
+CNN_SEEDS = _seeds(12)
+CNN = _sized(
+    Recipe(model="cnn", optimizer="adam", schedule="one-cycle", learning_rate=0.003, batch_size=128, epochs=3, dense=8)
+)
+_ALIKE = replace(CNN, model="mlp", dense=0)
+CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the CNN": (CNN, CNN_SEEDS),
+    "the CNN without padding": (replace(CNN, options=(("padding", 0),), dense=0), CNN_SEEDS),
+    "the CNN with frozen convolutions": (replace(CNN, frozen=("conv1", "conv2"), dense=0), CNN_SEEDS),
+    "the CNN on shuffled pixels": (replace(CNN, pixels="shuffled", dense=0), CNN_SEEDS),
+    "the MLP, trained as the CNN": (_ALIKE, CNN_SEEDS),
+    "the MLP on shuffled pixels": (replace(_ALIKE, pixels="shuffled"), CNN_SEEDS),
+}
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
     "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
     "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
+    "the convolutional protagonist": (CNN, (PROTAGONIST,)),
     **LADDER,
     **ARMS,
+    **CONVOLUTIONAL,
 }

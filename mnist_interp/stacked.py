@@ -3,7 +3,7 @@
 A population trains as a single model: one batched matrix product a layer in place of one per seed, with ordinary
 autograd and optimizers. On 784-32-16-10 that is about thirty times as fast per seed as a loop over the notebook's
 DataLoader, and each seed's weights come out as they would alone: bitwise on the processors tried, up to rounding
-elsewhere. Memory is that of the parts.
+elsewhere. Convolutions have no batched form that is faster than one seed after the other. Memory is that of the parts.
 """
 
 from __future__ import annotations
@@ -116,6 +116,46 @@ class StackedDropout(nn.Module):
         return {}
 
 
+class StackedConv2d(nn.Module):
+    """`torch.nn.Conv2d` for each seed, one after the other: grouped convolutions are slower."""
+
+    def __init__(self, parts: Sequence[nn.Conv2d]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.stack([part.weight.detach() for part in parts]).contiguous())
+        self.bias = nn.Parameter(torch.stack([part.bias.detach() for part in parts]))  # type: ignore[union-attr]
+        self.padding = parts[0].padding
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve each seed's batch, (n_seeds, batch, channels, height, width), with its own filters."""
+        if len(x) == 1:  # unbinding and stacking would copy the maps, back and forth, and lose their memory format
+            return self._convolve(x.squeeze(0), self.weight.squeeze(0), self.bias.squeeze(0)).unsqueeze(0)
+        return torch.stack([self._convolve(*one) for one in zip(x, self.weight, self.bias, strict=True)])
+
+    def _convolve(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+        weight = weight.clone(memory_format=torch.channels_last)  # as in `models.cnn`
+        return F.conv2d(x, weight, bias, padding=self.padding)
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return weight and bias with a leading seed dimension."""
+        return {"weight": self.weight.detach(), "bias": self.bias.detach()}
+
+
+class Alike(nn.Module):
+    """A layer without parameters, the same for every seed, applied to the images of all."""
+
+    def __init__(self, part: nn.Module) -> None:
+        super().__init__()
+        self.part = part
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the layer to (n_seeds * batch, ...)."""
+        return self.part(x.flatten(0, 1)).unflatten(0, x.shape[:2])
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return nothing: there are no parameters."""
+        return {}
+
+
 class StackedReLU(nn.ReLU):
     """`torch.nn.ReLU`, the same for every seed."""
 
@@ -151,12 +191,16 @@ def stack(models: Sequence[nn.Sequential], generators: Sequence[torch.Generator]
                 joined[name] = StackedBatchNorm(parts)  # type: ignore[arg-type]
             case nn.Dropout():
                 joined[name] = StackedDropout(parts, generators)  # type: ignore[arg-type]
+            case nn.Conv2d():
+                joined[name] = StackedConv2d(parts)  # type: ignore[arg-type]
             case nn.ReLU():
                 joined[name] = StackedReLU()
+            case nn.MaxPool2d() | nn.Flatten() | nn.Unflatten():
+                joined[name] = Alike(first)
             case _:
                 raise ValueError(
-                    f"layer {name!r} is a {type(first).__name__}, which has no stacked form: expected Linear, ReLU, "
-                    "LayerNorm, BatchNorm1d or Dropout; train it one seed at a time"
+                    f"layer {name!r} is a {type(first).__name__}, which has no stacked form: expected Linear, Conv2d, "
+                    "ReLU, LayerNorm, BatchNorm1d, Dropout, MaxPool2d, Flatten or Unflatten"
                 )
     return nn.Sequential(joined)
 

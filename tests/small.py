@@ -13,6 +13,7 @@ from mnist_interp.recipes import Recipe
 N_IMAGES = 1_270  # 19 whole minibatches of 64 and one of 54
 STEPS_PER_EPOCH = 20
 PLAIN = Recipe(epochs=10, learning_rate=0.1)
+CONVOLUTIONS = replace(PLAIN, model="cnn", options=(("channels", (4, 6)), ("hidden", 16)))
 KINDS = {
     "plain": PLAIN,
     "layer norm": replace(PLAIN, options=(("norms", ("layer-before", "layer-after")),)),
@@ -21,6 +22,9 @@ KINDS = {
     "adam, one cycle": replace(PLAIN, optimizer="adam", schedule="one-cycle", learning_rate=0.003),
     "standardized": replace(PLAIN, shift=0.1307, scale=0.3081),
     "shuffled labels": replace(PLAIN, labels="shuffled"),
+    "shuffled pixels": replace(PLAIN, pixels="shuffled"),
+    "convolutions": CONVOLUTIONS,
+    "frozen convolutions": replace(CONVOLUTIONS, frozen=("conv1", "conv2"), learning_rate=0.5),
 }
 
 

@@ -28,10 +28,14 @@ CLOSE, LATE = 1e-5, 0.02
 def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], list[float], list[float]]:
     """Train as a notebook would: one model, one loader, torch's default generator throughout."""
     inputs = (torch.from_numpy(digits.images).float().flatten(1) / 255 - recipe.shift) / recipe.scale
+    if recipe.pixels == "shuffled":
+        inputs = inputs[:, torch.randperm(784, generator=torch.Generator().manual_seed(0))]
     states, losses, accuracies = [], [], []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = models.build(recipe)
+        for layer in recipe.frozen:
+            model.get_submodule(layer).requires_grad_(False)
         loader = DataLoader(TensorDataset(inputs, torch.from_numpy(digits.labels)), batch_size=64, shuffle=True)
         if recipe.optimizer == "sgd":
             optimizer: torch.optim.Optimizer = torch.optim.SGD(model.parameters(), lr=recipe.learning_rate)
@@ -158,6 +162,46 @@ def test_checkpoints_are_dense_at_first_then_one_an_epoch() -> None:
     assert steps[:11] == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     assert steps[11:] == [938 * epoch for epoch in range(1, 21)]
     assert engine.steps_per_epoch(Recipe(images="fit", batch_size=128)) == 430
+    dense = engine.checkpoint_steps(Recipe(dense=100, epochs=2))
+    assert dense == [
+        0,
+        1,
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        100,
+        128,
+        200,
+        256,
+        *range(300, 501, 100),
+        512,
+        *range(600, 938, 100),
+        938,
+        1876,
+    ]
+
+
+def test_frozen_layers_stay_and_the_others_learn(monkeypatch: pytest.MonkeyPatch) -> None:
+    few_images(monkeypatch)
+    arrays = engine.train(replace(KINDS["frozen convolutions"], epochs=1), (1, 2))
+    moved = {name[8:]: np.abs(value[:, -1] - value[:, 0]).max() for name, value in arrays.items() if "weight" in name}
+    still = {name for name, distance in moved.items() if distance == 0}
+    assert still == {"conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"}
+
+
+def test_the_mlp_is_the_same_network_on_shuffled_pixels_with_its_columns_shuffled() -> None:
+    model, _ = models.initialize(Recipe(), 3)
+    recipe = Recipe(pixels="shuffled")
+    order = models.preparation(recipe)["shuffle"].order
+    pixels = torch.rand(50, 784, generator=torch.Generator().manual_seed(0))
+    expected = model(pixels)
+    with torch.no_grad():
+        model.linear1.weight.copy_(model.linear1.weight[:, order].clone())
+    torch.testing.assert_close(models.from_pixels(model, recipe)(pixels), expected)
+    assert not torch.equal(order, torch.arange(784))
 
 
 def test_every_checkpoint_is_the_network_after_so_many_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,11 +55,23 @@ def test_standardization_becomes_the_first_layer() -> None:
     whole = models.from_pixels(model, recipe)
     assert torch.equal(whole(pixels), model((pixels - 0.1307) / 0.3081))
     assert next(name for name, _ in whole.named_children()) == "input"
-    assert models.from_pixels(model, Recipe()) is model
+    assert next(name for name, _ in models.from_pixels(model, Recipe()).named_children()) == "linear1"
+
+
+def test_the_cnn_is_two_convolutions_and_a_hidden_layer() -> None:
+    model = models.cnn()
+    assert models.n_parameters(model) == 28_874
+    assert models.n_parameters(models.cnn(padding=0)) == 11_978
+    pixels = torch.rand(7, 784, generator=torch.Generator().manual_seed(0))
+    x = pixels.view(7, 1, 28, 28)
+    for conv in (model.conv1, model.conv2):  # rectified before it is pooled: the same
+        x = nn.functional.max_pool2d(nn.functional.conv2d(x, conv.weight, conv.bias, padding=2).relu(), 2)
+    expected = model.output(model.linear3(x.reshape(7, -1)).relu())
+    torch.testing.assert_close(model(pixels), expected)
 
 
 def test_bad_input_is_refused() -> None:
-    with pytest.raises(ValueError, match="unknown model 'mpl': expected one of mlp"):
+    with pytest.raises(ValueError, match="unknown model 'mpl': expected one of cnn, mlp"):
         models.build(Recipe(model="mpl"))
     with pytest.raises(ValueError, match="expected equal lengths, got 3, 2 and 2"):
         models.mlp(hidden=(32, 16, 8))

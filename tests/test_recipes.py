@@ -27,6 +27,9 @@ OTHERS = {
     "labels": "shuffled",
     "first_weights": 2.0,
     "first_rate": 4.0,
+    "pixels": "shuffled",
+    "frozen": ("linear1",),
+    "dense": 8,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_interp.models import mlp
+from mnist_interp.models import cnn, mlp
 from mnist_interp.stacked import snapshot, stack
 
 N_SEEDS, BATCH, WIDTH = 3, 37, 12
@@ -76,6 +76,20 @@ def test_outputs_gradients_and_state_are_those_of_the_parts(kind: str, seed: int
                 torch.testing.assert_close(own.reshape(parameter.shape), parameter.grad, rtol=1e-4, atol=2e-5)
             for name, value in part.state_dict().items():
                 torch.testing.assert_close(snapshot(joined)[f"layer.{name}"][i], value, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_seeds", [1, 3])
+def test_convolutions_are_those_of_the_parts(n_seeds: int) -> None:
+    parts = [cnn(channels=(3, 4), hidden=5) for _ in range(n_seeds)]
+    joined = stack(parts, [])
+    x = torch.rand(n_seeds, 9, 784)
+    joined(x).square().sum().backward()
+    for i, part in enumerate(parts):
+        torch.testing.assert_close(joined(x)[i], part(x[i]))
+        part(x[i]).square().sum().backward()
+        for name in ("conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias"):
+            torch.testing.assert_close(joined.get_parameter(name).grad[i], part.get_parameter(name).grad)
+            assert torch.equal(snapshot(joined)[name][i], part.get_parameter(name))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

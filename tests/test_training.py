@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_interp import engine, models, store, training
+from mnist_interp import engine, models, recipes, store, training
 from mnist_interp.recipes import Recipe
 
 SHORT = Recipe(epochs=1, batch_size=600)  # 100 steps
@@ -59,6 +59,7 @@ def test_groups_follow_from_the_seeds_alone() -> None:
     whole = training.groups(range(24))
     assert [group for group in training.groups(range(12)) if group in whole] == whole[:1]
     assert training.groups([31416]) == [(31416,)]
+    assert training.groups(range(3), training.group_size(recipes.CNN)) == [(0,), (1,), (2,)]
 
 
 @pytest.mark.parametrize("seeds", [[-1], [0, 2**32]])
