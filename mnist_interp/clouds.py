@@ -37,7 +37,7 @@ def points(run: Run, layer: str, split: Split = "test", *, per_class: int, check
     images = mnist.load(split).pixels[mnist.sample(split, per_class)]
     if layer == "pixels":
         return images.numpy()
-    return probe.activations(run.model(checkpoint), images, [layer])[layer].numpy()
+    return probe.activations(run.model(checkpoint), images, [layer])[layer].flatten(1).numpy()
 
 
 def labels(split: Split = "test", *, per_class: int) -> np.ndarray:

@@ -6,11 +6,11 @@ population of 24 takes about half a minute a layer on two cores, and is kept by 
 
 from __future__ import annotations
 
-import joblib
-import numpy as np
-import torch
+from collections.abc import Sequence
 
-from mnist_interp import intervention, mnist, refit, store
+import numpy as np
+
+from mnist_interp import intervention, mnist, pool, refit, store
 from mnist_interp.intervention import Stage
 from mnist_interp.selectivity import class_means, class_selectivity
 from mnist_interp.training import Population, Run
@@ -50,7 +50,7 @@ def orders(training: Stage) -> np.ndarray:
 
     Harm is the accuracy that mean ablation costs on the training images.
     """
-    means = class_means(training.values.numpy(), training.labels)
+    means = class_means(training.levels, training.labels)
     harm = -intervention.accuracies(intervention.each(training, intervention.mean(training)))[:, 0]
     scores = (class_selectivity(means).max(0), means.mean(0), readout(training), harm)
     return np.stack([np.argsort(-score, kind="stable") for score in scores])
@@ -58,14 +58,13 @@ def orders(training: Stage) -> np.ndarray:
 
 def readout(stage: Stage) -> np.ndarray:
     """Return the norm of each unit's outgoing weights, centered over what they reach, (n_units,)."""
-    weight = stage.linear.weight.double()
-    return (weight - weight.mean(0)).norm(dim=0).numpy()
+    weight = stage.linear.weight.double().unflatten(1, (stage.n_units, -1)).flatten(2)  # all that reads a unit's map
+    return (weight - weight.mean(0)).norm(dim=(0, 2)).numpy()
 
 
 def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
-    torch.set_num_threads(1)
     training, test = (intervention.record(run, layer, split, checkpoint=checkpoint) for split in ("train", "test"))
-    values = training.values.numpy()
+    values = training.levels
     return {
         "untouched": intervention.accuracies(intervention.confusion(test.finish(test.read), test.labels)),
         "ablated": intervention.accuracies(under_each(training, test)),
@@ -76,7 +75,6 @@ def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
 
 
 def _sets(run: Run, layer: str) -> store.Arrays:
-    torch.set_num_threads(1)
     training, test = (intervention.record(run, layer, split) for split in ("train", "test"))
     shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
     lines = np.concatenate([orders(training), shuffled])
@@ -92,17 +90,17 @@ def _stacked(rows: list[store.Arrays]) -> store.Arrays:
 
 
 @store.cached
-def costs(population: Population, layer: str = "relu2", checkpoint: int = -1) -> store.Arrays:
+def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequence[int] = -1) -> store.Arrays:
     """Measure what each unit alone costs every network of a population.
 
     Parameters
     ----------
     population : Population
-        Networks of two hidden layers.
+        Networks of one architecture.
     layer : str
-        ``"relu1"`` or ``"relu2"``.
-    checkpoint : int
-        Index into the runs' checkpoints; 0 is untrained.
+        One that `intervention.stage` takes, such as ``"relu2"``.
+    checkpoint : int or sequence of int
+        Index into the runs' checkpoints, or one for each run; 0 is untrained.
 
     Returns
     -------
@@ -112,7 +110,9 @@ def costs(population: Population, layer: str = "relu2", checkpoint: int = -1) ->
         ``spread``, the standard deviation of each unit times the norm of its centered outgoing weights, and
         ``activity``, its mean, both (n_runs, n_units).
     """
-    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_costs)(run, layer, checkpoint) for run in population))
+    places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
+    jobs = [(run, layer, place) for run, place in zip(population, places, strict=True)]
+    return _stacked(pool.each(_costs, jobs))
 
 
 @store.cached
@@ -126,7 +126,7 @@ def sets(population: Population, layer: str = "relu2") -> store.Arrays:
         n_units + 1); ``pairs``, test accuracy without two units, of all images and of each digit (n_runs, 2, n_units,
         n_units, 11), single units on the diagonal.
     """
-    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_sets)(run, layer) for run in population))
+    return _stacked(pool.each(_sets, [(run, layer) for run in population]))
 
 
 def lost(measured: store.Arrays) -> np.ndarray:

@@ -7,8 +7,11 @@ about half a second, on one processor, and is kept by the store.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from torch import nn
 
 from mnist_interp import geometry, mnist, pool, probe, store
 from mnist_interp.selectivity import class_means
@@ -19,14 +22,24 @@ GROUPS = ("all", *map(str, range(10)))
 N_BINS = 40
 
 
+def layers(run: Run) -> tuple[str, ...]:
+    """Name the layers that are summarized, `LAYERS` in the published network: linear ones, convolutions and ReLUs."""
+    kinds = (nn.Linear, nn.Conv2d, nn.ReLU)
+    return tuple(name for name, module in run.model().named_children() if isinstance(module, kinds))
+
+
 @store.cached
-def summary(population: Population) -> store.Arrays:
+def summary(population: Population, places: Sequence[int] | None = None, per_class: int | None = None) -> store.Arrays:
     """Summarize every layer of every run at every checkpoint, on the test images.
 
     Parameters
     ----------
     population : Population
-        Networks with the layers of `LAYERS`.
+        Networks of one architecture; shapes below are those of the published one.
+    places : sequence of int, optional
+        Checkpoints; all unless told.
+    per_class : int, optional
+        Test images of each digit; all unless told.
 
     Returns
     -------
@@ -36,21 +49,24 @@ def summary(population: Population) -> store.Arrays:
         ``relu1`` and the 16 of ``relu2``; ``confusion``: (n_runs, n_checkpoints, 10, 10), images by true and
         predicted digit.
     """
-    found = pool.each(_of_run, [(run,) for run in population])
+    found = pool.each(_of_run, [(run, places, per_class) for run in population])
     return {name: np.stack([one[name] for one in found]) for name in found[0]}
 
 
 @store.cached
-def _of_run(run: Run) -> store.Arrays:
+def _of_run(run: Run, places: Sequence[int] | None, per_class: int | None) -> store.Arrays:
     """Summarize one run, so that populations which share it share the work: as `summary`, without the first axis."""
-    digits = mnist.load("test")
+    digits, names = mnist.load("test"), layers(run)
+    chosen = slice(None) if per_class is None else mnist.sample("test", per_class)
+    pixels, labels = digits.pixels[chosen], digits.labels[chosen]
     rows = []
-    for checkpoint in range(len(run.steps)):
-        found = probe.activations(run.model(checkpoint), digits.pixels, LAYERS)
-        layers = [found[layer].numpy() for layer in LAYERS]
-        moments = np.stack([_moments(values, digits.labels) for values in layers])
-        confusion = np.bincount(digits.labels * 10 + layers[-1].argmax(1), minlength=100).reshape(10, 10)
-        hidden = class_means(np.hstack([layers[1], layers[3]]), digits.labels)
+    for checkpoint in range(len(run.steps)) if places is None else places:
+        found = probe.activations(run.model(checkpoint), pixels, names)
+        values = [found[layer].flatten(1).numpy() for layer in names]
+        moments = np.stack([_moments(one, labels) for one in values])
+        confusion = np.bincount(labels * 10 + values[-1].argmax(1), minlength=100).reshape(10, 10)
+        units = [probe.flat(found[layer]).numpy() for layer in names if layer.startswith("relu")]
+        hidden = class_means(np.hstack(units), labels)
         rows.append({"mean": moments[:, 0], "std": moments[:, 1], "class_means": hidden, "confusion": confusion})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 

@@ -3,9 +3,10 @@
 An intervention on a hidden layer starts from that layer's recorded activations, a `Stage`, and never from the pixels:
 replacing unit n by v adds (v - a_n) times one column of weights to what comes next, which for the last hidden layer are
 the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against
-minutes image by image. What a unit is replaced by, its reference, matters more than anything else here: zero, its mean
-over training images, or its value on another image (compare Li and Janson 2024, "Optimal ablation for
-interpretability").
+minutes image by image. A channel of a convolution is a unit whose activation is a map: it is replaced whole, and passes
+through its own slice of the next layer's weights. What a unit is replaced by, its reference, matters more than anything
+else here: zero, its mean over training images, or its value on another image (compare Li and Janson 2024, "Optimal
+ablation for interpretability").
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from functools import cached_property
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional as F
 
-from mnist_interp import mnist
+from mnist_interp import mnist, probe
 from mnist_interp.mnist import Split
 from mnist_interp.training import Run
+
+_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,39 +33,52 @@ class Stage:
 
     Attributes
     ----------
-    values : torch.Tensor of shape (n_images, n_units)
-        Activations.
+    values : torch.Tensor of shape (n_images, n_units) or (n_images, n_units, height, width)
+        Activations; of channels whole maps.
     labels : numpy.ndarray of shape (n_images,)
         True digits.
-    linear : torch.nn.Linear
-        The layer that reads the units.
+    linear : torch.nn.Linear or torch.nn.Conv2d
+        The layer that reads the units; after flattening them where a linear one reads maps.
     rest : torch.nn.Sequential
         What follows it; nothing after the last hidden layer.
     """
 
     values: torch.Tensor
     labels: np.ndarray
-    linear: nn.Linear
+    linear: nn.Linear | nn.Conv2d
     rest: nn.Sequential
 
     @property
     def n_units(self) -> int:
-        """Units of the layer."""
+        """Units of the layer, or channels."""
         return self.values.shape[1]
+
+    @property
+    def levels(self) -> np.ndarray:
+        """One number a unit and image, (n_images, n_units): its activation, or the mean of its map."""
+        return probe.flat(self.values).numpy()
 
     @cached_property
     def read(self) -> torch.Tensor:
-        """What `linear` puts out untouched, (n_images, n_next)."""
-        return self.linear(self.values)
+        """What `linear` puts out untouched, (n_images, n_next, ...)."""
+        return self.linear(self.values.flatten(1) if isinstance(self.linear, nn.Linear) else self.values)
 
     def finish(self, read: torch.Tensor) -> torch.Tensor:
         """Return logits, (n_images, 10), from what `linear` puts out."""
         return self.rest(read)
 
+    def passed_on(self, values: torch.Tensor, unit: int) -> torch.Tensor:
+        """Return what one unit's values, (n_images, ...), add to what `linear` puts out, biases aside."""
+        if isinstance(self.linear, nn.Conv2d):
+            return F.conv2d(values[:, None], self.linear.weight[:, unit : unit + 1], padding=self.linear.padding)
+        if values.dim() == 1:
+            return values[:, None] * self.linear.weight[:, unit]
+        return values.flatten(1) @ self.linear.weight.unflatten(1, (self.n_units, -1))[:, unit].T
+
     def change(self, replacement: torch.Tensor, unit: int) -> torch.Tensor:
-        """Return what replacing one unit adds to `read`, (n_images, n_next)."""
-        difference = replacement[..., unit] - self.values[:, unit]
-        return difference[:, None] * self.linear.weight[:, unit]
+        """Return what replacing one unit adds to `read`, (n_images, n_next, ...)."""
+        instead = replacement.select(replacement.dim() - self.values.dim() + 1, unit)
+        return self.passed_on(instead - self.values[:, unit], unit)
 
 
 def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.ndarray) -> Stage:
@@ -72,7 +89,7 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
     model : torch.nn.Sequential
         With named layers, in evaluation mode.
     layer : str
-        A layer whose units are read by a linear one, such as ``"relu2"``.
+        A layer whose units a linear one or a convolution reads, such as ``"relu2"``.
     inputs : torch.Tensor of shape (n_images, 784)
         Pixels in [0, 1], unless what the network does with others is the question.
     labels : numpy.ndarray of shape (n_images,)
@@ -87,22 +104,25 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
     if layer not in names:
         raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
     cut = names.index(layer) + 1
-    after = [module for module in model[cut:] if not isinstance(module, nn.Dropout)]
-    if not after or not isinstance(after[0], nn.Linear):
+    after = [module for module in model[cut:] if not isinstance(module, nn.Dropout | nn.Flatten)]
+    if not after or not isinstance(after[0], nn.Linear | nn.Conv2d):
         found = type(after[0]).__name__ if after else "nothing"
         raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")
     with torch.no_grad():
-        return Stage(model[:cut](inputs), labels, after[0], nn.Sequential(*after[1:]))
+        values = torch.cat([model[:cut](part) for part in inputs.split(_AT_ONCE)])
+        return Stage(values, labels, after[0], nn.Sequential(*after[1:]))
 
 
 def read_layers(model: nn.Sequential) -> list[str]:
-    """Name the hidden layers whose units a linear layer reads as they are: those that `stage` takes, the first first.
+    """Name the hidden layers whose units the next layer reads as they are: those that `stage` takes, the first first.
 
     That is each hidden layer's ReLU, or the normalization behind it.
     """
-    names = [name for name, module in model.named_children() if not isinstance(module, nn.Dropout)]
-    linear = [place for place, name in enumerate(names) if isinstance(model.get_submodule(name), nn.Linear)]
-    return [names[place - 1] for place in linear[1:]]
+    names = [name for name, module in model.named_children() if not isinstance(module, nn.Dropout | nn.Flatten)]
+    readers = [
+        place for place, name in enumerate(names) if isinstance(model.get_submodule(name), nn.Linear | nn.Conv2d)
+    ]
+    return [names[place - 1] for place in readers[1:]]
 
 
 def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1) -> Stage:
@@ -112,17 +132,17 @@ def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1)
 
 
 def zero(stage: Stage) -> torch.Tensor:
-    """Replace by nothing: (n_units,)."""
-    return torch.zeros(stage.n_units)
+    """Replace by nothing: (n_units,), or a map a channel."""
+    return torch.zeros(stage.values.shape[1:])
 
 
 def mean(training: Stage) -> torch.Tensor:
-    """Replace by the mean over (training) images: (n_units,)."""
+    """Replace by the mean over (training) images: (n_units,), or a map a channel."""
     return training.values.mean(0, dtype=torch.float64).float()
 
 
 def resample(stage: Stage, *, seed: int) -> torch.Tensor:
-    """Replace by the value on another image, the same one for all units: (n_images, n_units)."""
+    """Replace by the value on another image, the same one for all units: (n_images, n_units, ...)."""
     order = np.random.default_rng(seed).permutation(len(stage.values))
     partner = np.empty_like(order)
     partner[order] = np.roll(order, 1)
@@ -130,7 +150,7 @@ def resample(stage: Stage, *, seed: int) -> torch.Tensor:
 
 
 def scale(stage: Stage, factor: float) -> torch.Tensor:
-    """Replace by so many times the activation itself: (n_images, n_units)."""
+    """Replace by so many times the activation itself: (n_images, n_units, ...)."""
     return factor * stage.values
 
 
@@ -143,7 +163,7 @@ def intervene(stage: Stage, units: Sequence[int], replacement: torch.Tensor) -> 
         The layer and what follows.
     units : sequence of int
         Which ones; none leaves the network as it is.
-    replacement : torch.Tensor of shape (n_units,) or (n_images, n_units)
+    replacement : torch.Tensor of shape (n_units, ...) or (n_images, n_units, ...)
         What each unit says instead, as `zero`, `mean`, `resample` and `scale` give it.
 
     Returns
@@ -160,6 +180,8 @@ def intervene(stage: Stage, units: Sequence[int], replacement: torch.Tensor) -> 
     if absent:
         raise ValueError(f"no unit {absent[0]}: this layer has units 0 to {stage.n_units - 1}")
     chosen = list(units)
+    if stage.values.dim() == 4:
+        return stage.finish(sum((stage.change(replacement, unit) for unit in chosen), stage.read))
     difference = replacement[..., chosen] - stage.values[:, chosen]
     return stage.finish(stage.read + difference @ stage.linear.weight[:, chosen].T)
 
@@ -195,7 +217,7 @@ def sweep(stage: Stage, factors: Sequence[float]) -> tuple[np.ndarray, np.ndarra
     counts = np.empty((stage.n_units, len(factors), 10, 10), dtype=np.int64)
     means = np.empty((stage.n_units, len(factors), 10))
     for unit in range(stage.n_units):
-        own = stage.values[:, unit, None] * stage.linear.weight[:, unit]
+        own = stage.passed_on(stage.values[:, unit], unit)
         for place, factor in enumerate(factors):
             logits = stage.finish(torch.add(stage.read, own, alpha=factor - 1))
             counts[unit, place] = confusion(logits, stage.labels)
@@ -240,7 +262,7 @@ def attribution(stage: Stage) -> torch.Tensor:
     ValueError
         If a layer stands between these units and the logits.
     """
-    if len(stage.rest):
+    if len(stage.rest) or stage.values.dim() != 2:
         raise ValueError("direct logit attribution is of the last hidden layer; this one is read by another")
     weight = stage.linear.weight
     return stage.values[:, :, None] * (weight - weight.mean(0)).T

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from mnist_interp import mnist, pool, store
+from mnist_interp import mnist, pool, probe, store
 from mnist_interp.training import Population, Run
 
 N_BINS = 15
@@ -49,7 +49,7 @@ def epoch_ends(run: Run) -> list[int]:
 def _outcome(run: Run) -> store.Arrays:
     test, train = mnist.load("test"), mnist.load("train")
     readings = [run.model(place)(test.pixels) for place in epoch_ends(run)]
-    last, learned = readings[-1], run.model()(train.pixels)
+    last, learned = readings[-1], probe.outputs(run.model(), train.pixels)
     right = last.argmax(1).numpy() == test.labels
     return {
         "test_accuracy": np.array([float((z.argmax(1) == test.targets).double().mean()) for z in readings]),

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
+import numpy as np
 import torch
 from torch import nn
 
 from mnist_interp import mnist
 
+_AT_ONCE = 10_000
 Recorded = dict[str, torch.Tensor]
 
 
@@ -91,6 +94,53 @@ def activations(model: nn.Module, inputs: torch.Tensor, layers: Sequence[str]) -
     with torch.no_grad(), recording(model, layers) as recorded:
         model(inputs)
     return recorded
+
+
+def outputs(model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
+    """Return logits, (n_images, 10), in portions, so that maps of many images never stand in memory at once."""
+    with torch.no_grad():
+        return torch.cat([model(portion) for portion in inputs.split(_AT_ONCE)])
+
+
+def rectified(model: nn.Module) -> list[str]:
+    """Name the layers that are ReLUs, the first first: the hidden units of every network of the book."""
+    return [name for name, module in model.named_modules() if isinstance(module, nn.ReLU)]
+
+
+def levels(
+    model: nn.Module, inputs: torch.Tensor, layers: Sequence[str], *, maps: Literal["mean", "max"] = "mean"
+) -> dict[str, np.ndarray]:
+    """Return one number for each unit and image: its activation; of a channel the mean, or the maximum, of its map.
+
+    Parameters
+    ----------
+    model, inputs, layers
+        As for `activations`; in portions, so that 60,000 images through maps take no more memory than 10,000.
+    maps : {"mean", "max"}
+        What stands for a map.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        For each layer (n_images, n_units or n_channels).
+
+    Raises
+    ------
+    ValueError
+        If a layer is unknown, or the inputs are no pixels in [0, 1].
+    """
+    portions = []
+    for portion in inputs.split(_AT_ONCE):
+        found = activations(model, portion, layers)
+        portions.append({name: flat(values, maps=maps) for name, values in found.items()})
+    return {name: torch.cat([portion[name] for portion in portions]).numpy() for name in layers}
+
+
+def flat(values: torch.Tensor, *, maps: Literal["mean", "max"] = "mean") -> torch.Tensor:
+    """Return (n_images, n_units) from activations: themselves, or of maps their mean or maximum over positions."""
+    if values.dim() != 4:
+        return values
+    return values.mean((2, 3)) if maps == "mean" else values.amax((2, 3))
 
 
 def gradients(

@@ -1,16 +1,19 @@
 """What the hidden units of a population respond to: one pass over its first and last checkpoints.
 
-Units are the 32 of ``relu1`` and then the 16 of ``relu2``. What is chosen (a unit's digit, its threshold) is chosen on
+Units are those of all ReLUs in order: the 32 of ``relu1`` and then the 16 of ``relu2`` in the published network, 8
+channels, 16 channels and 32 units in the convolutional one. What is chosen (a unit's digit, its threshold) is chosen on
 the training images and scored on the test images; nulls deal the test labels out at random. About 3 s a network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import joblib
 import numpy as np
 import pandas as pd
+import torch
 from scipy.optimize import linear_sum_assignment
 from torch.nn import functional as F
 
@@ -23,10 +26,18 @@ STATUSES = ("selective", "shared", "broad", "always on", "sparse", "dead")
 PERMUTATIONS = 100
 
 
-def hidden(run: Run, split: mnist.Split, checkpoint: int = -1) -> np.ndarray:
-    """Return the activations of all 48 hidden units, (n_images, 48)."""
-    found = probe.activations(run.model(checkpoint), mnist.load(split).pixels, ["relu1", "relu2"])
-    return np.hstack([found["relu1"].numpy(), found["relu2"].numpy()])
+def hidden(run: Run, split: mnist.Split, checkpoint: int = -1, *, maps: Literal["mean", "max"] = "mean") -> np.ndarray:
+    """Return the activations of all hidden units, (n_images, n_units); of a channel its map's mean or maximum."""
+    model = run.model(checkpoint)
+    return np.hstack(list(probe.levels(model, mnist.load(split).pixels, probe.rectified(model), maps=maps).values()))
+
+
+def layers(run: Run) -> dict[str, slice]:
+    """Say which of the units that `hidden` returns are whose: ``"layer 1"``, ``"layer 2"`` and so on."""
+    model = run.model()
+    found = probe.activations(model, torch.zeros(1, 784), probe.rectified(model))
+    ends = np.cumsum([values.shape[1] for values in found.values()]).tolist()
+    return {f"layer {k}": slice(start, end) for k, (start, end) in enumerate(zip([0, *ends], ends, strict=False), 1)}
 
 
 def _describe(run: Run, checkpoint: int) -> store.Arrays:
@@ -57,7 +68,7 @@ def summary(population: Population) -> store.Arrays:
     Parameters
     ----------
     population : Population
-        784-32-16-10 networks.
+        Networks of 48 hidden units, or of another number that then stands for it below.
 
     Returns
     -------

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import recipes, statistics, training
-from mnist_interp.claims import baseline, geometry, interventions, neurons, normalization
+from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization
 from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
 
 CHAPTERS: dict[str, ModuleType] = {
@@ -17,6 +17,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "interventions": interventions,
     "normalization": normalization,
     "geometry": geometry,
+    "cnn": cnn,
 }
 
 
