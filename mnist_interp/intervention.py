@@ -104,7 +104,9 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
     if layer not in names:
         raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
     cut = names.index(layer) + 1
-    after = [module for module in model[cut:] if not isinstance(module, nn.Dropout | nn.Flatten)]
+    after = [module for module in model[cut:] if not isinstance(module, nn.Dropout)]
+    if after and isinstance(after[0], nn.Flatten):
+        after = after[1:]
     if not after or not isinstance(after[0], nn.Linear | nn.Conv2d):
         found = type(after[0]).__name__ if after else "nothing"
         raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")

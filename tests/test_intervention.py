@@ -258,3 +258,65 @@ def test_read_layers_are_those_that_a_stage_takes(norms: tuple[models.Norm, mode
     for layer in {"relu1", "relu2"} - set(read):
         with pytest.raises(ValueError, match="followed by LayerNorm"):
             staged(model, layer)
+
+
+@pytest.fixture(scope="module")
+def convolutional() -> nn.Sequential:
+    torch.manual_seed(5)
+    built = models.cnn(channels=(3, 4), hidden=6).eval().requires_grad_(False)
+    for parameter in built.parameters():
+        parameter *= 2
+    return built
+
+
+MAPS = {"relu1": 3, "relu2": 4, "relu3": 6}
+
+
+@pytest.mark.parametrize("layer", MAPS)
+@pytest.mark.parametrize("factor", [0.0, 0.35, 3.0])
+def test_a_channel_is_replaced_whole(convolutional: nn.Sequential, layer: str, factor: float) -> None:
+    stage = staged(convolutional, layer)
+    assert stage.n_units == MAPS[layer]
+    for unit in range(stage.n_units):
+        found = intervention.intervene(stage, [unit], intervention.scale(stage, factor))
+        expected = torch.stack([naive(convolutional, layer, image, unit, 0.0, factor) for image in PIXELS[FEW]])
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("layer", MAPS)
+def test_sets_of_channels_take_their_mean_maps(convolutional: nn.Sequential, layer: str) -> None:
+    stage = staged(convolutional, layer)
+    mean = intervention.mean(stage)
+    assert mean.shape == stage.values.shape[1:]
+
+    def lesion(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
+        output = output.clone()
+        output[:, [0, 2]] = mean[[0, 2]]
+        return output
+
+    handle = convolutional.get_submodule(layer).register_forward_hook(lesion)
+    expected = convolutional(PIXELS[FEW])
+    handle.remove()
+    torch.testing.assert_close(intervention.intervene(stage, [2, 0], mean), expected, rtol=1e-4, atol=1e-5)
+    counts = intervention.confusion(expected, stage.labels)
+    assert np.array_equal(intervention.pairs(stage, mean)[2, 0], counts)
+    order = np.array([[0, 2, *(unit for unit in range(stage.n_units) if unit not in (0, 2))]])
+    reached = intervention.cumulative(stage, order, mean)[0, 2]
+    assert reached == pytest.approx(np.trace(counts) / counts.sum())
+
+
+def test_the_layers_that_are_read_as_they_are(convolutional: nn.Sequential) -> None:
+    assert intervention.read_layers(convolutional) == ["relu1", "relu2", "relu3"]
+    assert intervention.read_layers(models.mlp(norms=("layer-after", "none"))) == ["norm1", "relu2"]
+    with pytest.raises(ValueError, match="'pool1' is followed by ReLU"):
+        staged(convolutional, "pool1")
+    with pytest.raises(ValueError, match="last hidden layer"):
+        intervention.attribution(staged(convolutional, "relu2"))
+
+
+def test_the_readout_of_a_channel_is_all_that_reads_its_map(convolutional: nn.Sequential) -> None:
+    weight = convolutional.linear3.weight.double().view(6, 4, 49)
+    expected = (weight - weight.mean(0)).square().sum((0, 2)).sqrt().numpy()
+    np.testing.assert_allclose(damage.readout(staged(convolutional, "relu2")), expected, rtol=1e-6)
+    stage = staged(convolutional, "relu1")
+    np.testing.assert_allclose(stage.levels, stage.values.mean((2, 3)).numpy())

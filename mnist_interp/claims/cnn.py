@@ -48,7 +48,7 @@ def _shift_cost(population: Population) -> np.ndarray:
 
 
 def shift_ratio(cnn: Population, alike: Population) -> np.ndarray:
-    """What a shift by two pixels costs the CNN, as a share of what it costs the MLP."""
+    """Cost of a shift by two pixels to the CNN, as a share of that to the MLP."""
     return _shift_cost(cnn) / _shift_cost(alike)
 
 
@@ -68,7 +68,7 @@ def cost_a_unit(population: Population, layer: str, checkpoint: int | list[int] 
 
 
 def channel_against_neuron(cnn: Population, alike: Population) -> np.ndarray:
-    """What a channel of layer 2 costs at its mean, at matched accuracy, less what a neuron of the MLP's layer 2 does."""
+    """Cost of a channel of layer 2 at its mean, at matched accuracy, less that of a neuron of the MLP's layer 2."""
     return cost_a_unit(cnn, "relu2", places(cnn, alike)) - cost_a_unit(alike, "relu2")
 
 
@@ -160,8 +160,8 @@ CLAIMS = (
     Claim(
         id="cnn-mlp-is-blind",
         statement="The MLP reads shuffled pixels as well as pixels in place.",
-        measure="test accuracy of the MLP trained on shuffled pixels less that of the MLP of the same seed on pixels in "
-        "place",
+        measure="test accuracy of the MLP trained on shuffled pixels less that of the MLP of the same seed on pixels "
+        "in place",
         direction="absent",
         smallest=0.0025,
         null="the same seeds on pixels in place; a quarter of a point either way",
@@ -193,7 +193,8 @@ CLAIMS = (
     ),
     Claim(
         id="cnn-channel-is-cheaper",
-        statement="At matched accuracy, a sixteenth of layer 2 costs less in the CNN than in the MLP, by a point or more.",
+        statement="At matched accuracy, a sixteenth of layer 2 costs less in the CNN than in the MLP, by a point or "
+        "more.",
         measure="accuracy lost when a channel of layer 2 is held at its mean map, averaged over 16, in the CNN at its "
         "checkpoint of the MLP's accuracy, less that of a neuron of the MLP's layer 2 at its mean",
         direction="less",
@@ -228,8 +229,8 @@ CLAIMS = (
     Claim(
         id="cnn-fewer-bottlenecks",
         statement="The CNN's last hidden layer has two bottlenecks fewer under zero than the MLP's.",
-        measure="units whose zero ablation costs some digit 50 points or more: 32 units of the CNN's layer 3 less 16 of "
-        "the layer 2 of the MLP trained alike",
+        measure="units whose zero ablation costs some digit 50 points or more: 32 units of the CNN's layer 3 less 16 "
+        "of the layer 2 of the MLP trained alike",
         direction="less",
         smallest=-2.0,
         null="the MLP with the CNN's recipe; a difference of two units",

@@ -1,0 +1,136 @@
+"""Networks of different kinds side by side: the same measures of each population, with intervals over seeds.
+
+Measures of neurons are of the last hidden layer, which every network of the book has and which the ten logits read:
+16 units in the perceptrons, 32 in the convolutional network. Counts of units are therefore given as shares, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from mnist_interp import damage, dimension, intervention, models, outcomes, robustness, specialization, tuning
+from mnist_interp.claims.interventions import HALF
+from mnist_interp.statistics import interval
+from mnist_interp.training import Population
+
+Measure = Callable[[Population], np.ndarray]
+
+
+def last_layer(population: Population) -> str:
+    """Name the last hidden layer of a population's networks, as `intervention` takes it."""
+    return intervention.read_layers(population[0].model())[-1]
+
+
+def accuracy(population: Population) -> np.ndarray:
+    """Test accuracy at the end, a fraction."""
+    return outcomes.summary(population)["test_accuracy"][:, -1]
+
+
+def shifted(population: Population) -> np.ndarray:
+    """Test accuracy on digits moved by two pixels."""
+    return robustness.summary(population)["shift"][:, robustness.SHIFTS.index(2)]
+
+
+def turned(population: Population) -> np.ndarray:
+    """Test accuracy on digits turned by twenty degrees."""
+    return robustness.summary(population)["turn"][:, robustness.TURNS.index(20)]
+
+
+def _last(population: Population) -> tuple[dict[str, np.ndarray], slice]:
+    return specialization.summary(population), list(tuning.layers(population[0]).values())[-1]
+
+
+def auroc(population: Population) -> np.ndarray:
+    """AUROC of the best digit, averaged over live units of the last hidden layer."""
+    found, units = _last(population)
+    return specialization.over_live(found["auroc"], found["active"], units)[:, 1]
+
+
+def index(population: Population) -> np.ndarray:
+    """Class selectivity index, averaged over live units of the last hidden layer."""
+    found, units = _last(population)
+    return specialization.over_live(found["index"], found["active"], units)[:, 1]
+
+
+def dead(population: Population) -> np.ndarray:
+    """Share of units of the last hidden layer that no test image activates."""
+    found, units = _last(population)
+    return (found["active"][:, 1, units] == 0).mean(1)
+
+
+def _bottlenecks(population: Population, reference: str) -> np.ndarray:
+    lost = damage.lost(damage.costs(population, last_layer(population)))
+    return (lost[:, damage.REFERENCES.index(reference), :, 1:].max(-1) >= HALF).mean(-1)
+
+
+def _ones(population: Population, reference: str) -> np.ndarray:
+    lost = damage.lost(damage.costs(population, last_layer(population)))
+    return lost[:, damage.REFERENCES.index(reference), :, 2].max(-1)
+
+
+def intrinsic(population: Population) -> np.ndarray:
+    """Intrinsic dimension (TwoNN) of the last hidden layer."""
+    return dimension.of_layers(population, [last_layer(population)])["dimension"][:, 1, 0]
+
+
+def _of_references(measure: Callable[[Population, str], np.ndarray], name: str) -> dict[str, Measure]:
+    def bound(reference: str) -> Measure:
+        return lambda population: measure(population, reference)
+
+    return {f"{name}, {reference}": bound(reference) for reference in damage.REFERENCES}
+
+
+MEASURES: dict[str, Measure] = {
+    "test accuracy": accuracy,
+    "moved by two pixels": shifted,
+    "turned by 20 degrees": turned,
+    "AUROC": auroc,
+    "selectivity index": index,
+    "dead units": dead,
+    **_of_references(_bottlenecks, "bottlenecks"),
+    **_of_references(_ones, "worst for ones"),
+    "intrinsic dimension": intrinsic,
+}
+
+
+def measured(populations: Mapping[str, Population]) -> pd.DataFrame:
+    """Take every measure of every population.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``measure``, ``mean`` over seeds, ``low`` and ``high``, its 95 % interval.
+    """
+    rows = []
+    for network, population in populations.items():
+        for name, measure in MEASURES.items():
+            values = measure(population)
+            low, high = interval(values)
+            rows.append({"network": network, "measure": name, "mean": values.mean(), "low": low, "high": high})
+    return pd.DataFrame(rows)
+
+
+def table(populations: Mapping[str, Population], found: pd.DataFrame) -> pd.DataFrame:
+    """Lay `measured` out for reading: a row a measure, a column a network, means with half the interval's width."""
+    columns = {}
+    for network, rows in found.groupby("network", sort=False):
+        population = populations[str(network)]
+        texts = {
+            "parameters": f"{models.n_parameters(models.build(population.recipe)):,}",
+            "seeds": str(len(population)),
+        }
+        for row in rows.itertuples():
+            half = (row.high - row.low) / 2
+            if row.measure == "intrinsic dimension":
+                texts[row.measure] = f"{row.mean:.1f} ± {half:.1f}"
+            elif row.measure in ("AUROC", "selectivity index"):
+                texts[row.measure] = f"{row.mean:.3f} ± {half:.3f}"
+            else:
+                texts[row.measure] = f"{100 * row.mean:.1f} % ± {100 * half:.1f}"
+        columns[network] = texts
+    frame = pd.DataFrame(columns)
+    frame.index.name = "measure"
+    return frame

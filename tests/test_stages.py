@@ -1,0 +1,31 @@
+"""Linear readers of stages: a rule that a line can follow is followed, and noise is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mnist_interp import stages
+
+
+def _clusters(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.arange(count) % 10
+    centers = np.random.default_rng(0).normal(size=(10, 30)) * 3
+    return centers[labels] + generator.normal(size=(count, 30)), labels
+
+
+def test_a_reader_finds_what_lies_apart_and_nothing_in_noise() -> None:
+    generator = np.random.default_rng(1)
+    fitted, fitted_labels = _clusters(generator, 1000)
+    points, labels = _clusters(generator, 500)
+    assert stages.probe_accuracy(fitted, fitted_labels, points, labels) > 0.95
+    noise = generator.normal(size=points.shape)
+    assert stages.probe_accuracy(generator.normal(size=fitted.shape), fitted_labels, noise, labels) < 0.2
+
+
+def test_shift_and_scale_of_a_stage_do_not_matter() -> None:
+    generator = np.random.default_rng(2)
+    fitted, fitted_labels = _clusters(generator, 300)
+    points, labels = _clusters(generator, 300)
+    one = stages.probe_accuracy(fitted, fitted_labels, points, labels)
+    assert stages.probe_accuracy(5 + 0.01 * fitted, fitted_labels, 5 + 0.01 * points, labels) == one
+    assert stages.probe_accuracy(np.zeros_like(fitted), fitted_labels, np.zeros_like(points), labels) < 0.2
