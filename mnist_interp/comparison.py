@@ -26,7 +26,7 @@ def last_layer(population: Population) -> str:
 
 def accuracy(population: Population) -> np.ndarray:
     """Test accuracy at the end, a fraction."""
-    return outcomes.summary(population)["test_accuracy"][:, -1]
+    return outcomes.accuracy(population)["accuracy"]
 
 
 def shifted(population: Population) -> np.ndarray:

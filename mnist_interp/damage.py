@@ -24,7 +24,7 @@ _RESAMPLED_BY = 31416
 
 def refitted(training: Stage, test: Stage) -> np.ndarray:
     """Zero every unit in turn and refit the output biases on 10,000 training images: counts (n_units, 10, 10)."""
-    chosen = mnist.sample("train", _REFITTED_ON)
+    chosen = mnist.sample("train", _REFITTED_ON) if len(training.labels) == len(mnist.load("train")) else slice(None)
     few = Stage(training.values[chosen], training.labels[chosen], training.linear, training.rest)
     counts = []
     for unit in range(test.n_units):
@@ -62,8 +62,15 @@ def readout(stage: Stage) -> np.ndarray:
     return (weight - weight.mean(0)).norm(dim=(0, 2)).numpy()
 
 
+def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
+    """Record a layer on the training images, of convolutional networks 10,000 of them, and on all test images."""
+    few = 1_000 if run.recipe.model == "cnn" else None  # maps of 60,000 images take a gigabyte
+    training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=few)
+    return training, intervention.record(run, layer, checkpoint=checkpoint)
+
+
 def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
-    training, test = (intervention.record(run, layer, split, checkpoint=checkpoint) for split in ("train", "test"))
+    training, test = recorded(run, layer, checkpoint)
     values = training.levels
     return {
         "untouched": intervention.accuracies(intervention.confusion(test.finish(test.read), test.labels)),
@@ -75,7 +82,7 @@ def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
 
 
 def _sets(run: Run, layer: str) -> store.Arrays:
-    training, test = (intervention.record(run, layer, split) for split in ("train", "test"))
+    training, test = recorded(run, layer)
     shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
     lines = np.concatenate([orders(training), shuffled])
     replacements = (intervention.zero(test), intervention.mean(training))
@@ -127,6 +134,35 @@ def sets(population: Population, layer: str = "relu2") -> store.Arrays:
         n_units, 11), single units on the diagonal.
     """
     return _stacked(pool.each(_sets, [(run, layer) for run in population]))
+
+
+@store.cached
+def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
+    """Keep every subset of a layer's units, the others at their means.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    layer : str
+        Of few units: there are 2 to their number of subsets, 256 of the 8 channels of a first convolution.
+    per_class : int
+        Test images of each digit.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``kept``: (2 ** n_units, n_units), whether a unit is; ``accuracy``: (2 ** n_units,), a fraction.
+    """
+    training = intervention.record(run, layer, "train", per_class=1_000)
+    test = intervention.record(run, layer, per_class=per_class)
+    changes = [test.change(intervention.mean(training), unit) for unit in range(test.n_units)]
+    kept = np.array(list(np.ndindex(*[2] * test.n_units)), dtype=bool)
+    right = []
+    for subset in kept:
+        silenced = [change for change, stays in zip(changes, subset, strict=True) if not stays]
+        right.append((test.finish(sum(silenced, test.read)).argmax(1).numpy() == test.labels).mean())
+    return {"kept": kept, "accuracy": np.array(right)}
 
 
 def lost(measured: store.Arrays) -> np.ndarray:

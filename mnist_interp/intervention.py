@@ -127,10 +127,19 @@ def read_layers(model: nn.Sequential) -> list[str]:
     return [names[place - 1] for place in readers[1:]]
 
 
-def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1) -> Stage:
-    """Record a layer of a trained network on one split of MNIST; parameters as of `stage` and `Run.model`."""
+def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1, per_class: int | None = None) -> Stage:
+    """Record a layer of a trained network on one split of MNIST.
+
+    Parameters
+    ----------
+    run, layer, split, checkpoint
+        As of `stage` and `Run.model`.
+    per_class : int, optional
+        Images of each digit, equally spaced; all unless told.
+    """
     digits = mnist.load(split)
-    return stage(run.model(checkpoint), layer, digits.pixels, digits.labels)
+    chosen = slice(None) if per_class is None else mnist.sample(split, per_class)
+    return stage(run.model(checkpoint), layer, digits.pixels[chosen], digits.labels[chosen])
 
 
 def zero(stage: Stage) -> torch.Tensor:

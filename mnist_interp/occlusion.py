@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_interp import intervention, pool, store
+from mnist_interp import damage, intervention, pool, store
 from mnist_interp.intervention import Stage
 from mnist_interp.training import Population, Run
 
@@ -51,7 +51,7 @@ def lost(training: Stage, test: Stage) -> np.ndarray:
 
 
 def _lost(run: Run, layer: str) -> np.ndarray:
-    return lost(intervention.record(run, layer, "train"), intervention.record(run, layer))
+    return lost(*damage.recorded(run, layer))
 
 
 @store.cached

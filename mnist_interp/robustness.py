@@ -1,7 +1,8 @@
 """How far accuracy survives moving the digit: shifted by whole pixels, or turned about the middle of the image.
 
 None of the networks was trained on moved digits. What leaves the image is lost and what enters is blank; digits are
-centered, and a shift of four pixels takes less than a hundredth of their ink. Accuracy on 2,000 test images; about 2 s a multilayer perceptron and 8 s a convolutional network, kept by the store.
+centered, and a shift of four pixels takes less than a hundredth of their ink. Accuracy on 2,000 test images; about 1 s
+a network, kept by the store.
 """
 
 from __future__ import annotations

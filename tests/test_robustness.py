@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from mnist_interp import mnist, robustness
 
-PIXELS = mnist.load("test").pixels[:20]
+PIXELS = mnist.load("test").pixels[:100]
 
 
 @pytest.mark.parametrize(("down", "right"), [(0, 0), (2, 0), (-3, 1), (0, -4), (4, 4)])

@@ -19,7 +19,7 @@ TWO = robustness.SHIFTS.index(2)
 
 
 def _accuracy(population: Population) -> np.ndarray:
-    return outcomes.summary(population)["test_accuracy"][:, -1]
+    return outcomes.accuracy(population)["accuracy"]
 
 
 def gain(population: Population, against: Population) -> np.ndarray:
