@@ -1,4 +1,4 @@
-"""One convolutional network opened up for a page: what becomes of an image, layer by layer, and what each channel likes.
+"""One convolutional network opened up: what becomes of an image, layer by layer, and what each channel likes.
 
 Arrays to be drawn as small pictures, all of one size, each with a frame that says which is which. About 5 s a network.
 """
