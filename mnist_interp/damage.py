@@ -63,10 +63,15 @@ def readout(stage: Stage) -> np.ndarray:
 
 
 def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
-    """Record a layer on the training images, of convolutional networks 10,000 of them, and on all test images."""
-    few = 1_000 if run.recipe.model == "cnn" else None  # maps of 60,000 images take a gigabyte
-    training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=few)
-    return training, intervention.record(run, layer, checkpoint=checkpoint)
+    """Record a layer on the training images and on the test images, of convolutional networks on fewer.
+
+    Maps of 60,000 images take gigabytes, so 10,000 training images have to do; and a first convolution's channels go
+    through a convolution each time one is replaced, so those are scored on 2,000 test images.
+    """
+    convolutional = run.recipe.model == "cnn"
+    fitted, scored = (1_000 if convolutional else None), (200 if convolutional and layer == "relu1" else None)
+    training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
+    return training, intervention.record(run, layer, checkpoint=checkpoint, per_class=scored)
 
 
 def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
