@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-from mnist_interp import charts, damage, doses, intervention, mnist, published, recipes, statements, training
+from mnist_interp import (
+    charts,
+    damage,
+    doses,
+    intervention,
+    mnist,
+    models,
+    published,
+    recipes,
+    statements,
+    store,
+    training,
+)
 from mnist_interp.claims import interventions as chapter
 from mnist_interp.recipes import Recipe
 from mnist_interp.training import Population, Run
@@ -120,3 +133,19 @@ def test_builders_refuse_what_are_no_digits(run: Run) -> None:
         charts.points(wrong, x="dose", y="accuracy", named="unit", x_title="x", y_title="y", named_title="unit")
     chart = charts.digit_lines(frame, x="dose", y="accuracy", x_title="x", y_title="y", reference=1)
     assert len(chart.layer) == 4
+
+
+def test_every_subset_holds_the_whole_network_and_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(2)
+    model = models.cnn(channels=(3, 4), hidden=6).eval().requires_grad_(False)
+    monkeypatch.setattr(store, "write", lambda path, arrays: None)
+    monkeypatch.setattr(store, "read", lambda path: None)
+    run = Run(recipes.CNN, 0, {}, np.zeros(1), np.zeros(1))
+    monkeypatch.setattr(Run, "model", lambda self, checkpoint=-1: model)
+    found = damage.every_subset(run, "relu1", 10)
+    assert found["kept"].shape == (8, 3)
+    test = intervention.record(run, "relu1", per_class=10)
+    mean = intervention.mean(intervention.record(run, "relu1", "train", per_class=1_000))
+    for kept, accuracy in zip(found["kept"], found["accuracy"], strict=True):
+        logits = intervention.intervene(test, np.flatnonzero(~kept).tolist(), mean)
+        assert accuracy == pytest.approx((logits.argmax(1).numpy() == test.labels).mean(), abs=0.011)

@@ -1,0 +1,39 @@
+"""The comparison's table says what its frame holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mnist_interp import comparison, models, recipes
+from mnist_interp.training import Population, Run
+
+
+def _population(recipe: recipes.Recipe) -> Population:
+    model = models.build(recipe)
+    weights = {name: value.numpy()[None] for name, value in model.state_dict().items()}
+    run = Run(recipe, 0, weights, np.zeros(1), np.zeros(1))
+    return Population(recipe, (run, run, run))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "layer"), [(recipes.CNN, "relu3"), (recipes.BASELINE, "relu2"), (recipes.NORMALIZED, "relu2")]
+)
+def test_the_last_hidden_layer(recipe: recipes.Recipe, layer: str) -> None:
+    assert comparison.last_layer(_population(recipe)) == layer
+
+
+def test_every_measure_of_three_equal_networks_has_no_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {name: np.full(3, 0.1 * place) for place, name in enumerate(comparison.MEASURES, 1)}
+    measures = {name: (lambda population, name=name: values[name]) for name in values}
+    monkeypatch.setattr(comparison, "MEASURES", measures)
+    kinds = {"MLP": _population(recipes.BASELINE), "CNN": _population(recipes.CNN)}
+    frame = comparison.measured(kinds)
+    assert len(frame) == 2 * len(measures)
+    assert (frame["low"] == frame["high"]).all()
+    table = comparison.table(kinds, frame)
+    assert table.loc["parameters"].tolist() == ["25,818", "28,874"]
+    assert table.loc["test accuracy", "CNN"] == "10.0 % ± 0.0"
+    assert table.loc["AUROC", "CNN"] == "0.400 ± 0.000"
+    assert isinstance(table, pd.DataFrame)
