@@ -64,7 +64,7 @@ def choose(mlp: Run, cnn: Run, *, each: int) -> pd.DataFrame:
         strict=True,
     )
     frame = pd.concat([pd.DataFrame({"kind": kind, "image": found[:each]}) for kind, found in rows], ignore_index=True)
-    chosen = frame["image"].to_numpy()
+    chosen = frame["image"].tolist()
     read = {
         name: probe.outputs(run.model(), pixels[chosen]).argmax(1).numpy() for name, run in (("mlp", mlp), ("cnn", cnn))
     }

@@ -14,7 +14,7 @@ class _Run:
 
     def __init__(self, power: float) -> None:
         digits = mnist.load("train")
-        few = mnist.sample("train", 200).copy()
+        few = mnist.sample("train", 200)
         pixels, labels = digits.pixels[few] ** power, digits.targets[few]
         means = torch.stack([pixels[labels == digit].mean(0) for digit in range(10)])
         self.power = power
