@@ -5,7 +5,7 @@ A rung is a population of `recipes.LADDER`; what it is held against is the basel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -107,4 +107,37 @@ def table(rungs: Mapping[str, Population], against: Population, published: Mappi
         }
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index.name = "rung"
+    return frame
+
+
+def classes(population: Population, published: Sequence[float]) -> pd.DataFrame:
+    """Put published class accuracies beside those of a population.
+
+    Parameters
+    ----------
+    population : Population
+        Networks of the recipe that is said to have given them.
+    published : sequence of float
+        Ten, in percent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each digit, percent as text: ``published``, ``ours`` with its standard deviation over seeds, and the
+        ``lowest`` and ``highest`` seed; ``within``, whether the published one lies between these.
+    """
+    own = 100 * outcomes.summary(population)["class_accuracy"]
+    cited = np.asarray(published)
+    frame = pd.DataFrame(
+        {
+            "published": [f"{value:.2f}" for value in cited],
+            "ours": [
+                f"{mean:.2f} ± {spread:.2f}" for mean, spread in zip(own.mean(0), own.std(0, ddof=1), strict=True)
+            ],
+            "lowest": [f"{value:.2f}" for value in own.min(0)],
+            "highest": [f"{value:.2f}" for value in own.max(0)],
+            "within": np.where((own.min(0) <= cited) & (cited <= own.max(0)), "yes", "no"),
+        }
+    )
+    frame.index.name = "digit"
     return frame
