@@ -18,6 +18,7 @@ from mnist_interp.training import Run
 SIDE = 28
 METHODS = ("saliency", "integrated gradients")
 _STEPS = 50
+_PALE = 0.3
 
 
 def _drawn(arrays: np.ndarray, side: int = SIDE) -> np.ndarray:
@@ -103,13 +104,21 @@ def logits(runs: Mapping[str, Run], images: Sequence[int]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def _lit(cuts: np.ndarray) -> np.ndarray:
+    """Make pale what lies in the margin of cuts, (n, width, width), that the channel does not see."""
+    shade = np.full_like(cuts, _PALE)
+    inside = slice(patches.MARGIN, cuts.shape[1] - patches.MARGIN)
+    shade[:, inside, inside] = 1
+    return cuts * shade
+
+
 def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarray, pd.DataFrame]:
     """Cut out of the test images what excites each channel most, with its context.
 
     Returns
     -------
-    arrays : numpy.ndarray of shape (n_cuts, 32, 32)
-        The cuts, enlarged.
+    arrays : numpy.ndarray of shape (n_cuts, 48, 48)
+        The cuts, enlarged; ink outside the receptive field pale.
     frame : pandas.DataFrame
         Columns ``channel``, as ``"LAYER/NUMBER"``, ``image`` and ``label``, the digit that the image shows.
     """
@@ -117,7 +126,7 @@ def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarra
     arrays, frames = [], []
     for layer in layers:
         images, _, cuts = patches.top(run, layer, count=count)
-        arrays.append(_drawn(cuts.reshape(-1, *cuts.shape[2:]), side=32))
+        arrays.append(_drawn(_lit(cuts.reshape(-1, *cuts.shape[2:])), side=48))
         names = [f"{layer}/{channel}" for channel in range(len(images)) for _ in range(count)]
         frames.append(pd.DataFrame({"channel": names, "image": images.ravel(), "label": digits.labels[images.ravel()]}))
     return np.concatenate(arrays), pd.concat(frames, ignore_index=True)

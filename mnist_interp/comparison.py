@@ -95,6 +95,8 @@ MEASURES: dict[str, Measure] = {
     "intrinsic dimension": intrinsic,
 }
 
+_PLAIN = {"AUROC": 2, "selectivity index": 2, "intrinsic dimension": 1}  # no shares: with so many decimals
+
 
 def measured(populations: Mapping[str, Population]) -> pd.DataFrame:
     """Take every measure of every population.
@@ -123,13 +125,11 @@ def table(populations: Mapping[str, Population], found: pd.DataFrame) -> pd.Data
             "seeds": str(len(population)),
         }
         for row in rows.itertuples():
-            half = (row.high - row.low) / 2
-            if row.measure == "intrinsic dimension":
-                texts[row.measure] = f"{row.mean:.1f} ± {half:.1f}"
-            elif row.measure in ("AUROC", "selectivity index"):
-                texts[row.measure] = f"{row.mean:.3f} ± {half:.3f}"
-            else:
-                texts[row.measure] = f"{100 * row.mean:.1f} % ± {100 * half:.1f}"
+            share = row.measure not in _PLAIN
+            scale, digits = (100, 1) if share else (1, _PLAIN[row.measure])
+            texts[f"{row.measure}, %" if share else row.measure] = (
+                f"{scale * row.mean:.{digits}f} ±{scale * (row.high - row.low) / 2:.{digits}f}"
+            )
         columns[network] = texts
     frame = pd.DataFrame(columns)
     frame.index.name = "measure"

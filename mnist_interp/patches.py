@@ -1,7 +1,7 @@
 """What excites a channel most: the places of test images at which its map is largest, cut out with what lies around.
 
 A value of a map sees a square of pixels, its receptive field: 6 x 6 behind the first convolution and its pooling, 16 x
-16 behind the second. Cuts are of twice that width, padded with blanks at the edges, so that the context shows. About a
+16 behind the second. Cuts have a margin of four pixels, blank beyond the edges, so that the context shows. About a
 second a layer for 10,000 images.
 """
 
@@ -16,7 +16,7 @@ from torch import nn
 from mnist_interp import mnist, probe
 from mnist_interp.training import Run
 
-SIDE = 28
+MARGIN = 4
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np
     values : numpy.ndarray of shape (n_channels, count)
         The map's largest value there.
     cuts : numpy.ndarray of shape (n_channels, count, width, width)
-        Pixels, twice the receptive field wide; ink in [0, 1].
+        Pixels in [0, 1], the receptive field in their middle.
     """
     model, digits = run.model(), mnist.load("test")
     maps = torch.cat([probe.activations(model, part, [layer])[layer] for part in digits.pixels.split(2_500)])
@@ -93,7 +93,7 @@ def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np
                 digits.images[image] / 255,
                 field,
                 *divmod(int(place[image, channel]), maps.shape[3]),
-                margin=field.width // 2,
+                margin=MARGIN,
             )
             for image in images[channel]
         ]

@@ -57,7 +57,7 @@ def test_logits_are_centered(run: _Run) -> None:
 
 def test_favorites_hold_the_strongest_place(run: _Run) -> None:
     cuts, frame = anatomy.favorites(run, ["relu1"], count=2)
-    assert cuts.shape == (6, 32, 32)
+    assert cuts.shape == (6, 48, 48)
     maps = run.model()[:4](mnist.load("test").pixels[:3000])
     strongest = run.model()[:4](mnist.load("test").pixels[frame["image"].to_numpy()])
     for row, name in enumerate(frame["channel"]):
