@@ -59,7 +59,7 @@ def test_favorites_hold_the_strongest_place(run: _Run) -> None:
     cuts, frame = anatomy.favorites(run, ["relu1"], count=2)
     assert cuts.shape == (6, 48, 48)
     maps = run.model()[:4](mnist.load("test").pixels[:3000])
-    strongest = run.model()[:4](mnist.load("test").pixels[frame["image"].to_numpy()])
+    strongest = run.model()[:4](mnist.load("test").pixels[frame["image"].tolist()])
     for row, name in enumerate(frame["channel"]):
         channel = int(name.split("/")[1])
         assert strongest[row, channel].max() >= maps[:, channel].max() - 1e-6 or row % 2
