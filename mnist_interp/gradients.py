@@ -12,31 +12,33 @@ from torch.nn import functional as F
 from mnist_interp import drift, mnist, probe, store
 from mnist_interp.training import Run
 
-LAYERS = ("relu1", "relu2")
-
 
 @store.cached
-def over_training(run: Run) -> store.Arrays:
+def over_training(run: Run, per_class: int | None = None) -> store.Arrays:
     """Return the size of the loss gradients at the milestones of training, on the test images.
 
     Parameters
     ----------
     run : Run
-        A 784-32-16-10 network.
+        One network.
+    per_class : int, optional
+        Test images of each digit; all unless told.
 
     Returns
     -------
     dict of numpy.ndarray
-        ``units``: (n_milestones, 48), the mean absolute gradient with respect to each hidden unit, layer 1 first;
-        ``layers``: (n_milestones, 2), the mean over images of the norm of each layer's gradient. In nats per unit of
-        activation.
+        ``units``: (n_milestones, n_units), the mean absolute gradient with respect to each hidden unit, layer 1 first,
+        of channels the mean over their maps; ``layers``: (n_milestones, n_layers), the mean over images of the norm of
+        each layer's gradient. In nats per unit of activation.
     """
-    digits = mnist.load("test")
+    digits, names = mnist.load("test"), probe.rectified(run.model())
+    chosen = slice(None) if per_class is None else mnist.sample("test", per_class)
+    pixels, targets = digits.pixels[chosen], digits.targets[chosen]
     units, layers = [], []
     for place in drift.milestones(run):
         found = probe.gradients(
-            run.model(place), digits.pixels, LAYERS, lambda z: F.cross_entropy(z, digits.targets, reduction="sum")
+            run.model(place), pixels, names, lambda z: F.cross_entropy(z, targets, reduction="sum")
         ).gradients
-        units.append(np.concatenate([found[layer].abs().mean(0).numpy() for layer in LAYERS]))
-        layers.append([float(found[layer].norm(dim=1).mean()) for layer in LAYERS])
+        units.append(np.concatenate([probe.flat(found[name].abs()).mean(0).numpy() for name in names]))
+        layers.append([float(found[name].flatten(1).norm(dim=1).mean()) for name in names])
     return {"units": np.stack(units), "layers": np.array(layers)}

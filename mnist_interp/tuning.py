@@ -126,25 +126,26 @@ def statuses_over_training(population: Population) -> pd.DataFrame:
 
 @store.cached
 def gradients(population: Population) -> store.Arrays:
-    """Return gradients with respect to layer 2, averaged over the test images of each digit.
+    """Return gradients with respect to the last hidden layer, averaged over the test images of each digit.
 
     Returns
     -------
     dict of numpy.ndarray
-        ``loss``: (n_runs, 10, 16), of each image's cross-entropy; ``own``: (n_runs, 10, 16), of the logit of its own
-        digit; ``readout``: (n_runs, 10, 16), the weights of the output layer.
+        ``loss``: (n_runs, 10, n_units), of each image's cross-entropy; ``own``: (n_runs, 10, n_units), of the logit of
+        its own digit; ``readout``: (n_runs, 10, n_units), the weights of the output layer.
     """
     digits = mnist.load("test")
+    last = probe.rectified(population[0].model())[-1]
     labels = digits.targets
     rows = []
     for run in population:
         model = run.model()
         by_loss = probe.gradients(
-            model, digits.pixels, ["relu2"], lambda z: F.cross_entropy(z, labels, reduction="sum")
-        ).gradients["relu2"]
+            model, digits.pixels, [last], lambda z: F.cross_entropy(z, labels, reduction="sum")
+        ).gradients[last]
         by_logit = probe.gradients(
-            model, digits.pixels, ["relu2"], lambda z: z.gather(1, labels[:, None]).sum()
-        ).gradients["relu2"]
+            model, digits.pixels, [last], lambda z: z.gather(1, labels[:, None]).sum()
+        ).gradients[last]
         loss, own = (selectivity.class_means(found.double().numpy(), digits.labels) for found in (by_loss, by_logit))
         rows.append({"loss": loss, "own": own, "readout": run.weights["output.weight"][-1]})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
