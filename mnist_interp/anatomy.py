@@ -120,14 +120,14 @@ def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarra
     arrays : numpy.ndarray of shape (n_cuts, 48, 48)
         The cuts, enlarged; ink outside the receptive field pale.
     frame : pandas.DataFrame
-        Columns ``channel``, as ``"LAYER/NUMBER"``, ``image`` and ``label``, the digit that the image shows.
+        Columns ``channel``, as ``"LAYER.NUMBER"``, ``image`` and ``label``, the digit that the image shows.
     """
     digits = mnist.load("test")
     arrays, frames = [], []
     for layer in layers:
         images, _, cuts = patches.top(run, layer, count=count)
         arrays.append(_drawn(_lit(cuts.reshape(-1, *cuts.shape[2:])), side=48))
-        names = [f"{layer}/{channel}" for channel in range(len(images)) for _ in range(count)]
+        names = [f"{layer[-1]}.{channel}" for channel in range(len(images)) for _ in range(count)]
         frames.append(pd.DataFrame({"channel": names, "image": images.ravel(), "label": digits.labels[images.ravel()]}))
     return np.concatenate(arrays), pd.concat(frames, ignore_index=True)
 
@@ -147,7 +147,7 @@ def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: str) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        Columns ``channel``, as ``"LAYER/NUMBER"``, ``layer``, ``number``, ``digit`` and ``value``.
+        Columns ``channel``, as ``"LAYER.NUMBER"``, ``layer``, ``number``, ``digit`` and ``value``.
     """
     digits = mnist.load("test")
     found = probe.levels(run.model(), digits.pixels, list(layers), maps="max" if maps == "max" else "mean")
@@ -157,5 +157,5 @@ def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: str) -> pd.Data
         shares = (means / np.maximum(means.max(0), 1e-9)).T.round(3)
         index = pd.MultiIndex.from_product([range(len(shares)), range(10)], names=["number", "digit"])
         frame = pd.Series(shares.ravel(), index=index, name="value").reset_index()
-        frames.append(frame.assign(layer=layer, channel=[f"{layer}/{number}" for number in frame["number"]]))
+        frames.append(frame.assign(layer=layer, channel=[f"{layer[-1]}.{number}" for number in frame["number"]]))
     return pd.concat(frames, ignore_index=True)

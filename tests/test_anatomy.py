@@ -61,7 +61,7 @@ def test_favorites_hold_the_strongest_place(run: _Run) -> None:
     maps = run.model()[:4](mnist.load("test").pixels[:3000])
     strongest = run.model()[:4](mnist.load("test").pixels[frame["image"].tolist()])
     for row, name in enumerate(frame["channel"]):
-        channel = int(name.split("/")[1])
+        channel = int(name.split(".")[1])
         assert strongest[row, channel].max() >= maps[:, channel].max() - 1e-6 or row % 2
     table = anatomy.tuning_of_channels(run, ["relu1", "relu3"], maps="max")
     assert table.groupby(["layer", "number"])["value"].max().isin([0.0, 1.0]).all()
