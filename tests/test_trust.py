@@ -92,7 +92,7 @@ def test_counts_hold_every_pair() -> None:
 
 
 def test_pruning_begins_with_the_whole_layer_and_ends_with_the_last_unit(run: training.Run) -> None:
-    scores = pruning.scores(run).set_index(["plan", "gone", "score"])
+    scores = pruning.scores(run).set_index(["plan", "gone", "score"]).sort_index()
     points, labels = clouds.points(run, "relu2", per_class=100), clouds.labels(per_class=100)
     last = pruning.measure(run)["orders"][:, -1]
     for place, plan in enumerate(pruning.damage.ORDERS):
