@@ -127,19 +127,22 @@ def frame(run: Run) -> pd.DataFrame:
 def table(run: Run) -> pd.DataFrame:
     """Put every published silhouette beside ours, thirty random fives in the last row."""
     ours, names = frame(run), subsets(run)
-    columns = {
-        "neurons": [", ".join(map(str, units)) if len(units) < 16 else "0 to 15" for units in names.values()],
+    numbers = {
         "native, published": printed("native"),
-        "native": ours["native"].to_numpy(),
-        "standardized": ours["standardized"].to_numpy(),
+        "native": ours["native"],
+        "standardized": ours["standardized"],
         "on UMAP, published": printed("on_umap"),
-        "on UMAP": ours["on the map"].to_numpy(),
+        "on UMAP": ours["on the map"],
     }
-    rows = pd.DataFrame(columns, index=ours.index).round(2).astype(object)
-    native, mapped_too = scored(run)["random"].mean(0).round(2)
+    rows = pd.DataFrame(numbers, index=ours.index).map("{:.2f}".format)
+    rows.insert(
+        0, "neurons", [", ".join(map(str, units)) if len(units) < 16 else "0 to 15" for units in names.values()]
+    )
+    native, mapped_too = scored(run)["random"].mean(0)
     theirs = [published.figure(f"silhouette.{place}.random_5_mean_of_30") for place in ("native", "on_umap")]
-    rows.loc["random, mean of thirty"] = ["", round(theirs[0], 2), native, "", round(theirs[1], 2), mapped_too]
-    return rows
+    last = [f"{value:.2f}" for value in (theirs[0], native, theirs[1], mapped_too)]
+    rows.loc["random, mean of thirty"] = ["", *last[:2], "", *last[2:]]
+    return rows.rename(index=lambda name: name.split(":")[0])
 
 
 def dots(run: Run, *, every: int) -> pd.DataFrame:
