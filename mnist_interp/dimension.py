@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import warnings
 
-import joblib
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_interp import clouds, store
+from mnist_interp import clouds, pool, recipes, store
 from mnist_interp.training import Population, Run
 
-PER_CLASS = 500
+PER_CLASS = recipes.few_in_preview(500)
 
 
 def intrinsic(points: np.ndarray) -> float:
@@ -60,8 +59,7 @@ def of_layers(population: Population, layers: list[str]) -> store.Arrays:
         ``dimension``; and ``gaussian``, that of a Gaussian cloud of the same covariance. Untrained first.
     """
     jobs = [(run, checkpoint, layer) for run in population for checkpoint in (0, -1) for layer in layers]
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_both)(*job) for job in jobs)
-    both = np.array(found).reshape(len(population), 2, len(layers), 2)
+    both = np.array(pool.each(_both, jobs)).reshape(len(population), 2, len(layers), 2)
     return {"dimension": both[..., 0], "gaussian": both[..., 1]}
 
 

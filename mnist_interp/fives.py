@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import joblib
 import numpy as np
-import torch
 
-from mnist_interp import clouds, intervention, mnist, selectivity, store, subspaces
+from mnist_interp import clouds, intervention, mnist, pool, recipes, selectivity, store, subspaces
 from mnist_interp.training import Population, Run
 
 SIZE = 5
 SHORTLIST = 20
 N_RANDOM = 200
-PER_CLASS = 200
+PER_CLASS = recipes.few_in_preview(200)
 _FIRST_PER_CLASS = 50
 LAYER = "relu2"
 
@@ -63,7 +61,6 @@ def random_fives(n_units: int, *, seed: int, count: int = N_RANDOM, size: int = 
 
 
 def _measure(run: Run) -> store.Arrays:
-    torch.set_num_threads(1)
     training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
     mean, labels = intervention.mean(training), clouds.labels(per_class=PER_CLASS)
     seen = clouds.points(run, LAYER, per_class=PER_CLASS)
@@ -101,5 +98,5 @@ def measure(population: Population) -> store.Arrays:
         ``..._accuracy``, with all other units at their means, (n_runs, n_subsets); ``best_probe`` (n_runs,),
         the test accuracy of a linear probe on the best five.
     """
-    rows = joblib.Parallel(n_jobs=-1)(joblib.delayed(_measure)(run) for run in population)
+    rows = pool.each(_measure, ((run,) for run in population))
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}

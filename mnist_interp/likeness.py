@@ -27,9 +27,26 @@ def _seen(run: Run, checkpoint: int) -> tuple[np.ndarray, np.ndarray]:
     return fitted.astype(float), test.astype(float)
 
 
+def _units(run: Run, units: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return some units of the trained layer 2 as `_seen` does the layer."""
+    fitted, test = _seen(run, -1)
+    return fitted[:, units], test[:, units]
+
+
 def _own(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Correlate column by column, 0 where one never varies."""
     return np.diagonal(correlations(first, second))
+
+
+def _within(seen: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Take each digit's mean from what `_seen` returns."""
+    fitted, test = seen
+    digits = clouds.labels("train", per_class=FITTED_PER_CLASS)
+    return similarity.within(fitted, digits), similarity.within(test, mnist.load("test").labels)
+
+
+def _foretold(sources: tuple[np.ndarray, np.ndarray], targets: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    return similarity.foretold(sources[0], targets[0], sources[1], targets[1])
 
 
 def _compare(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
@@ -37,9 +54,10 @@ def _compare(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.
     live = first[1].std(0) > 0
     partner = _own(first[1], second[1][:, similarity.partners(first[0], second[0])])
     by_chance = _own(first[1], turned[1][:, similarity.partners(first[0], turned[0])])
-    together = similarity.foretold(second[0], first[0], second[1], first[1])
+    together, inside = _foretold(second, first), (_within(first), _within(second))
     return {
         "cka": similarity.cka(first[1], second[1]),
+        "cka_within": similarity.cka(inside[0][1], inside[1][1]),
         "procrustes": similarity.procrustes(first[1], second[1]),
         "partner": float(partner.mean()),
         "rotated": float(by_chance.mean()),
@@ -55,10 +73,11 @@ def of_pairs(population: Population) -> store.Arrays:
     Returns
     -------
     dict of numpy.ndarray of shape (2 of `STATES`, n_pairs)
-        ``cka``, debiased; ``procrustes``, the overlap; ``partner``, the mean correlation of the first network's units
-        with their partners in the second; ``rotated``, the same with the second randomly rotated; and shares of the
-        variance of the first's active units, averaged: ``partner_share``, that their partner gives; ``together_share``,
-        that a linear function of all units of the second gives.
+        ``cka``, debiased, and ``cka_within``, the same once each digit's mean is taken away; ``procrustes``, the
+        overlap; ``partner``, the mean correlation of the first network's units with their partners in the second;
+        ``rotated``, the same with the second randomly rotated; and shares of the variance of the first's active units,
+        averaged: ``partner_share``, that their partner gives; ``together_share``, that a linear function of all units
+        of the second gives.
     """
     pairs = list(zip(population[::2], population[1::2], strict=False))
     if len(pairs) < 2:  # a preview of three seeds: pairs that overlap, to have more than one
@@ -85,6 +104,14 @@ def table(population: Population) -> store.Arrays:
 
 
 @store.cached
+def told_by_digit(run: Run, units: list[int]) -> store.Arrays:
+    """Return how much of units of layer 2 the digit alone gives: ``share``, of the variance on test images."""
+    wanted = _units(run, units)
+    digits = clouds.labels("train", per_class=FITTED_PER_CLASS), mnist.load("test").labels
+    return {"share": _foretold((np.eye(10)[digits[0]], np.eye(10)[digits[1]]), wanted)}
+
+
+@store.cached
 def counterparts(published: Run, population: Population, units: list[int]) -> store.Arrays:
     """Look in every network for counterparts of some units of one network's layer 2.
 
@@ -102,17 +129,24 @@ def counterparts(published: Run, population: Population, units: list[int]) -> st
     dict of numpy.ndarray of shape (2 of `STATES`, n_runs, n_units)
         ``best``: the unit that correlates most on training images; ``correlation``: its correlation on test images;
         ``alone``: the share of the unit's variance on test images that it gives (0 if the correlation is negative);
-        ``together``: the share that a linear function of all 16 gives.
+        ``together``: the share that a linear function of all 16 gives; ``within``: the same of what is left of both
+        once each digit's mean is taken away.
     """
-    wanted, own = (part[:, units] for part in _seen(published, -1))
-    rows = []
+    wanted, own = seen = _units(published, units)
+    inside, rows = _within(seen), []
     for checkpoint in STATES.values():
         for run in population:
-            fitted, test = _seen(run, checkpoint)
+            fitted, test = there = _seen(run, checkpoint)
             best = correlations(wanted, fitted).argmax(1)
             found = _own(own, test[:, best])
-            together = similarity.foretold(fitted, wanted, test, own)
-            row = {"best": best, "correlation": found, "alone": np.square(np.maximum(found, 0)), "together": together}
-            rows.append(row)
+            rows.append(
+                {
+                    "best": best,
+                    "correlation": found,
+                    "alone": np.square(np.maximum(found, 0)),
+                    "together": _foretold(there, seen),
+                    "within": _foretold(_within(there), inside),
+                }
+            )
     shape = (len(STATES), len(population), len(units))
     return {name: np.stack([row[name] for row in rows]).reshape(shape) for name in rows[0]}

@@ -2,16 +2,28 @@
 
 Native silhouettes are on all 10,000 test images, as published, raw and with each neuron standardized. Maps by UMAP are
 made of 2,000 test images, those of thirty random fives of 1,000, as forty-four maps of 10,000 would take several
-minutes. About a minute and a half on two cores, kept by the store.
+minutes. About 40 s on two cores, kept by the store.
 """
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
-import torch
+import pandas as pd
 
-from mnist_interp import clouds, fives, geometry, intervention, mnist, published, selectivity, store, subspaces
+from mnist_interp import (
+    clouds,
+    fives,
+    geometry,
+    ground,
+    intervention,
+    pictured,
+    pool,
+    published,
+    recipes,
+    selectivity,
+    store,
+    subspaces,
+)
 from mnist_interp.training import Run
 
 HAND_PICKED = {
@@ -21,9 +33,9 @@ HAND_PICKED = {
     "poor: 2, 0, 3, 11, 15": (2, 0, 3, 11, 15),
 }
 FIGURES = ("all_16", "6_7_8_10_13", "5_6_7_8_0", "2_0_3_11_15")
-SIZE = 5
+SIZE = fives.SIZE
 N_RANDOM = 30
-MAPPED_PER_CLASS, RANDOM_PER_CLASS = 200, 100
+MAPPED_PER_CLASS, RANDOM_PER_CLASS = ground.READ_PER_CLASS, recipes.few_in_preview(100)
 SCORES = (
     "native",
     "standardized",
@@ -38,7 +50,7 @@ SCORES = (
 def subsets(run: Run) -> dict[str, tuple[int, ...]]:
     """Name the published subsets, with the five most selective neurons for each digit on test images, as published."""
     stage = intervention.record(run, "relu2")
-    scores = selectivity.class_selectivity(selectivity.class_means(stage.values.numpy(), stage.labels))
+    scores = selectivity.class_selectivity(selectivity.class_means(stage.values.numpy(), stage.labels))  # noqa: PD011
     found = {f"selective for {d}": tuple(row) for d, row in enumerate(selectivity.top_units(scores, SIZE).tolist())}
     return HAND_PICKED | found
 
@@ -57,23 +69,21 @@ def mapped(points: np.ndarray, *, seed: int) -> np.ndarray:
 
 
 def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    torch.set_num_threads(1)
-    chosen = list(units)
+    chosen = np.array([units])
     training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    values, sampled = test.values.numpy(), mnist.sample("train", MAPPED_PER_CLASS)
-    few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen]
+    values = test.values.numpy()  # noqa: PD011
+    few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = clouds.labels(per_class=MAPPED_PER_CLASS)
     projected = mapped(few, seed=run.seed)
+    probe, neighbors = ground.read(run, chosen)[0]
     scores = [
-        subspaces.silhouette(values[:, chosen], test.labels),
-        subspaces.silhouette(subspaces.standardized(values[:, chosen]), test.labels),
+        subspaces.silhouettes(values, test.labels, chosen)[0],
+        subspaces.silhouettes(subspaces.standardized(values), test.labels, chosen)[0],
         subspaces.silhouette(projected, labels),
-        geometry.knn_accuracy(few, labels),
+        neighbors,
         geometry.knn_accuracy(projected, labels),
-        float(subspaces.kept_accuracies(test, intervention.mean(training), [chosen])[0]),
-        subspaces.probe_accuracy(
-            training.values.numpy()[sampled][:, chosen], training.labels[sampled], values[:, chosen], test.labels
-        ),
+        subspaces.kept_accuracies(test, intervention.mean(training), chosen)[0],
+        probe,
     ]
     return np.array(scores), projected
 
@@ -99,9 +109,9 @@ def scored(run: Run) -> store.Arrays:
         silhouettes of thirty random fives, native and on their UMAPs.
     """
     named = list(subsets(run).values())
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_score)(run, units) for units in named)
+    found = pool.each(_score, ((run, units) for units in named))
     drawn = fives.random_fives(16, seed=run.seed, count=N_RANDOM)
-    random = joblib.Parallel(n_jobs=-1)(joblib.delayed(_random)(run, units) for units in drawn)
+    random = pool.each(_random, ((run, units) for units in drawn))
     return {
         "scores": np.stack([scores for scores, _ in found]),
         "maps": np.stack([projected for _, projected in found]),
@@ -109,63 +119,42 @@ def scored(run: Run) -> store.Arrays:
     }
 
 
-@store.cached
-def everything(run: Run) -> store.Arrays:
-    """Score all 4,368 fives of a network's layer 2 on test images.
+def frame(run: Run) -> pd.DataFrame:
+    """Return the scores of `scored`: rows by name of the subset, columns `SCORES`."""
+    return pd.DataFrame(scored(run)["scores"], index=pd.Index(list(subsets(run)), name="subset"), columns=list(SCORES))
 
-    Returns
-    -------
-    dict of numpy.ndarray of shape (4368,)
-        ``silhouette`` on 1,000 images; ``shuffled``, the same with the labels dealt out at random; ``accuracy`` on
-        10,000, all other units at their means over training images.
-    """
-    training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    points, labels = (
-        clouds.points(run, "relu2", per_class=RANDOM_PER_CLASS),
-        clouds.labels(per_class=RANDOM_PER_CLASS),
-    )
-    chosen = subspaces.subsets(points.shape[1], SIZE)
-    random = np.random.default_rng(run.seed).permutation(labels)
-    return {
-        "silhouette": subspaces.silhouettes(points, labels, chosen),
-        "shuffled": subspaces.silhouettes(points, random, chosen),
-        "accuracy": subspaces.kept_accuracies(test, intervention.mean(training), chosen),
+
+def table(run: Run) -> pd.DataFrame:
+    """Put every published silhouette beside ours, thirty random fives in the last row."""
+    ours, names = frame(run), subsets(run)
+    numbers = {
+        "native, published": printed("native"),
+        "native": ours["native"],
+        "standardized": ours["standardized"],
+        "on UMAP, published": printed("on_umap"),
+        "on UMAP": ours["on the map"],
     }
+    rows = pd.DataFrame(numbers, index=ours.index).map("{:.2f}".format)
+    rows.insert(
+        0, "neurons", [", ".join(map(str, units)) if len(units) < 16 else "0 to 15" for units in names.values()]
+    )
+    native, mapped_too = scored(run)["random"].mean(0)
+    theirs = [published.figure(f"silhouette.{place}.random_5_mean_of_30") for place in ("native", "on_umap")]
+    last = [f"{value:.2f}" for value in (theirs[0], native, theirs[1], mapped_too)]
+    rows.loc["random, mean of thirty"] = ["", *last[:2], "", *last[2:]]
+    return rows.rename(index=lambda name: name.split(":")[0])
 
 
-@store.cached
-def by_size(run: Run) -> store.Arrays:
-    """Score up to 200 random subsets of every size from 2 to 16, and subsets grown greedily on training images.
+def dots(run: Run, *, every: int) -> pd.DataFrame:
+    """Lay out the UMAP of each named subset: columns ``subset``, ``image``, ``label``, ``predicted``, ``x``, ``y``.
 
-    Growing starts from the best pair by silhouette and adds the unit that raises it most.
-
-    Returns
-    -------
-    dict of numpy.ndarray of shape (15, 4, 2)
-        For each size: worst, median and best of the random subsets, and the grown one; silhouette on 1,000 test
-        images, and accuracy on all with the other units at their means.
+    Only one image in `every` is drawn; the map is of all.
     """
-    training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    mean = intervention.mean(training)
-    seen = {split: clouds.points(run, "relu2", split, per_class=RANDOM_PER_CLASS) for split in ("train", "test")}
-    own = {split: clouds.labels(split, per_class=RANDOM_PER_CLASS) for split in ("train", "test")}
-    generator = np.random.default_rng(run.seed)
-    rows, grown = [], np.empty(0, int)
-    for size in range(2, 17):
-        tried = subspaces.subsets(16, 2) if size == 2 else _with_one_more(grown)
-        grown = tried[subspaces.silhouettes(seen["train"], own["train"], tried).argmax()]
-        every = subspaces.subsets(16, size)
-        drawn = every[np.sort(generator.choice(len(every), min(len(every), fives.N_RANDOM), replace=False))]
-        chosen = np.vstack([drawn, grown])
-        found = np.column_stack(
-            [
-                subspaces.silhouettes(seen["test"], own["test"], chosen),
-                subspaces.kept_accuracies(test, mean, chosen),
-            ]
-        )
-        rows.append(np.vstack([np.quantile(found[:-1], (0, 0.5, 1), axis=0), found[-1:]]))
-    return {"scores": np.stack(rows)}
-
-
-def _with_one_more(units: np.ndarray) -> np.ndarray:
-    return np.array([[*units, other] for other in range(16) if other not in units])
+    images, predicted = pictured.read(run, MAPPED_PER_CLASS)
+    labels, some = clouds.labels(per_class=MAPPED_PER_CLASS), np.arange(0, len(images), every)
+    rows = []
+    for name, projected in zip(subsets(run), scored(run)["maps"], strict=True):
+        x, y = geometry.on_grid(projected)[some].T
+        own = {"image": images[some], "label": labels[some], "predicted": predicted[some], "x": x, "y": y}
+        rows.append(pd.DataFrame({"subset": name, **own}))
+    return pd.concat(rows, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Frames for the pictures of chapter 5: maps with their neighbors, a layer over training, a layer losing its neurons.
+"""Frames for the pictures of chapter 5: maps with their neighbors, settings of maps, a layer over training.
 
 Everything here only places and counts what other modules measure; a map's scale is lost (whole numbers, 0 to 1000),
 as on a page it says nothing.
@@ -8,28 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import joblib
 import numpy as np
 import pandas as pd
 
-from mnist_interp import (
-    clouds,
-    damage,
-    drift,
-    geometry,
-    intervention,
-    mnist,
-    probe,
-    similarity,
-    store,
-    subspaces,
-    trust,
-)
+from mnist_interp import clouds, drift, geometry, mnist, pool, probe, recipes, similarity, store, subspaces, trust
 from mnist_interp.training import Run
 
-PROJECTED_PER_CLASS = 200
-SCORED_PER_CLASS = 100
-PLANS = {"most selective first": 0, "most harmful first": 3, "most active first": 1}
+PROJECTED_PER_CLASS = recipes.few_in_preview(200)
+SCORED_PER_CLASS = recipes.few_in_preview(100)
 
 
 def read(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,11 +25,27 @@ def read(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:
     return chosen, logits.argmax(1).numpy()
 
 
-def maps(spaces: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[str, np.ndarray]]:
+def spaces(run: Run, normal: Run) -> dict[str, np.ndarray]:
+    """Return the spaces that the chapter projects, 2,000 test images each; layer 2 of both networks first."""
+
+    def points(one: Run, layer: str, checkpoint: int = -1) -> np.ndarray:
+        return clouds.points(one, layer, per_class=PROJECTED_PER_CLASS, checkpoint=checkpoint)
+
+    return {
+        "layer 2": points(run, "relu2"),
+        "layer 2, normalized": points(normal, "relu2"),
+        "layer 1": points(run, "relu1"),
+        "layer 1, normalized": points(normal, "relu1"),
+        "pixels": points(run, "pixels"),
+        "layer 2, untrained": points(run, "relu2", 0),
+    }
+
+
+def maps(found: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[str, np.ndarray]]:
     """Project each space by PCA, t-SNE and UMAP, in parallel: name of the space, then of the map."""
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(geometry.maps)(points, seed=seed) for points in spaces.values())
     wanted = ("PCA", "t-SNE", "UMAP")
-    return {name: {kind: one[kind] for kind in wanted} for name, one in zip(spaces, found, strict=True)}
+    made = geometry.maps_of(found, seed=seed)
+    return {name: {kind: one[kind] for kind in wanted} for name, one in made.items()}
 
 
 @store.cached
@@ -55,8 +57,7 @@ def map_scores(
     spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
 ) -> dict[str, pd.DataFrame]:
     """Score each space and its maps as `trust.scores` does: a table a space."""
-    jobs = [joblib.delayed(_map_scores)(points, dict(placed[name]), labels) for name, points in spaces.items()]
-    found = joblib.Parallel(n_jobs=-1)(jobs)
+    found = pool.each(_map_scores, ((points, dict(placed[name]), labels) for name, points in spaces.items()))
     return {
         name: pd.DataFrame(one["scores"], index=["in the space itself", *placed[name]], columns=list(trust.SCORES))
         for name, one in zip(spaces, found, strict=True)
@@ -117,6 +118,42 @@ def neighborhoods(
     return {"true": rows(true)} | {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 
 
+def side_by_side(found: Mapping[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Put the frames of `neighborhoods` of several networks together, each with a column ``network``."""
+    parts = next(iter(found.values()))
+    return {
+        part: pd.concat([frames[part].assign(network=name) for name, frames in found.items()], ignore_index=True)
+        for part in parts
+    }
+
+
+def by_setting(
+    points: np.ndarray, labels: np.ndarray, settings: dict[str, list[int]], seeds: list[int]
+) -> pd.DataFrame:
+    """Lay out `trust.sweep`, and the scores of the points themselves, for intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``map`` (method and setting, or "layer 2 itself"), ``score``, ``value``, ``low`` and ``high``: mean and
+        range over the seeds.
+    """
+    words = {"t-SNE": "perplexity", "UMAP": "neighbors"}
+    swept = trust.sweep(points, labels, settings, seeds)
+    found = {
+        f"{method}, {words[method]} {value}": over_seeds
+        for method, values in settings.items()
+        for value, over_seeds in zip(values, swept[method], strict=True)
+    }
+    found["layer 2 itself"] = trust.score(points, points, labels)[None]
+    rows = [
+        {"map": name, "score": score, "value": one.mean(), "low": one.min(), "high": one.max()}
+        for name, over_seeds in found.items()
+        for score, one in zip(trust.SCORES, over_seeds.T, strict=True)
+    ]
+    return pd.DataFrame(rows)
+
+
 @store.cached
 def _over_training(run: Run, other: Run, places: list[int]) -> store.Arrays:
     labels = clouds.labels(per_class=SCORED_PER_CLASS)
@@ -145,59 +182,6 @@ def over_training(run: Run, other: Run, places: Sequence[int]) -> pd.DataFrame:
     frame = pd.Series(values.ravel(), index=index, name="value").reset_index()
     frame.insert(1, "epoch", np.asarray(run.epochs)[frame["checkpoint"]])
     return frame
-
-
-def pruned(run: Run, *, drawn_per_class: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take layer 2's neurons away one by one, set to their means, in the orders of `PLANS`.
-
-    The plane is that of the whole layer's linear discriminants, fitted on training images, and stays.
-
-    Parameters
-    ----------
-    run : Run
-        One network.
-    drawn_per_class : int
-        Test images of each digit that are placed.
-
-    Returns
-    -------
-    places : pandas.DataFrame
-        Columns ``plan``, ``gone`` (neurons), ``image``, ``label``, ``predicted``, ``x``, ``y``.
-    scores : pandas.DataFrame
-        Columns ``plan``, ``gone``, ``score`` ("silhouette", "neighbors vote right", "accuracy"), ``value``; the first
-        two of the neurons that are left, on 1,000 test images.
-    """
-    training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    mean, values = intervention.mean(training), test.values.numpy()  # noqa: PD011
-    basis = geometry.discriminant_basis(training.values.numpy(), training.labels)  # noqa: PD011
-    orders = damage.orders(training)
-    drawn, scored = (mnist.sample("test", count) for count in (drawn_per_class, SCORED_PER_CLASS))
-    places, rows = [], []
-    for plan, place in PLANS.items():
-        for gone in range(test.n_units):
-            out, left = orders[place][:gone], orders[place][gone:]
-            read_as = intervention.intervene(test, out.tolist(), mean).argmax(1).numpy()
-            filled = values.copy()
-            filled[:, out] = mean.numpy()[out]
-            x, y = basis.transform(filled[drawn]).T
-            own = {"image": drawn, "label": test.labels[drawn], "predicted": read_as[drawn], "x": x, "y": y}
-            places.append(pd.DataFrame({"plan": plan, "gone": gone, **own}))
-            kept, labels = values[scored][:, left], test.labels[scored]
-            found = {
-                "silhouette": subspaces.silhouette(kept, labels),
-                "neighbors vote right": geometry.knn_accuracy(kept, labels),
-                "accuracy": (read_as == test.labels).mean(),
-            }
-            rows += [{"plan": plan, "gone": gone, "score": name, "value": value} for name, value in found.items()]
-    return pd.concat(places, ignore_index=True), pd.DataFrame(rows)
-
-
-def counted(x: np.ndarray, y: np.ndarray, *, bins: int = 40) -> pd.DataFrame:
-    """Count pairs in a grid: columns ``x``, ``x2``, ``y``, ``y2`` (edges) and ``count``, empty cells left out."""
-    counts, across, up = np.histogram2d(x, y, bins=bins)
-    i, j = np.nonzero(counts)
-    edges = {"x": across[i], "x2": across[i + 1], "y": up[j], "y2": up[j + 1]}
-    return pd.DataFrame({**edges, "count": counts[i, j].astype(int)})
 
 
 def moments(run: Run) -> tuple[list[int], list[str]]:

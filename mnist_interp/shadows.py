@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from functools import cache
 
-import joblib
 import numpy as np
 
-from mnist_interp import clouds, dimension, fives, mnist, shape, store
+from mnist_interp import clouds, dimension, fives, mnist, pool, shape, store
 from mnist_interp.mnist import Split
 from mnist_interp.training import Population, Run
 
@@ -125,6 +124,4 @@ def measure(population: Population, checkpoint: int = -1) -> store.Arrays:
         on which at most one of the five units is active; the position's share of the cloud's variance; and the
         cloud's intrinsic dimension.
     """
-    return {
-        "found": np.array(joblib.Parallel(n_jobs=-1)(joblib.delayed(_measure)(run, checkpoint) for run in population))
-    }
+    return {"found": np.array(pool.each(_measure, ((run, checkpoint) for run in population)))}

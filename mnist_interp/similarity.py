@@ -80,6 +80,12 @@ def rotated(points: np.ndarray, *, seed: int) -> np.ndarray:
     return _centered(points) @ (axes * np.sign(np.diag(triangle)))
 
 
+def within(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Take from points, (n_images, n_units), the mean of their own digit: what is left says nothing of which digit."""
+    digits, own = np.unique(labels, return_inverse=True)
+    return points - np.stack([points[own == k].mean(0) for k in range(len(digits))])[own]
+
+
 def foretold(
     sources: np.ndarray, targets: np.ndarray, test_sources: np.ndarray, test_targets: np.ndarray
 ) -> np.ndarray:

@@ -5,11 +5,10 @@ Positions and measures are those of `shadows`; the map is a UMAP of the digit's 
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
 import pandas as pd
 
-from mnist_interp import clouds, fives, geometry, pictured, shadows, shape
+from mnist_interp import clouds, fives, geometry, pictured, pool, shadows, shape
 from mnist_interp.training import Run
 
 MEASURES = (*shape.SHAPES, "lead")
@@ -53,7 +52,7 @@ def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFr
     leads = shadows.lead(clouds.points(run, "output", per_class=drawn), labels)
     measured = np.column_stack([shadows.shapes("test", drawn), leads])
     units = fives.selective_fives(run)
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_strung_out)(run, units[d], d, drawn) for d in range(10))
+    found = pool.each(_strung_out, ((run, units[d], d, drawn) for d in range(10)))
     dots, picked = [], []
     for digit, (along, grid) in enumerate(found):
         mine = labels == digit

@@ -54,7 +54,7 @@ def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
     return float(silhouette_score(points, labels))
 
 
-@njit(fastmath=True)  # pragma: no cover
+@njit(fastmath=True, cache=True)  # pragma: no cover
 def _mean_distances(points, starts, subsets, means):  # type: ignore[no-untyped-def]
     """Fill `means`, (n_subsets, n_images, n_digits), by the summed distances of each image to those of each digit."""
     n_units, n_images = points.shape

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import joblib
 import numpy as np
 import pandas as pd
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
-from mnist_interp import clouds, fives, geometry, store, subspaces
+from mnist_interp import clouds, fives, geometry, pool, recipes, store, subspaces
 from mnist_interp.training import Population, Run
 
 SCORES = ("silhouette", "neighbors vote right", "trustworthiness", "continuity", "true neighbors kept")
 NEIGHBORS = 10
-FULL_PER_CLASS, SELECTIVE_PER_CLASS = 200, 100
+FULL_PER_CLASS, SELECTIVE_PER_CLASS = map(recipes.few_in_preview, (200, 100))
 
 
 def score(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -106,7 +105,7 @@ def sweep(points: np.ndarray, labels: np.ndarray, settings: dict[str, list[int]]
         For each method (n_settings, n_seeds, 5 of `SCORES`).
     """
     jobs = [(method, setting, seed) for method, values in settings.items() for setting in values for seed in seeds]
-    found = iter(joblib.Parallel(n_jobs=-1)(joblib.delayed(_one)(points, labels, *job) for job in jobs))
+    found = iter(pool.each(_one, ((points, labels, *job) for job in jobs)))
     return {method: np.array([[next(found) for _ in seeds] for _ in values]) for method, values in settings.items()}
 
 
@@ -139,5 +138,5 @@ def gains(population: Population) -> store.Arrays:
     dict of numpy.ndarray of shape (n_runs, 3, 2)
         Whole layer, then the fives of `digits_of`; in the layer, then on the map: ``silhouette`` and ``knn``.
     """
-    found = np.stack(joblib.Parallel(n_jobs=-1)(joblib.delayed(_gains)(run) for run in population))
+    found = np.stack(pool.each(_gains, ((run,) for run in population)))
     return {"silhouette": found[..., 0], "knn": found[..., 1]}

@@ -86,3 +86,11 @@ def test_a_network_is_its_own_counterpart() -> None:
     np.testing.assert_allclose(pair["cka"], 1, atol=1e-6)
     np.testing.assert_allclose(pair["partner_share"][1], 1, atol=1e-6)
     assert pair["rotated"][1][0] < 0.9
+
+
+def test_within_digits_nothing_tells_the_digit() -> None:
+    labels = np.arange(60) % 3
+    left = similarity.within(ONE, labels)
+    np.testing.assert_allclose([left[labels == k].mean(0) for k in range(3)], 0, atol=1e-12)
+    moved = ONE + np.array([[0.0], [5.0], [-7.0]])[labels]
+    np.testing.assert_allclose(similarity.within(moved, labels), left, atol=1e-12)

@@ -7,9 +7,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_score
 
-from mnist_interp import clouds, fives, intervention, named, published, recipes, subspaces, training
+from mnist_interp import clouds, fives, ground, intervention, named, published, recipes, sizes, subspaces, training
 
 GENERATOR = np.random.default_rng(8)
 
@@ -117,3 +118,30 @@ def test_a_probe_reads_what_is_separable_and_no_more() -> None:
     assert subspaces.probe_accuracy(apart[half], labels[half], apart[~half], labels[~half]) == 1
     noise = GENERATOR.normal(size=(400, 5))
     assert subspaces.probe_accuracy(noise[half], labels[half], noise[~half], labels[~half]) < 0.25
+
+
+def test_a_five_has_its_place_among_all() -> None:
+    every = subspaces.subsets(16, fives.SIZE)
+    chosen = np.array([7, 0, 4_000])
+    np.testing.assert_array_equal(ground.place(every[chosen][:, ::-1]), chosen)
+
+
+def test_neighbors_read_a_five_as_often_as_counted_by_hand(run: training.Run) -> None:
+    asked = ground.by_reader(run)
+    assert list(asked) == list(ground.READERS)
+    at, right = asked["nearest neighbors"]
+    units = subspaces.subsets(16, fives.SIZE)[at[3]]
+    few, labels = clouds.points(run, "relu2", per_class=200)[:, units], clouds.labels(per_class=200)
+    distances = cdist(few, few) + np.diag(np.full(len(few), np.inf))
+    votes = np.eye(10)[labels[np.argsort(distances, axis=1)[:, :10]]].sum(1).argmax(1)
+    assert right[3] == pytest.approx((votes == labels).mean(), abs=2e-3)
+
+
+def test_a_layer_has_one_subset_of_its_own_size(run: training.Run) -> None:
+    lines = sizes.lines({"one": run})
+    whole = lines[lines["size"] == 16].set_index(["score", "chosen"])
+    points, labels = clouds.points(run, "relu2", per_class=100), clouds.labels(per_class=100)
+    np.testing.assert_allclose(whole.loc["silhouette", "value"], subspaces.silhouette(points, labels), atol=1e-5)
+    np.testing.assert_allclose(whole.loc["accuracy", "value"], 0.948, atol=1e-3)
+    assert (lines["low"] <= lines["value"]).all()
+    assert (lines["value"] <= lines["high"]).all()

@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnist_interp import clouds, mnist, pictured, recipes, shadows, subspaces, training, trust
+from mnist_interp import (
+    clouds,
+    ground,
+    intervention,
+    mnist,
+    pictured,
+    pruning,
+    recipes,
+    shadows,
+    subspaces,
+    training,
+    trust,
+)
 
 GENERATOR = np.random.default_rng(2)
 
@@ -72,19 +84,33 @@ def test_neighborhoods_name_true_neighbors_and_count_those_kept(run: training.Ru
 
 def test_counts_hold_every_pair() -> None:
     x, y = GENERATOR.normal(size=(2, 300))
-    cells = pictured.counted(x, y, bins=10)
+    cells = ground.counted(x, y, bins=10)
     assert cells["count"].sum() == 300
     first = cells.iloc[0]
     inside = (x >= first["x"]) & (x < first["x2"]) & (y >= first["y"]) & (y < first["y2"])
     assert inside.sum() == first["count"]
 
 
-def test_pruning_begins_with_the_whole_layer(run: training.Run) -> None:
-    places, scores = pictured.pruned(run, drawn_per_class=3)
-    whole = scores.query("gone == 0").set_index(["plan", "score"])["value"]
+def test_pruning_begins_with_the_whole_layer_and_ends_with_the_last_unit(run: training.Run) -> None:
+    scores = pruning.scores(run).set_index(["plan", "gone", "score"]).sort_index()
     points, labels = clouds.points(run, "relu2", per_class=100), clouds.labels(per_class=100)
-    for plan in pictured.PLANS:
-        assert whole[plan, "silhouette"] == pytest.approx(subspaces.silhouette(points, labels), abs=1e-5)
-    assert whole.xs("accuracy", level="score").nunique() == 1
-    assert whole.xs("accuracy", level="score").iloc[0] == pytest.approx(0.948, abs=1e-3)
-    assert len(places) == len(pictured.PLANS) * 16 * 30
+    last = pruning.measure(run)["orders"][:, -1]
+    for place, plan in enumerate(pruning.damage.ORDERS):
+        whole, one = (scores.loc[plan, gone]["value"] for gone in (0, 15))
+        assert whole["silhouette"] == pytest.approx(subspaces.silhouette(points, labels), abs=1e-5)
+        assert whole["accuracy"] == pytest.approx(0.948, abs=1e-3)
+        assert one["silhouette"] == pytest.approx(subspaces.silhouette(points[:, last[[place]]], labels), abs=1e-5)
+    random = scores.loc[pruning.AT_RANDOM]
+    assert (random["low"] <= random["value"]).all()
+    assert (random["value"] <= random["high"]).all()
+
+
+def test_what_is_read_while_pruning_is_the_plain_intervention(run: training.Run) -> None:
+    placed = pruning.places(run, drawn_per_class=3)
+    assert len(placed) == len(pruning.PLANS) * 16 * 30
+    assert len(np.unique(pruning.measure(run)["orders"], axis=0)) == len(pruning.damage.ORDERS) + pruning.N_RANDOM
+    training_stage, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
+    out = pruning.measure(run)["orders"][4][:6].tolist()
+    read = intervention.intervene(test, out, intervention.mean(training_stage)).argmax(1).numpy()
+    own = placed.query("plan == @pruning.AT_RANDOM and gone == 6")
+    assert own["predicted"].tolist() == read[own["image"]].tolist()

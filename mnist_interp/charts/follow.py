@@ -1,7 +1,8 @@
 """Panels that are no charts and follow the figure's state: sentences, and small signed pictures.
 
 Those rows that the state lets through are in the page, so they are right before scripts run. A note's other sentences
-are there too, hidden; other pictures are drawn from the sheet of all when the state asks for them.
+are there too, hidden, each once however many rows say it; other pictures are drawn from the sheet of all when the state
+asks for them.
 """
 
 from __future__ import annotations
@@ -70,9 +71,14 @@ class Note:
 
     def markup(self, state: Mapping[str, Any]) -> str:
         """Return the panel's HTML at `state`."""
-        rows = zip(self.frame[self.text], _shown(self.frame, self.filters, state), strict=True)
+        shown = _shown(self.frame, self.filters, state)
+        said: dict[str, list[int]] = {}
+        for row, text in enumerate(self.frame[self.text]):
+            said.setdefault(text, []).append(row)
         items = "".join(
-            f"<p data-row{'' if shown else ' hidden'}>{_MARKDOWN.renderInline(text)}</p>" for text, shown in rows
+            f'<p data-rows="{" ".join(map(str, rows))}"{"" if shown[rows].any() else " hidden"}>'
+            f"{_MARKDOWN.renderInline(text)}</p>"
+            for text, rows in said.items()
         )
         return f'<div class="mi-note" aria-live="polite">{items}</div>'
 

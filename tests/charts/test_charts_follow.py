@@ -29,9 +29,17 @@ def _figure(panel: object) -> str:
 
 def test_a_note_shows_the_chosen_row_alone() -> None:
     html = _figure(charts.Note(ROWS, text="text", filters={"unit": "unit"}))
-    assert [bool(hidden) for hidden in re.findall(r"<p data-row( hidden)?>", html)] == [True, False, True]
+    found = [(rows, bool(hidden)) for rows, hidden in re.findall(r'<p data-rows="([\d ]+)"( hidden)?>', html)]
+    assert found == [("0", True), ("1", False), ("2", True)]
     assert "<strong>zero</strong> &lt; one" in html
     assert '"kind":"note"' in html
+
+
+def test_a_sentence_of_several_rows_stands_in_the_page_once() -> None:
+    frame = pd.concat([ROWS, ROWS.assign(unit=ROWS["unit"] + 1)], ignore_index=True)
+    html = _figure(charts.Note(frame, text="text", filters={"unit": "unit"}))
+    found = [(rows, bool(hidden)) for rows, hidden in re.findall(r'<p data-rows="([\d ]+)"( hidden)?>', html)]
+    assert found == [("0 3", False), ("1 4", False), ("2 5", True)]
 
 
 def test_pictures_are_named_and_read_back() -> None:

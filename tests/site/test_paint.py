@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LIMIT = 1.5
 CLEARLY = 0.9  # of the limit
 PAIRS, MOST_PAIRS = 7, 15
-HTML = 550_000
+HTML = 500_000
 _WAITED_FOR = re.compile(r"<script\b(?![^>]*(?:defer|application/json))[^>]*\bsrc=")
 _PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 _PLAIN = "<!DOCTYPE html><title>Plain</title><pre style='white-space:pre-wrap'>{}</pre>"

@@ -49,6 +49,10 @@ def _label_shifts(
     inside = height - _AXES
     pixels = inside / (domain[1] - domain[0] or 1.0)
     down = _at_the_end(frame, x, log_x=log_x).assign(mi_down=lambda rows: (domain[1] - rows[y]) * pixels)
+    among = down.groupby([series, x], sort=False)["mi_down"]
+    if (among.max() - among.min()).max() > inside / 4:
+        # A state chooses among lines of one name that lie far apart: clear of their mean, for clear of all is far off.
+        down = among.mean().reset_index()
     lines = down.groupby(series, sort=False)["mi_down"].agg(["min", "max"])
     ends = down[down[x] == down[x].max()].groupby(series, sort=False)["mi_down"].mean().sort_values()
     taken: list[tuple[float, float]] = []

@@ -88,7 +88,9 @@ def intervals(
     ends = [*span(frame[lower], frame[upper]), *([] if reference is None else [reference])]
     reach = (max(ends) - min(ends) or 1.0) * 0.04
     scale = alt.Scale(domain=[min(ends) - reach, max(ends) + reach], zero=False)
-    across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=alt.Axis(format=x_format, grid=True))
+    # On a phone names take half the width, and a title in the middle of the rest would run over the edge.
+    axis = alt.Axis(format=x_format, grid=True, titleAnchor="end")
+    across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=axis)
     color = _colors(frame, category, highlight)
     layers: list[alt.Chart] = []
     if reference is not None:

@@ -17,10 +17,14 @@
   }
 
   mi.wireNote = function (panel, about, state) {
-    var items = Array.from(panel.querySelectorAll("[data-row]"));
+    var items = Array.from(panel.querySelectorAll("[data-rows]"), function (element) {
+      return { element: element, rows: element.dataset.rows.split(" ") };
+    });
     listen(about, state, function (columns) {
-      items.forEach(function (item, row) {
-        item.hidden = !mi.passes(columns, about.filters, state, row);
+      items.forEach(function (item) {
+        item.element.hidden = !item.rows.some(function (row) {
+          return mi.passes(columns, about.filters, state, row);
+        });
       });
     });
   };
