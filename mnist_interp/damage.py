@@ -6,11 +6,9 @@ population of 24 takes about half a minute a layer on two cores, and is kept by 
 
 from __future__ import annotations
 
-import joblib
 import numpy as np
-import torch
 
-from mnist_interp import intervention, mnist, refit, store
+from mnist_interp import intervention, mnist, pool, refit, store
 from mnist_interp.intervention import Stage
 from mnist_interp.selectivity import class_means, class_selectivity
 from mnist_interp.training import Population, Run
@@ -63,7 +61,6 @@ def readout(stage: Stage) -> np.ndarray:
 
 
 def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
-    torch.set_num_threads(1)
     training, test = (intervention.record(run, layer, split, checkpoint=checkpoint) for split in ("train", "test"))
     values = training.values.numpy()
     return {
@@ -76,7 +73,6 @@ def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
 
 
 def _sets(run: Run, layer: str) -> store.Arrays:
-    torch.set_num_threads(1)
     training, test = (intervention.record(run, layer, split) for split in ("train", "test"))
     shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
     lines = np.concatenate([orders(training), shuffled])
@@ -112,7 +108,7 @@ def costs(population: Population, layer: str = "relu2", checkpoint: int = -1) ->
         ``spread``, the standard deviation of each unit times the norm of its centered outgoing weights, and
         ``activity``, its mean, both (n_runs, n_units).
     """
-    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_costs)(run, layer, checkpoint) for run in population))
+    return _stacked(pool.each(_costs, [(run, layer, checkpoint) for run in population]))
 
 
 @store.cached
@@ -126,7 +122,7 @@ def sets(population: Population, layer: str = "relu2") -> store.Arrays:
         n_units + 1); ``pairs``, test accuracy without two units, of all images and of each digit (n_runs, 2, n_units,
         n_units, 11), single units on the diagonal.
     """
-    return _stacked(joblib.Parallel(n_jobs=-1)(joblib.delayed(_sets)(run, layer) for run in population))
+    return _stacked(pool.each(_sets, [(run, layer) for run in population]))
 
 
 def lost(measured: store.Arrays) -> np.ndarray:

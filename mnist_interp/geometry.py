@@ -9,7 +9,7 @@ takes a single thread: in more, sums come out in another order, and a map follow
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -140,6 +140,15 @@ def maps_of(spaces: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[st
 
 def _seeded_maps(points: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     return maps(points, seed=seed)
+
+
+def umaps_of(spaces: Iterable[np.ndarray], *, neighbors: int, seed: int) -> list[np.ndarray]:
+    """Project several sets of points by `umap`, on all processors: their maps, in order."""
+    return pool.each(_seeded_umap, [(points, neighbors, seed) for points in spaces])
+
+
+def _seeded_umap(points: np.ndarray, neighbors: int, seed: int) -> np.ndarray:
+    return umap(points, neighbors=neighbors, seed=seed)["map"]
 
 
 def on_grid(projected: np.ndarray, *, size: int = 1000) -> np.ndarray:
