@@ -13,9 +13,6 @@ import json
 from collections.abc import Iterable
 from types import ModuleType
 
-from numba.core import config
-from numba.core.registry import CPUDispatcher
-
 from mnist_interp import fingerprint, store
 
 LIBRARIES = ("numba", "llvmlite", "umap-learn", "pynndescent")
@@ -31,6 +28,9 @@ def keep(modules: Iterable[ModuleType]) -> None:
     """
     if store.scratch() is None:
         return
+    from numba.core import config  # takes half a second: not at import
+    from numba.core.registry import CPUDispatcher
+
     versions = fingerprint.versions() | {name: importlib.metadata.version(name) for name in LIBRARIES}
     name = hashlib.sha256(json.dumps(versions, sort_keys=True).encode()).hexdigest()[:16]
     elsewhere = vars(config)["CACHE_DIR"]
