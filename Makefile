@@ -50,7 +50,7 @@ serve: $(READY)
 test: $(READY)
 	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
 		&& [ ! -f $(PREVIEW)/_build/html/site.json ]; then $(MAKE) preview; fi
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --durations=25 --durations-min=5
 
 lint: $(READY)
 	@$(BIN)/ruff check .

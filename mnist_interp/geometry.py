@@ -9,7 +9,9 @@ takes a single thread: in more, sums come out in another order, and a map follow
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
 import numpy as np
 from openTSNE import TSNEEmbedding, affinity, initialization
@@ -21,7 +23,7 @@ from sklearn.metrics import pairwise_distances
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-from mnist_interp import pool, store
+from mnist_interp import compiled, pool, store
 
 EXAGGERATED = 250
 ANGLE = 0.8
@@ -68,6 +70,15 @@ def tsne(points: np.ndarray, *, perplexity: float, seed: int) -> store.Arrays:
     return {"exaggerated": np.asarray(first, np.float32), "map": np.asarray(second, np.float32)}
 
 
+@cache
+def _umap() -> Any:
+    """Import UMAP, which takes seconds, at first use."""
+    from umap import UMAP, layouts, umap_, utils
+
+    compiled.keep([umap_, layouts, utils])
+    return UMAP
+
+
 @store.cached
 def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float = 0.1) -> store.Arrays:
     """Project by UMAP.
@@ -90,12 +101,11 @@ def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float =
     """
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
-        from umap import UMAP  # compiles for seconds: not at import
 
         # Of few points UMAP takes all distances, one call of Python each; given them, it makes the same graph sooner.
         few = len(points) < EXACT_BELOW
         metric = "precomputed" if few else "euclidean"
-        reducer = UMAP(n_neighbors=neighbors, min_dist=min_distance, metric=metric, random_state=seed, n_jobs=1)
+        reducer = _umap()(n_neighbors=neighbors, min_dist=min_distance, metric=metric, random_state=seed, n_jobs=1)
         return {"map": np.asarray(reducer.fit_transform(pairwise_distances(points) if few else points), np.float32)}
 
 
@@ -130,6 +140,15 @@ def maps_of(spaces: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[st
 
 def _seeded_maps(points: np.ndarray, seed: int) -> dict[str, np.ndarray]:
     return maps(points, seed=seed)
+
+
+def umaps_of(spaces: Iterable[np.ndarray], *, neighbors: int, seed: int) -> list[np.ndarray]:
+    """Project several sets of points by `umap`, on all processors: their maps, in order."""
+    return pool.each(_seeded_umap, [(points, neighbors, seed) for points in spaces])
+
+
+def _seeded_umap(points: np.ndarray, neighbors: int, seed: int) -> np.ndarray:
+    return umap(points, neighbors=neighbors, seed=seed)["map"]
 
 
 def on_grid(projected: np.ndarray, *, size: int = 1000) -> np.ndarray:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mnist_interp import drift, geometry, intervention, mnist, probe, selectivity
+from mnist_interp import drift, geometry, intervention, mnist, probe, recipes, selectivity
 from mnist_interp.training import Population, Run
 
 DOSES = tuple(round(0.1 * step, 1) for step in range(31))
 LAYER = "relu2"
-MAPPED_PER_CLASS = 200
+MAPPED_PER_CLASS = recipes.few_in_preview(200)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-import joblib
 import numpy as np
 import pandas as pd
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch.nn import functional as F
 
-from mnist_interp import drift, mnist, permuted, probe, selectivity, store
+from mnist_interp import drift, mnist, permuted, pool, probe, selectivity, store
 from mnist_interp.training import Population, Run
 
 LAYERS = {"layer 1": slice(0, 32), "layer 2": slice(32, 48)}
@@ -80,7 +79,7 @@ def summary(population: Population) -> store.Arrays:
         best AUROC of the ten digits, and ``null_rates``: (100, 2, 48), hit and false-alarm rate, under the same.
     """
     jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = joblib.Parallel(n_jobs=-1)(joblib.delayed(_describe)(*job) for job in jobs)
+    found = pool.each(_describe, jobs)
     shape = (len(population), 2)
     return {name: np.stack([row[name] for row in found]).reshape(*shape, *found[0][name].shape) for name in found[0]}
 

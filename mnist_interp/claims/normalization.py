@@ -14,6 +14,7 @@ from mnist_interp import (
     outcomes,
     pool,
     probe,
+    recipes,
     specialization,
     store,
 )
@@ -22,7 +23,7 @@ from mnist_interp.claims.claim import Claim
 from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
 from mnist_interp.training import Population, Run
 
-SCORED_PER_CLASS = 200
+SCORED_PER_CLASS = recipes.few_in_preview(200)
 
 
 def _settled(population: Population) -> np.ndarray:

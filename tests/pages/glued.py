@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import nbclient
 import nbformat
-import pytest
 
+from mnist_interp.pool import workers
 from tests.pages.collect import cells_of
 from tests.places import BOOK
 
@@ -34,15 +38,27 @@ def of_site(site: Path, page: str) -> Glued:
 
 
 def on_the_tiny_population(page: str) -> Glued:
-    """Execute a page's cells as a preview would (3 seeds, 1 epoch) and return what they glued."""
+    """Execute a page's cells as a preview would (3 seeds, 1 epoch), in one process, and return what they glued."""
     cells = [cell for _, cell in cells_of((BOOK / f"{page}.md").read_text(encoding="utf-8"))]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MNIST_INTERP_PREVIEW", "1")
-        nbclient.NotebookClient(
-            notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
-        ).execute()
+    client = nbclient.NotebookClient(
+        notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
+    )
+    client.execute(env={**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": "1"})
     return glued(notebook)
+
+
+def all_on_the_tiny_population(pages: Iterable[str]) -> dict[str, Future[Glued]]:
+    """Execute pages so, as many at a time as there are processors; each page's may hold the error it came to.
+
+    Long pages go first, so that none keeps the others waiting at the end, and the short ones, which gather what others
+    compute, find it in the store.
+    """
+    train = [sys.executable, "-m", "mnist_interp", "train"]
+    subprocess.run(train, env={**os.environ, "MNIST_INTERP_PREVIEW": "1"}, check=True, capture_output=True)
+    by_length = sorted(pages, key=lambda page: -(BOOK / f"{page}.md").stat().st_size)
+    with ThreadPoolExecutor(workers(len(by_length))) as executor:
+        return {page: executor.submit(on_the_tiny_population, page) for page in by_length}
 
 
 def constants() -> dict[str, str]:

@@ -21,10 +21,16 @@ def full_site(built_site):
     return built_site
 
 
+@pytest.fixture(scope="module")
+def tiny_pages(full_site):
+    """Return what every page glues on the tiny population."""
+    return glued.all_on_the_tiny_population(PAGES)
+
+
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_every_glued_number_changes_with_the_population(full_site, page):
-    tiny = glued.on_the_tiny_population(page)
+def test_every_glued_number_changes_with_the_population(full_site, tiny_pages, page):
+    tiny = tiny_pages[page].result()
     same = [key for key in glued.unmoved(page, glued.of_site(full_site, page), tiny) if key not in glued.constants()]
     assert not same, (
         f"the same on 3 seeds and 1 epoch as in the book, so perhaps not computed: {', '.join(same)}; compute them "

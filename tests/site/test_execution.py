@@ -67,6 +67,43 @@ def test_failing_cell_fails_every_run_with_page_line_and_error(built_book: Book)
         assert f"page.md:{line}: this cell fails with ZeroDivisionError: division by zero" in done.stderr
 
 
+MEETS = (
+    HEADER
+    + """# Page
+
+```{{code-cell}} ipython3
+import os, time
+from pathlib import Path
+
+Path("{own}.here").touch()
+while not Path("{other}.here").exists():
+    time.sleep(0.1)
+print("workers:", os.environ["MNIST_INTERP_WORKERS"])
+{last}
+```
+"""
+)
+
+
+def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Book) -> None:
+    built_book.environment["MNIST_INTERP_WORKERS"] = "2"
+    failing = MEETS.format(own="one", other="two", last="1 / 0")
+    built_book.write("page-one", failing)
+    built_book.write("page-two", MEETS.format(own="two", other="one", last=""))
+    first = built_book.build()
+    assert first.returncode != 0
+    assert executed(first.stdout) == 2
+    line = failing.splitlines().index("import os, time") + 1
+    assert f"page-one.md:{line}: this cell fails with ZeroDivisionError: division by zero" in first.stderr
+
+    built_book.write("page-one", MEETS.format(own="one", other="two", last=""))
+    second = built_book.build()
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert executed(second.stdout) == 1
+    assert "page-one.md: Executing" in second.stdout
+    assert "workers: 1" in built_book.page("page-two")
+
+
 def test_page_without_header_says_what_to_write() -> None:
     with pytest.raises(BookError, match=r"page.md has code cells but no notebook header(.|\n)*format_name: myst"):
         digest.check_header("page", "# Page\n\n```{code-cell} ipython3\n1 + 1\n```\n")

@@ -1,0 +1,65 @@
+"""Chapters run side by side before Sphinx reads the pages one by one, which then finds what they put out in the cache.
+
+A page has stretches that keep one processor busy and no more: imports, a network alone, the pictures of its charts. So
+two pages at a time, each with half of the processes, are done sooner than one after the other. Long pages go first;
+the short ones, which gather what the others computed, find it in the store.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from myst_nb.core.loggers import SphinxDocLogger
+from myst_nb.core.read import create_nb_reader
+
+from mnist_interp import pool
+from mnist_interp.site.execution import PageClient
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+AT_ONCE = 2
+_WORKERS = "MNIST_INTERP_WORKERS"
+
+
+def _client(app: Sphinx, page: str) -> PageClient | None:
+    """Return what runs a page, or None where it has nothing to run."""
+    env: Any = app.env
+    path = env.doc2path(page)
+    source = [Path(path).read_text(encoding="utf-8")]
+    app.emit("source-read", page, source)
+    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, source[0])
+    if reader is None:
+        return None
+    says = SphinxDocLogger(SimpleNamespace(settings=SimpleNamespace(env=SimpleNamespace(docname=page))))
+    return PageClient(reader.read(source[0]), Path(path), env.mystnb_config, says, read_fmt=reader.read_fmt)
+
+
+def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    processes = pool.workers(os.cpu_count() or 1)
+    by_length = sorted(pages, key=lambda page: -Path(env.doc2path(page)).stat().st_size)
+    clients = [client for page in by_length if (client := _client(app, page))]
+    if len(clients) < AT_ONCE or processes < AT_ONCE:
+        return
+    given = os.environ.get(_WORKERS)
+    os.environ[_WORKERS] = str(processes // AT_ONCE)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as executor:
+            done = [executor.submit(client.start_client) for client in clients]
+        for one in done:
+            one.result()
+    finally:
+        if given is None:
+            del os.environ[_WORKERS]
+        else:
+            os.environ[_WORKERS] = given
+
+
+def setup(app: Sphinx) -> None:
+    """Run pages when Sphinx knows which it will read."""
+    app.connect("env-before-read-docs", _run)
