@@ -60,6 +60,38 @@ def random_fives(n_units: int, *, seed: int, count: int = N_RANDOM, size: int = 
     return everything[np.sort(np.random.default_rng(seed).choice(len(everything), count, replace=False))]
 
 
+@store.cached
+def against_random(run: Run, layer: str) -> store.Arrays:
+    """Score the selective fives of any last hidden layer beside random fives of its live units.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    layer : str
+        Its last hidden layer.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        For ``selective`` (10, by digit; chosen on 10,000 training images) and ``random`` (200) fives
+        ``..._silhouette``, on 2,000 test images, and ``..._accuracy``, on all, the other units at their means.
+    """
+    training, test = intervention.record(run, layer, "train", per_class=1_000), intervention.record(run, layer)
+    seen, labels = clouds.points(run, layer, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)
+    scores = selectivity.class_selectivity(selectivity.class_means(training.levels, training.labels))
+    live = np.flatnonzero(training.levels.max(0) > 0)
+    sets = {
+        "selective": selectivity.top_units(scores, SIZE),
+        "random": live[random_fives(len(live), seed=run.seed)],
+    }
+    found = {}
+    for name, chosen in sets.items():
+        found[f"{name}_silhouette"] = subspaces.silhouettes(seen, labels, chosen)
+        found[f"{name}_accuracy"] = subspaces.kept_accuracies(test, intervention.mean(training), chosen)
+    return found
+
+
 def _measure(run: Run) -> store.Arrays:
     training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
     mean, labels = intervention.mean(training), clouds.labels(per_class=PER_CLASS)

@@ -10,7 +10,19 @@ import torch
 from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_score
 
-from mnist_interp import clouds, fives, ground, intervention, named, published, recipes, sizes, subspaces, training
+from mnist_interp import (
+    clouds,
+    fives,
+    ground,
+    intervention,
+    named,
+    published,
+    recipes,
+    selectivity,
+    sizes,
+    subspaces,
+    training,
+)
 
 GENERATOR = np.random.default_rng(8)
 
@@ -145,3 +157,14 @@ def test_a_layer_has_one_subset_of_its_own_size(run: training.Run) -> None:
     np.testing.assert_allclose(whole.loc["accuracy", "value"], 0.948, atol=1e-3)
     assert (lines["low"] <= lines["value"]).all()
     assert (lines["value"] <= lines["high"]).all()
+
+
+def test_selective_fives_beside_random_ones_are_those_of_single_interventions(run: training.Run) -> None:
+    found = fives.against_random(run, "relu2")
+    assert found["random_accuracy"].shape == found["random_silhouette"].shape == (fives.N_RANDOM,)
+    learned = intervention.record(run, "relu2", "train", per_class=1_000)
+    scores = selectivity.class_selectivity(selectivity.class_means(learned.values.numpy(), learned.labels))
+    test, digit = intervention.record(run, "relu2"), 7
+    others = sorted(set(range(16)) - set(np.argsort(-scores[digit], kind="stable")[:5].tolist()))
+    read = intervention.intervene(test, others, intervention.mean(learned)).argmax(1).numpy()
+    assert found["selective_accuracy"][digit] == pytest.approx((read == test.labels).mean(), abs=2e-4)
