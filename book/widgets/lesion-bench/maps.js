@@ -9,19 +9,46 @@
      neuron's is. So is a channel of layer 1, by what it adds to the convolution behind it, before the maximum is taken:
      that is a hundred times as much, kept for the images of a sample alone. */
   function maps({ PIXELS }, core) {
+    const MOST = 32; // channels that are read
     /* A convolution's sums lie in rows of `wide` places with a margin, so that no input need ask where the edge is. */
     const wide = ({ from, kernel }) => from.side + kernel - 1;
     const sums = (layer) => new Float64Array(wide(layer) * wide(layer) * layer.units);
 
-    /* Add what one map of inputs spreads; where it is as it was before (`ground`) there is nothing to add. */
-    function scatter(layer, channel, map, ground, out) {
+    /* Add to `run` sums from `at` on what four inputs give: a sum is fetched and stored once for them. */
+    function four(out, at, w, run, a, b, c, d, i, j, k, l) {
+      for (let n = 0; n < run; n++) out[at + n] += a * w[i + n] + b * w[j + n] + c * w[k + n] + d * w[l + n];
+    }
+
+    function single(out, at, w, run, a, i) {
+      for (let n = 0; n < run; n++) out[at + n] += a * w[i + n];
+    }
+
+    const differ = new Float64Array(MOST + 3), starts = new Int32Array(MOST + 3);
+
+    /* Add what the channels from `first` to `last` of `map` spread, where they differ from `ground`. */
+    function scatter(layer, first, last, map, ground, out) {
       const { from: { side, area }, kernel, units, w } = layer, run = kernel * units, row = wide(layer) * units;
-      for (let y = 0, p = channel * area; y < side; y++) {
+      for (let y = 0, p = 0; y < side; y++) {
         for (let x = 0; x < side; x++, p++) {
-          const a = map[p] - ground[p];
-          if (!a) continue;
-          for (let k = 0, at = y * row + x * units, from = channel * kernel * run; k < kernel; k++, at += row, from += run) {
-            for (let j = 0; j < run; j++) out[at + j] += a * w[from + j];
+          let count = 0;
+          for (let c = first, at = first * area + p; c < last; c++, at += area) {
+            const a = map[at] - ground[at];
+            if (!a) continue;
+            differ[count] = a;
+            starts[count++] = c * kernel * run;
+          }
+          const at = y * row + x * units;
+          let g = 0;
+          for (; g + 1 < count; g += 4) {
+            for (let n = count; n < g + 4; n++) differ[n] = 0;
+            const a = differ[g], b = differ[g + 1], c = differ[g + 2], d = differ[g + 3];
+            const i = starts[g], j = starts[g + 1], l = starts[g + 2], m = starts[g + 3];
+            for (let k = 0, more = 0; k < kernel; k++, more += run) {
+              four(out, at + k * row, w, run, a, b, c, d, i + more, j + more, l + more, m + more);
+            }
+          }
+          for (; g < count; g++) {
+            for (let k = 0; k < kernel; k++) single(out, at + k * row, w, run, differ[g], starts[g] + k * run);
           }
         }
       }
@@ -41,7 +68,9 @@
           const at = start + 2 * y * row + 2 * x * units;
           for (let o = 0; o < units; o++) {
             const one = at + o, two = one + row;
-            const most = Math.max(all[one], all[one + units], all[two], all[two + units]) + b[o];
+            const above = all[one] > all[one + units] ? all[one] : all[one + units];
+            const below = all[two] > all[two + units] ? all[two] : all[two + units];
+            const most = (above > below ? above : below) + b[o];
             out[o * area + p] = most > 0 ? most : 0;
           }
         }
@@ -53,21 +82,21 @@
       const [first, second] = net.layers, { shade } = net, paper = new Float64Array(PIXELS).fill(shade[0]);
       const nothing = new Float64Array(first.units * first.area), within = [margined(first), margined(second)];
       const blank = { sums: sums(first), map: nothing.slice(), next: sums(second) };
-      scatter(first, 0, paper, new Float64Array(PIXELS), blank.sums);
+      scatter(first, 0, 1, paper, new Float64Array(PIXELS), blank.sums);
       pool(first, blank.sums, within[0], blank.map);
-      for (let c = 0; c < first.units; c++) scatter(second, c, blank.map, nothing, blank.next);
+      scatter(second, 0, first.units, blank.map, nothing, blank.next);
       const picture = paper.slice(), one = blank.sums.slice(), map = blank.map.slice(), two = blank.next.slice();
       const layer1 = (pixels, image) => {
         for (let p = 0; p < PIXELS; p++) picture[p] = shade[pixels[image * PIXELS + p]];
         one.set(blank.sums);
-        scatter(first, 0, picture, paper, one);
+        scatter(first, 0, 1, picture, paper, one);
         pool(first, one, within[0], map);
         return map;
       };
       const layer2 = (pixels, image, out) => {
         layer1(pixels, image);
         two.set(blank.next);
-        for (let c = 0; c < first.units; c++) scatter(second, c, map, blank.map, two);
+        scatter(second, 0, first.units, map, blank.map, two);
         pool(second, two, within[1], out);
       };
       return { layer1, layer2, nothing };
@@ -111,40 +140,43 @@
     function sample(net, pixels, images) {
       const [first, second] = net.layers, both = front(net), all = sums(second), { row, start } = margined(second);
       const width = second.full * second.units, size = second.full * width;
-      const sent = new Float32Array(images.length * first.units * size);
+      const sent = new Float32Array(images.length * first.units * size), whole = new Float64Array(images.length * size);
       const add = (map, out, at) => {
         for (let c = 0; c < first.units; c++) {
           all.fill(0);
-          scatter(second, c, map, both.nothing, all);
+          scatter(second, c, c + 1, map, both.nothing, all);
           for (let y = 0, from = start; y < second.full; y++, from += row) {
             out.set(all.subarray(from, from + width), at + c * size + y * width);
           }
         }
       };
-      images.forEach((image, i) => add(both.layer1(pixels, image), sent, i * first.units * size));
+      images.forEach((image, i) => {
+        add(both.layer1(pixels, image), sent, i * first.units * size);
+        for (let c = 0, from = i * first.units * size; c < first.units; c++, from += size) {
+          for (let at = 0; at < size; at++) whole[i * size + at] += sent[from + at];
+        }
+      });
       const held = new Float64Array(first.units * size);
       add(first.means, held, 0);
-      return { sent, held, size, count: images.length };
+      return { sent, whole, held, size, count: images.length };
     }
 
     /* The digits read in the sample under a lesion that begins in layer 1. */
-    function predict(net, { sent, held, size, count }, lesion) {
+    function predict(net, { sent, whole, held, size, count }, lesion) {
       const [first, second] = net.layers, asks = core.asks(net, lesion), [asked, then] = asks, read = new Uint8Array(count);
-      const factors = new Float64Array(first.units).fill(1), all = new Float64Array(size), ground = new Float64Array(size);
+      const all = new Float64Array(size), ground = new Float64Array(size), within = bare(second);
       for (let u = 0; u < asked.count; u++) {
-        const unit = asked.units[u];
-        factors[unit] = asked.factors[u];
-        if (asked.held[u]) for (let at = 0; at < size; at++) ground[at] += held[unit * size + at];
+        if (asked.held[u]) for (let at = 0, from = asked.units[u] * size; at < size; at++) ground[at] += held[from + at];
       }
       const map = new Float64Array(second.units * second.area);
       const rooms = net.layers.map((_, l) => new Float64Array(l ? core.reader(net, l).units : 0)), room = (l) => rooms[l];
       for (let i = 0; i < count; i++) {
-        all.set(ground);
-        for (let c = 0, from = i * first.units * size; c < first.units; c++, from += size) {
-          const factor = factors[c];
-          if (factor) for (let at = 0; at < size; at++) all[at] += factor * sent[from + at];
+        for (let at = 0; at < size; at++) all[at] = ground[at] + whole[i * size + at];
+        for (let u = 0; u < asked.count; u++) {
+          const from = (i * first.units + asked.units[u]) * size, factor = asked.factors[u] - 1;
+          for (let at = 0; at < size; at++) all[at] += factor * sent[from + at];
         }
-        pool(second, all, bare(second), map);
+        pool(second, all, within, map);
         core.dose(map, second, then);
         const now = core.apply(core.reader(net, 1), map, map.length, room(1));
         core.highest(core.onward(net, 1, now, asks, room), read, i);
