@@ -99,7 +99,9 @@ def _write_network(app: Sphinx, folder: Path, code: str, recipe: Recipe, seed: i
     for name, script in bench_payload.scripts(folder.name, run):
         weight = compressed(script.encode())
         if weight > budget:
-            raise BookError(f"{name} weighs {weight / 1000:.0f} kB compressed, over its budget of {budget / 1000:.0f} kB")
+            raise BookError(
+                f"{name} weighs {weight / 1000:.0f} kB compressed, over its budget of {budget / 1000:.0f} kB"
+            )
         (folder.parent / f"{name}.js").write_text(script, encoding="utf-8")
     stamps.written(app, f"{NAME}-{folder.name}", key)
 

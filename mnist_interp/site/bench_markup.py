@@ -16,7 +16,7 @@ from mnist_interp.site.bench_network import SAMPLE_PER_DIGIT, Layer, Network
 from mnist_interp.site.bench_reference import DIGITS, Lesion
 
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
-_ON = '<span class="lb-on"></span>'  # which images, where not all
+_SAMPLE = DIGITS * SAMPLE_PER_DIGIT
 _PRESSED = 'aria-pressed="false"'
 _PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
 
@@ -32,7 +32,7 @@ def _phrase(network: Network, start: str = "a ", joint: str = " or ") -> str:
 def _title(network: Network, layer: Layer) -> str:
     """Say how many units where their kinds differ, and which layer is lesioned on a sample."""
     counted = f", {layer.units} {layer.unit}s" if len(network.called) > 1 else ""
-    return layer.title + counted + (f", on {DIGITS * SAMPLE_PER_DIGIT} images" if layer.sampled else "")
+    return layer.title + counted + (f" <small>on {_SAMPLE} images</small>" if layer.sampled else "")
 
 
 def _layer(network: Network, layer: Layer) -> str:
@@ -44,7 +44,8 @@ def _layer(network: Network, layer: Layer) -> str:
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
         f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
-        f'data-mean="{layer.mean}"><p class="lb-title">{_title(network, layer)}</p><div class="lb-grid">{cells}</div></div>'
+        f'data-mean="{layer.mean}"><p class="lb-title">{_title(network, layer)}</p>'
+        f'<div class="lb-grid">{cells}</div></div>'
     )
 
 
@@ -54,8 +55,8 @@ def _where(network: Network) -> str:
     channels = (
         f'<p class="lb-where">{" and ".join(layer.label for layer in maps).capitalize()} have channels: a dose scales '
         "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images. "
-        f"A lesion that touches {early} is computed on {DIGITS * SAMPLE_PER_DIGIT} test images, {SAMPLE_PER_DIGIT} of "
-        "each digit, and all figures are of these then. Every other lesion is computed on all test images.</p>"
+        f"A lesion that touches {early} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each digit, and "
+        "all figures are of these then. Every other lesion is computed on all test images.</p>"
     )
     return (channels if maps else "") + "".join(
         f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
@@ -83,7 +84,8 @@ def _controls(network: Network, epochs: int) -> str:
         f'<div class="lb-controls">{layers}'
         f'<p class="lb-hint">Click: {zero}, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
         "<kbd>m</kbd>.</p>"
-        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> <output>1.00</output></p>'
+        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
+        "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
         f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
@@ -122,7 +124,7 @@ def _confusion() -> str:
     heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(DIGITS))
     steps = "".join(f'<i data-step="{step}"></i>' for step in range(9))
     return (
-        f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{_ON}</p>'
+        f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{bench_tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
         f"{steps}</span> <span>more</span></p>"
         '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
@@ -164,13 +166,14 @@ def bench(
     )
     results = (
         f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
-        '<span>of <span class="lb-of">all test images</span> read right</span> <span class="lb-change">untouched</span></p>'
+        '<span>of <span class="lb-of">all test images</span> read right</span> '
+        '<span class="lb-change">untouched</span></p>'
         f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
         f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
-        f'<div class="lb-null"><p class="lb-title"><span class="lb-null-title">Against chance</span>{_ON}</p>'
-        '<div class="lb-strip"></div>'
+        '<div class="lb-null"><p class="lb-title"><span class="lb-null-title">Against chance</span>'
+        f'{bench_tables.ON}</p><div class="lb-strip"></div>'
         '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
-        f'<div class="lb-flips"><p class="lb-title">Images that flipped{_ON}</p>'
+        f'<div class="lb-flips"><p class="lb-title">Images that flipped{bench_tables.ON}</p>'
         '<div class="lb-groups" tabindex="0" '
         'role="region" aria-label="Images that flipped"></div></div></div>'
     )

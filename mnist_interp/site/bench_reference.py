@@ -33,9 +33,7 @@ def checkpoint(run: Run, epoch: int) -> int:
     return run.epochs.index(float(epoch))
 
 
-def _recorded(
-    model: nn.Sequential, pixels: torch.Tensor, layers: Sequence[str]
-) -> Iterator[dict[str, torch.Tensor]]:
+def _recorded(model: nn.Sequential, pixels: torch.Tensor, layers: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
     """Yield what layers do, images in their order: all in one pass, or, where layers have maps, some at a time."""
     convolves = any(isinstance(module, nn.Conv2d) for module in model)
     for part in pixels.split(TOGETHER if convolves else len(pixels)):

@@ -12,6 +12,8 @@ import numpy as np
 from mnist_interp.site.bench_network import Network
 from mnist_interp.site.bench_reference import DIGITS, Lesion
 
+ON = '<span class="lb-on"></span>'  # which images, where not all
+
 
 def _heads(first: str) -> str:
     digits = "".join(f'<th scope="col">{digit}</th>' for digit in range(DIGITS))
@@ -33,7 +35,8 @@ def changes(counts: np.ndarray) -> str:
         f'<th scope="col">{head}</th>' for head in ("Digit", "Untouched, %", "Now, %", "Change", "Broken", "Mended")
     )
     return (
-        '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
+        f'<details class="lb-tables"><summary>The same as tables{ON}</summary>'
+        '<div class="lb-scroll" tabindex="0" '
         'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
         f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
         f"<caption>Images by true digit (rows) and digit read (columns)</caption>"

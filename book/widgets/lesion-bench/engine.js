@@ -7,10 +7,9 @@
 
   /* From a Blob, as a page opened from a file may start no worker from another. */
   function start() {
-    const { network, tally, core, maps, chance, worker: whole } = bench.sources;
-    const source =
-      "'use strict';const network=(" + network + ")(),tally=(" + tally + ")(network),core=(" + core + ")(network),maps=(" +
-      maps + ")(network,core);(" + whole + ")(network,tally,core,maps,(" + chance + ")());";
+    const made = { network: "", tally: "network", core: "network", convolve: "network", maps: "convolve,core", chance: "" };
+    const parts = Object.keys(made).map((name) => "const " + name + "=(" + bench.sources[name] + ")(" + made[name] + ");");
+    const source = "'use strict';" + parts.join("") + "(" + bench.sources.worker + ")(network,tally,core,maps,chance);";
     worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     worker.onmessage = ({ data: { id, answer, progress, error } }) => {
       const { resolve, reject, heard } = waiting.get(id);

@@ -3,7 +3,7 @@
   "use strict";
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   const SCRIPTS = [
-    "network", "core", "tally", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope", "neurons", "classes",
+    "network", "core", "tally", "convolve", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope", "neurons", "classes",
     "confusion", "flips", "strip", "predict", "parity", "bench",
   ];
   const place = document.querySelector(".mi-bench");
