@@ -25,7 +25,7 @@
         place.classList.remove("lb-preparing");
         place.classList.toggle("lb-sampled", sampled > 0);
         of.textContent = sampled ? sampled + " test images" : "all test images";
-        marks.forEach((mark) => (mark.textContent = sampled ? " (of " + sampled + " images)" : ""));
+        marks.forEach((mark) => (mark.textContent = sampled ? " (of " + sampled + ")" : ""));
       },
     };
   }
