@@ -4,7 +4,7 @@
 
   /* Self-contained: its source becomes part of the worker's. */
   function convolve({ PIXELS }) {
-    const MOST = 32; // channels that are read
+    const MOST = 256; // channels of a layer
     /* A convolution's sums lie in rows of `wide` places with a margin, so that no input need ask where the edge is. */
     const wide = ({ from, kernel }) => from.side + kernel - 1;
     const sums = (layer) => new Float64Array(wide(layer) * wide(layer) * layer.units);

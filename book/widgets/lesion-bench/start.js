@@ -3,8 +3,8 @@
   "use strict";
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   const SCRIPTS = [
-    "network", "core", "tally", "convolve", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope", "neurons", "classes",
-    "confusion", "flips", "strip", "predict", "parity", "bench",
+    "network", "core", "tally", "convolve", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope",
+    "neurons", "classes", "confusion", "flips", "strip", "predict", "parity", "bench",
   ];
   const place = document.querySelector(".mi-bench");
   if (!place) return;
