@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_interp import fingerprint
 from mnist_interp.recipes import Recipe
 from mnist_interp.site import chart_files, stamps
+from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
@@ -90,10 +91,17 @@ def _write_network(app: Sphinx, folder: Path, code: str, recipe: Recipe, seed: i
     if stamps.stands(app, f"{NAME}-{folder.name}", key, [folder / f"{name}.js" for name in names]):
         return
     from mnist_interp import training
-    from mnist_interp.site import bench_payload
+    from mnist_interp.site import bench_network, bench_payload
 
+    run = training.run(recipe, seed)
+    budget = bench_payload.budget(bench_network.of(run))
     folder.mkdir(exist_ok=True)
-    for name, script in bench_payload.scripts(folder.name, training.run(recipe, seed)):
+    for name, script in bench_payload.scripts(folder.name, run):
+        weight = compressed(script.encode())
+        if weight > budget:
+            raise BookError(
+                f"{name} weighs {weight / 1000:.0f} kB compressed, over its budget of {budget / 1000:.0f} kB"
+            )
         (folder.parent / f"{name}.js").write_text(script, encoding="utf-8")
     stamps.written(app, f"{NAME}-{folder.name}", key)
 

@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnist_interp.site import bench_tables
-from mnist_interp.site.bench_network import Layer, Network
+from mnist_interp.site.bench_network import SAMPLE_PER_DIGIT, Layer, Network
 from mnist_interp.site.bench_reference import DIGITS, Lesion
 
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
+_SAMPLE = DIGITS * SAMPLE_PER_DIGIT
 _PRESSED = 'aria-pressed="false"'
 _PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
 
@@ -24,21 +25,40 @@ def _button(name: str, text: str, more: str = "") -> str:
     return _BUTTON.format(name=name, text=text, more=f" {more}" if more else "")
 
 
-def _layer(layer: Layer) -> str:
+def _phrase(network: Network, start: str = "a ", joint: str = " or ") -> str:
+    return joint.join(start + unit for unit in network.called)
+
+
+def _title(network: Network, layer: Layer) -> str:
+    """Say how many units where their kinds differ, and which layer is lesioned on a sample."""
+    counted = f", {layer.units} {layer.unit}s" if len(network.called) > 1 else ""
+    return layer.title + counted + (f" <small>on {_SAMPLE} images</small>" if layer.sampled else "")
+
+
+def _layer(network: Network, layer: Layer) -> str:
     cells = "".join(
         _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer.name}" data-unit="{unit}" data-dose="whole" '
                 f'aria-pressed="false" aria-label="{unit} of {layer.label}, untouched"')
         for unit in range(layer.units)
     )  # fmt: skip
     return (
-        f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} neurons" '
-        f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}">'
-        f'<p class="lb-title">{layer.title}</p><div class="lb-grid">{cells}</div></div>'
+        f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
+        f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
+        f'data-mean="{layer.mean}"><p class="lb-title">{_title(network, layer)}</p>'
+        f'<div class="lb-grid">{cells}</div></div>'
     )
 
 
 def _where(network: Network) -> str:
-    return "".join(
+    maps = [layer for layer in network.layers if layer.convolution]
+    early = " and ".join(layer.label for layer in maps if layer.sampled)
+    channels = (
+        f'<p class="lb-where">{" and ".join(layer.label for layer in maps).capitalize()} have channels: a dose scales '
+        "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images. "
+        f"A lesion that touches {early} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each digit, and "
+        "all figures are of these then. Every other lesion is computed on all test images.</p>"
+    )
+    return (channels if maps else "") + "".join(
         f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
         "reads: its other neurons keep their values. Zero is not silence there: a neuron that its ReLU silenced says "
         "less.</p>"
@@ -48,8 +68,8 @@ def _where(network: Network) -> str:
 
 
 def _controls(network: Network, epochs: int) -> str:
-    layers = "".join(_layer(layer) for layer in reversed(network.layers))
-    last, zero = network.layers[-1].label, "silence" if network.rectified else "set to zero"
+    layers = "".join(_layer(network, layer) for layer in reversed(network.layers))
+    last, zero = network.layers[-1], "silence" if network.rectified else "set to zero"
     tools = "".join(
         _button(name, text, more)
         for name, text, more in (
@@ -64,7 +84,8 @@ def _controls(network: Network, epochs: int) -> str:
         f'<div class="lb-controls">{layers}'
         f'<p class="lb-hint">Click: {zero}, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
         "<kbd>m</kbd>.</p>"
-        f'<div class="lb-dose"><p><span class="lb-dose-name">Neuron 0, {last}</span> <output>1.00</output></p>'
+        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
+        "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
         f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
@@ -103,7 +124,7 @@ def _confusion() -> str:
     heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(DIGITS))
     steps = "".join(f'<i data-step="{step}"></i>' for step in range(9))
     return (
-        '<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix</p>'
+        f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{bench_tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
         f"{steps}</span> <span>more</span></p>"
         '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
@@ -130,7 +151,7 @@ def bench(
     counts : numpy.ndarray of shape (10, 10)
         Test images of the whole network by true digit (rows) and digit read.
     singles : sequence of (lesion, counts)
-        Each neuron of all layers silenced, then held at its mean.
+        Each unit of all layers silenced, then held at its mean.
     name : str
         Of the network on this site; its payloads are in a folder of this name.
     run : str
@@ -145,19 +166,22 @@ def bench(
     )
     results = (
         f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
-        '<span>of all test images read right</span> <span class="lb-change">untouched</span></p>'
-        '<p class="lb-summary">The network as it was trained. Choose a neuron to silence it.</p>'
+        '<span>of <span class="lb-of">all test images</span> read right</span> '
+        '<span class="lb-change">untouched</span></p>'
+        f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
         f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
-        '<div class="lb-null"><p class="lb-title lb-null-title">Against chance</p><div class="lb-strip"></div>'
+        '<div class="lb-null"><p class="lb-title"><span class="lb-null-title">Against chance</span>'
+        f'{bench_tables.ON}</p><div class="lb-strip"></div>'
         '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
-        '<div class="lb-flips"><p class="lb-title">Images that flipped</p><div class="lb-groups" tabindex="0" '
+        f'<div class="lb-flips"><p class="lb-title">Images that flipped{bench_tables.ON}</p>'
+        '<div class="lb-groups" tabindex="0" '
         'role="region" aria-label="Images that flipped"></div></div></div>'
     )
     return (
         f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
         f'data-epochs="{epochs}" data-run="{html.escape(run)}">'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
-        'lesion of one neuron does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
+        f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
         f'{_where(network)}<div class="lb-columns">{_controls(network, epochs)}<div class="lb-right">{guess}{results}'
         '</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
         f"{bench_tables.changes(counts)}{bench_tables.singles(network, counts, singles)}"

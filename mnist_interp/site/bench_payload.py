@@ -2,8 +2,9 @@
 
 Each script hands one payload to ``lesionBench.receive``: all test images with their labels (deflated, 2 MB, loaded
 when a bench is first used, the same for all networks); of each network, in a folder of its own, what it is after every
-epoch with its mean activations (float32, 103 kB, one loaded at first, the others when scrubbed to), and what PyTorch
-counts under many lesions (for the check on the page).
+epoch with its mean activations (float32, one loaded at first, the others when scrubbed to), and what PyTorch counts
+under many lesions (for the check on the page). An epoch has a budget, compressed: 120 kB for a multilayer network (103
+kB), 150 kB for a convolutional one, which has mean maps too (127 kB); the build refuses more.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import numpy as np
 from mnist_interp import mnist
 from mnist_interp.site import bench_network
 from mnist_interp.site import bench_reference as reference
+from mnist_interp.site.bench_network import Network
 from mnist_interp.training import Run
 
 N_CHECKED = 128
 SEED = 6
+BUDGET, BUDGET_OF_MAPS = 120_000, 150_000
 
 
 def script(name: str, content: object) -> str:
@@ -47,15 +50,31 @@ def network(run: Run, epoch: int) -> dict[str, object]:
     """
     place, mean, described = reference.checkpoint(run, epoch), reference.means(run), bench_network.of(run)
     parts = [run.weights[name][place].ravel() for name in described.parameters]
-    parts += [mean[layer][epoch] for layer in described.units]
+    parts += [mean[layer][epoch].ravel() for layer in described.units]
     return {"network": described.facts, "values": _text(np.concatenate(parts).astype("<f4"))}
 
 
+def budget(network: Network) -> int:
+    """Return what each script of a network may weigh, compressed, in bytes."""
+    return BUDGET_OF_MAPS if any(layer.convolution for layer in network.layers) else BUDGET
+
+
 def parity(run: Run) -> dict[str, object]:
-    """Return lesions, the first of them empty, and what PyTorch counts under each: 100 numbers of two bytes."""
-    lesions = [{}, *reference.random_lesions(bench_network.of(run).units, N_CHECKED, seed=SEED)]
-    counts = reference.tallies(run, lesions)["counts"]
-    return {"lesions": lesions, "counts": _text(counts.astype("<u2"))}
+    """Return lesions, the first of them empty, and what PyTorch counts under each: 100 numbers of two bytes.
+
+    Lesions of layers that the bench lesions on its sample come last, and are counted there.
+    """
+    described = bench_network.of(run)
+    units, sampled = described.units, described.sampled
+    whole = {layer: count for layer, count in units.items() if layer not in sampled}
+    lesions = [{}, *reference.random_lesions(whole, N_CHECKED, seed=SEED)]
+    counts = [reference.tallies(run, lesions)["counts"]]
+    if sampled:
+        drawn = reference.random_lesions(units, N_CHECKED, seed=SEED)
+        early = [lesion for lesion in drawn if not lesion.keys().isdisjoint(sampled)]
+        counts.append(reference.tallies(run, early, places=described.facts["sample"])["counts"])
+        lesions += early
+    return {"lesions": lesions, "counts": _text(np.concatenate(counts).astype("<u2"))}
 
 
 def scripts(name: str, run: Run) -> Iterator[tuple[str, str]]:

@@ -1,13 +1,16 @@
 """What PyTorch says of lesions, all test images at once: the reference that the lesion bench is held against.
 
-A lesion gives neurons of hidden layers a dose: a factor from 0 to 3, or ``"mean"``, which holds a neuron at its mean
-over the training images. It acts through hooks at the layers that `bench_network` names, so that the network itself
-computes what follows. About 10 ms a lesion, and 3 s for the means of all epochs of a run; both are kept.
+A lesion gives units of hidden layers a dose: a factor from 0 to 3, or ``"mean"``, which holds a neuron at its mean over
+the training images, a channel at its mean map. It acts where `bench_network` says, on what was recorded in the first
+lesioned layer and through hooks in later ones, so that the network itself computes what follows. About 10 ms a
+lesion of an MLP, 20 of a CNN's last layers and 400 of its first, and for the means of all epochs of a run 3 s, or
+27 where there are maps; all are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +22,10 @@ from mnist_interp.training import Run
 
 DIGITS = 10
 LARGEST = 3.0
-Lesion = Mapping[str, Mapping[str, float | str]]
+TOGETHER = 1_000  # images, where there are maps: all at once would take gigabytes
+FLAT = 2  # dimensions of activations without maps
+Doses = Mapping[str, float | str]
+Lesion = Mapping[str, Doses]
 
 
 def checkpoint(run: Run, epoch: int) -> int:
@@ -27,9 +33,16 @@ def checkpoint(run: Run, epoch: int) -> int:
     return run.epochs.index(float(epoch))
 
 
+def _recorded(model: nn.Sequential, pixels: torch.Tensor, layers: Sequence[str]) -> Iterator[dict[str, torch.Tensor]]:
+    """Yield what layers do, images in their order: all in one pass, or, where layers have maps, some at a time."""
+    convolves = any(isinstance(module, nn.Conv2d) for module in model)
+    for part in pixels.split(TOGETHER if convolves else len(pixels)):
+        yield probe.activations(model, part, layers)
+
+
 @store.cached
 def means(run: Run) -> store.Arrays:
-    """Average what each neuron does over the training images, after every epoch.
+    """Average what each unit does over the training images, after every epoch.
 
     Parameters
     ----------
@@ -39,75 +52,112 @@ def means(run: Run) -> store.Arrays:
     Returns
     -------
     dict of numpy.ndarray
-        For each layer by name (n_epochs + 1, n_units), float32.
+        For each layer by name (n_epochs + 1, n_units), or (n_epochs + 1, n_channels, height, width); float32.
     """
     pixels = mnist.load("train").pixels
     found: dict[str, list[np.ndarray]] = {layer: [] for layer in bench_network.of(run).units}
     for epoch in range(run.recipe.epochs + 1):
-        recorded = probe.activations(run.model(checkpoint(run, epoch)), pixels, list(found))
-        for layer, activations in recorded.items():
-            found[layer].append(activations.double().mean(0).float().numpy())
+        sums: dict[str, torch.Tensor] = {}
+        for recorded in _recorded(run.model(checkpoint(run, epoch)), pixels, list(found)):
+            for layer, activations in recorded.items():
+                sums[layer] = sums.get(layer, 0) + activations.sum(0, dtype=torch.float64)
+        for layer, rows in found.items():
+            rows.append((sums[layer] / len(pixels)).float().numpy())
     return {layer: np.stack(rows) for layer, rows in found.items()}
 
 
-def _dosed(layer: nn.Module, doses: Mapping[str, float | str], mean: np.ndarray) -> torch.utils.hooks.RemovableHandle:
-    def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
-        changed = output.clone()
-        for unit, dose in doses.items():
-            changed[:, int(unit)] = float(mean[int(unit)]) if isinstance(dose, str) else output[:, int(unit)] * dose
-        return changed
-
-    return layer.register_forward_hook(hook)
+def _dosed(values: torch.Tensor, doses: Doses, mean: np.ndarray) -> torch.Tensor:
+    changed = values.clone()
+    for unit, dose in doses.items():
+        held = torch.from_numpy(np.asarray(mean[int(unit)]))
+        changed[:, int(unit)] = held if isinstance(dose, str) else values[:, int(unit)] * dose
+    return changed
 
 
-def tally(model: nn.Sequential, lesion: Lesion, mean: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Count the test images by true digit and digit read, under a lesion.
+def _hook(doses: Doses, mean: np.ndarray) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], Any]:
+    return lambda module, inputs, output: _dosed(output, doses, mean)
+
+
+def tally(
+    model: nn.Sequential,
+    recorded: Mapping[str, torch.Tensor],
+    labels: np.ndarray,
+    lesion: Lesion,
+    mean: Mapping[str, np.ndarray],
+) -> np.ndarray:
+    """Count images by true digit and digit read, under a lesion.
 
     Parameters
     ----------
     model : torch.nn.Sequential
         With the layers that the lesion names, in evaluation mode.
+    recorded : mapping
+        Activations (n_images, ...) of the hidden layers, in order: the network goes on from the first lesioned one.
+    labels : numpy.ndarray of shape (n_images,)
+        True digits.
     lesion : mapping
-        Layer to neuron to dose, such as ``{"relu2": {"7": 0, "14": "mean"}}``.
+        Layer to unit to dose, such as ``{"relu2": {"7": 0, "14": "mean"}}``.
     mean : mapping
-        Mean activations of each layer's neurons.
+        Mean activations of each layer's units.
 
     Returns
     -------
     numpy.ndarray of int64, shape (10, 10)
         Rows are true digits.
     """
-    digits = mnist.load("test")
-    handles = [_dosed(model.get_submodule(layer), doses, mean[layer]) for layer, doses in lesion.items()]
+    start = next((layer for layer in recorded if layer in lesion), list(recorded)[-1])
+    rest = model[[name for name, _ in model.named_children()].index(start) + 1 :]
+    later = {layer: doses for layer, doses in lesion.items() if layer != start}
+    handles = [
+        model.get_submodule(layer).register_forward_hook(_hook(doses, mean[layer])) for layer, doses in later.items()
+    ]
+    values = recorded[start]
     try:
         with torch.no_grad():
-            read = model(digits.pixels).argmax(1).numpy()
+            parts = values.split(TOGETHER) if values.ndim > FLAT else (values,)
+            dosed = (_dosed(part, lesion.get(start, {}), mean[start]) for part in parts)
+            read = torch.cat([rest(part).argmax(1) for part in dosed]).numpy()
     finally:
         for handle in handles:
             handle.remove()
-    return np.bincount(digits.labels * DIGITS + read, minlength=DIGITS**2).reshape(DIGITS, DIGITS)
+    return np.bincount(labels * DIGITS + read, minlength=DIGITS**2).reshape(DIGITS, DIGITS)
 
 
 @store.cached
-def tallies(run: Run, lesions: Sequence[Lesion]) -> store.Arrays:
-    """Count the test images under each lesion of the fully trained network.
+def tallies(run: Run, lesions: Sequence[Lesion], *, places: Sequence[int] | None = None) -> store.Arrays:
+    """Count test images under each lesion of the fully trained network.
+
+    Parameters
+    ----------
+    run : Run
+        Of a network that the bench can compute.
+    lesions : sequence of lesions
+        Each as of `tally`.
+    places : sequence of int, optional
+        Which test images; all unless told.
 
     Returns
     -------
     dict of numpy.ndarray
         ``counts`` of shape (n_lesions, 10, 10); rows are true digits.
     """
-    model, mean = run.model(), {layer: values[-1] for layer, values in means(run).items()}
-    return {"counts": np.stack([tally(model, lesion, mean) for lesion in lesions])}
+    digits, model = mnist.load("test"), run.model()
+    chosen = np.arange(len(digits)) if places is None else np.asarray(places)
+    layers = list(bench_network.of(run).units)
+    parts = list(_recorded(model, digits.pixels[torch.from_numpy(chosen)], layers))
+    recorded = {layer: torch.cat([part[layer] for part in parts]) for layer in layers}
+    mean = {layer: values[-1] for layer, values in means(run).items()}
+    labels = digits.labels[chosen]
+    return {"counts": np.stack([tally(model, recorded, labels, lesion, mean) for lesion in lesions])}
 
 
 def random_lesions(units: Mapping[str, int], count: int, *, seed: int) -> list[dict[str, dict[str, float | str]]]:
-    """Draw lesions of all kinds: one layer or all, one neuron to half a layer, silenced, scaled, held at the mean.
+    """Draw lesions of all kinds: one layer or all, one unit to half a layer, silenced, scaled, held at the mean.
 
     Parameters
     ----------
     units : mapping
-        Number of neurons of each layer; networks of the same sizes get the same lesions.
+        Number of units of each layer; networks of the same sizes get the same lesions.
     count : int
         How many.
     seed : int

@@ -1,4 +1,4 @@
-"""The figures of the lesion bench as tables: those of the lesion in hand, and every neuron's alone.
+"""The figures of the lesion bench as tables: those of the lesion in hand, and every neuron's, or channel's, alone.
 
 They stand in the page, so they can be read without JavaScript, and by screen readers.
 """
@@ -11,6 +11,8 @@ import numpy as np
 
 from mnist_interp.site.bench_network import Network
 from mnist_interp.site.bench_reference import DIGITS, Lesion
+
+ON = '<span class="lb-on"></span>'  # which images, where not all
 
 
 def _heads(first: str) -> str:
@@ -33,7 +35,8 @@ def changes(counts: np.ndarray) -> str:
         f'<th scope="col">{head}</th>' for head in ("Digit", "Untouched, %", "Now, %", "Change", "Broken", "Mended")
     )
     return (
-        '<details class="lb-tables"><summary>The same as tables</summary><div class="lb-scroll" tabindex="0" '
+        f'<details class="lb-tables"><summary>The same as tables{ON}</summary>'
+        '<div class="lb-scroll" tabindex="0" '
         'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
         f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
         f"<caption>Images by true digit (rows) and digit read (columns)</caption>"
@@ -50,22 +53,29 @@ def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
 
 
 def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion, np.ndarray]]) -> str:
-    """Lay out what each neuron's lesions do: `lesions` are of each neuron, at zero and then at its mean."""
+    """Lay out what each unit's lesions do: `lesions` are of each unit, at zero and then at its mean; on all images."""
     rows = []
-    titles = {layer.name: layer.label.capitalize() for layer in network.layers}
+    titles = {layer.name: f"{layer.label.capitalize()}, {layer.unit}" for layer in network.layers}
     for (lesion, silent), (_, held) in zip(lesions[::2], lesions[1::2], strict=True):
         ((layer, doses),) = lesion.items()
         (unit,) = doses
         rows.append(
-            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{titles[layer]}, neuron {unit}</a></th>'
+            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{titles[layer]} {unit}</a></th>'
             f"{_dose_cells(counts, silent)}{_dose_cells(counts, held)}</tr>"
         )
     kinds = (network.zeroed.capitalize(), "Held at its mean")
     groups = "".join(f'<th scope="colgroup" colspan="2">{kind}</th>' for kind in kinds)
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * 2)
+    called = network.called
+    early = " and ".join(layer.label for layer in network.layers if layer.sampled)
+    counted = (
+        f'<p class="lb-where">All rows are of all {counts.sum():,} test images, counted by PyTorch when this page was '
+        f"built, {early} too: its links lead to the same lesions on the sample.</p>"
+    )
     return (
-        '<details class="lb-singles"><summary>Every neuron alone</summary><div class="lb-scroll" tabindex="0" '
-        'role="region" aria-label="Lesions of one neuron"><table><thead>'
+        f'<details class="lb-singles"><summary>Every {" and ".join(called)} alone</summary>'
+        f'{counted if early else ""}<div class="lb-scroll" tabindex="0" role="region" '
+        f'aria-label="Lesions of {" or ".join(f"one {unit}" for unit in called)}"><table><thead>'
         f'<tr><th scope="col" rowspan="2">Lesion</th>{groups}</tr><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div></details>"
     )

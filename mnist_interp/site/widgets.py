@@ -1,6 +1,6 @@
 """Instruments of the book that are more than a chart, as the last expression of a cell.
 
-What a cell shows is whole without JavaScript: the network untouched, and what each neuron's lesion alone does. The
+What a cell shows is whole without JavaScript: the network untouched, and what each unit's lesion alone does. The
 scripts in ``book/widgets`` bring it to life.
 """
 
@@ -27,12 +27,15 @@ class Bench:
 
 
 def lesion_bench(run: Run, *, name: str) -> Bench:
-    """Return the lesion bench of a network: any neurons, any doses, all 10,000 test images. One a page.
+    """Return the lesion bench of a network: any units, any doses, all 10,000 test images. One a page.
+
+    Channels before the last convolution are lesioned on a sample of 500 test images, as the page says.
 
     Parameters
     ----------
     run : Run
-        Of a multilayer network, with LayerNorms or without; lesions act where `bench_network` says.
+        Of a multilayer network, with LayerNorms or without, or of one with two convolutions in front, pooled before
+        their ReLUs; lesions act where `bench_network` says.
     name : str
         Of the network on this site, such as ``"baseline"``: small letters, digits and hyphens. Pages that show the
         bench of the same run share a name.

@@ -129,12 +129,12 @@ def shown_on(site: Path) -> dict[str, Shown]:
     return found
 
 
-def visit(watched: Watched, name: str, address: str, *, shown: str | None = None) -> Page:
+def visit(watched: Watched, name: str, address: str, *, shown: str | None = None, seconds: float = 20) -> Page:
     """Open the bench by an address, and wait until it shows what the address says (or `shown`)."""
     page = watched.page
     page.goto("about:blank")
     page.goto(f"{watched.home}/{name}.html#bench={address}")
-    until(page, f"{AWAKE} && ({shown or 'true'})")
+    until(page, f"{AWAKE} && ({shown or 'true'})", seconds=seconds)
     return page
 
 

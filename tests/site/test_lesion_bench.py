@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 from test_browser import opened, until
 
 from mnist_interp import models, recipes
+from mnist_interp.site import bench_files, bench_payload
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
 from tests.places import missing
@@ -305,13 +306,15 @@ def test_without_javascript(browser: Browser, built_site: Path, bench_name: str,
 def test_weights_and_what_other_pages_load(built_site: Path) -> None:
     folder, shown = built_site / "_static" / NAME, shown_on(built_site)
     for network, bench in shown.items():
+        ((recipe, _),) = bench_files.networks([built_site / f"{bench.page}.html"]).values()
         page = (built_site / f"{bench.page}.html").read_text(encoding="utf-8")
         last = int(re.search(r'data-epochs="(\d+)"', page)[1])  # type: ignore[index]
         payload = folder / "payload" / network
         at_first = [*folder.glob("*.js"), payload / f"epoch-{last}.js", payload / "parity.js"]
         assert sum(compressed(path.read_bytes()) for path in at_first) < 600_000
         epochs = [payload / f"epoch-{epoch}.js" for epoch in range(last + 1)]
-        assert max(compressed(path.read_bytes()) for path in epochs) < 120_000
+        budget = bench_payload.BUDGET_OF_MAPS if recipe.model == "cnn" else bench_payload.BUDGET
+        assert max(compressed(path.read_bytes()) for path in epochs) < budget
     for name in json.loads((built_site / "site.json").read_text())["pages"]:
         if name not in {bench.page for bench in shown.values()}:
             assert NAME not in (built_site / f"{name}.html").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@
     const note = find("note"), epochs = find("epochs"), epochShown = find("epoch output");
     const undo = find("undo"), redo = find("redo"), reset = find("reset"), share = find("share"), shared = find("shared");
     let now = { lesion: lesions.whole(), epoch: last }, past = [], future = [], passing = false;
-    let view = { cell: null, digit: null }, turn = 0, writing = null;
+    let view = { cell: null, digit: null }, turn = 0, shown = 0, writing = null, computing = null;
 
     const same = (one, other) => lesions.format(one, -1) === lesions.format(other, -1);
 
@@ -57,11 +57,11 @@
 
     const predict = bench.parts.predict.make(place, act);
     const shows = ["classes", "confusion", "flips", "strip"].map((part) => bench.parts[part].make(place, act));
-    const neurons = bench.parts.neurons.make(place, act);
+    const neurons = bench.parts.neurons.make(place, act), scope = bench.parts.scope.make(place);
     bench.parts.parity.make(place);
 
     async function show() {
-      const mine = ++turn;
+      const mine = ++turn, { lesion, epoch } = now;
       neurons(now);
       epochs.value = now.epoch;
       epochs.setAttribute("aria-valuetext", "after epoch " + now.epoch);
@@ -70,18 +70,24 @@
       redo.disabled = !future.length;
       reset.disabled = same(now, { lesion: lesions.whole(), epoch: last });
       shared.hidden = true;
-      let state;
+      scope.await(epoch);
+      let found;
       try {
-        state = await payload.at(now.epoch);
+        const state = await payload.at(epoch);
+        await computing; // one lesion at a time: those that are passed over meanwhile are not computed
+        if (mine !== turn) return; // the reader has moved on
+        computing = results.compare(state, lesion);
+        found = { ...(await computing), ...view, epochNow: epoch, last };
       } catch (error) {
         refuse("The bench cannot go on: " + error.message + ".");
         return;
       }
-      if (mine !== turn) return; // the reader has moved on
-      const found = { ...results.compare(state, now.lesion), ...view, epochNow: now.epoch, last };
+      if (mine < shown) return;
+      shown = mine;
       found.foreseeing = predict(found);
+      scope.show(found);
       shows.forEach((part) => part(found));
-      place.dataset.shown = lesions.format(now, -1);
+      place.dataset.shown = lesions.format({ lesion, epoch }, -1);
     }
 
     function refuse(text) {

@@ -9,9 +9,10 @@
     return +text === 0 ? "±0" : (share < 0 ? "−" : "+") + text;
   };
 
-  function sentence({ lesion, epochNow, last, now, was, flips }) {
-    const count = lesions.list(lesion).length, when = epochNow === last ? "" : " After epoch " + epochNow + ".";
-    if (!count) return "The network as it was trained." + when + " Choose a neuron to silence it.";
+  function sentence({ lesion, epochNow, last, now, was, flips, sampled }) {
+    const count = lesions.list(lesion).length, on = sampled ? ", on " + sampled + " test images, " + sampled / 10 + " of each digit" : "";
+    const when = epochNow === last ? "" : " After epoch " + epochNow + ".";
+    if (!count) return "The network as it was trained." + when + " Choose " + lesions.NOUNS.map((noun) => "a " + noun).join(" or ") + " to silence it.";
     const falls = now.classAccuracy.map((share, digit) => was.classAccuracy[digit] - share);
     const worst = falls.indexOf(Math.max(...falls));
     const most =
@@ -19,7 +20,7 @@
         ? " Digit " + worst + " suffers most: from " + tenth(was.classAccuracy[worst]) + " to " + tenth(now.classAccuracy[worst]) + "%."
         : " No digit suffers.";
     const broken = flips.broken.length.toLocaleString("en-US"), mended = flips.mended.length.toLocaleString("en-US");
-    return lesions.words(lesion) + "." + when + most + " " + broken + " images broken, " + mended + " mended.";
+    return lesions.words(lesion) + on + "." + when + most + " " + broken + " images broken, " + mended + " mended.";
   }
 
   function make(place, act) {

@@ -1,9 +1,9 @@
 /* How the confusion changes: images gained and lost by each cell; a cell in hand chooses whose images are shown. */
 (function () {
   "use strict";
-  const EDGES = [1, 10, 50, 200];
+  const EDGES = [1, 10, 50, 200], EDGES_OF_A_SAMPLE = [1, 2, 5, 15];
   const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  const step = (change) => 4 + Math.sign(change) * EDGES.filter((edge) => Math.abs(change) >= edge).length;
+  const step = (change, edges) => 4 + Math.sign(change) * edges.filter((edge) => Math.abs(change) >= edge).length;
 
   function make(place, act) {
     const rows = Array.from(place.querySelectorAll(".lb-confusion tbody tr")).map((row) => Array.from(row.querySelectorAll("td")));
@@ -44,7 +44,7 @@
           const now = state.counts[truth * 10 + read], change = now - state.before[truth * 10 + read];
           const text = change ? (change < 0 ? "−" : "+") + Math.abs(change) : "";
           if (cell.textContent !== text) cell.textContent = text;
-          cell.dataset.step = step(change);
+          cell.dataset.step = step(change, state.sampled ? EDGES_OF_A_SAMPLE : EDGES);
           cell.setAttribute("aria-label", truth + " read as " + read + ": " + (text || "no change") + ", now " + now);
           cell.setAttribute("aria-selected", String(Boolean(chosen) && chosen.truth === truth && chosen.read === read));
           counts[truth][read].textContent = now;

@@ -7,9 +7,10 @@
     ...group.dataset, units: group.querySelectorAll(".lb-neuron").length,
   })).reverse();
   const NAMES = LAYERS.map(({ name }) => name);
+  const NOUNS = Array.from(new Set(LAYERS.map(({ noun }) => noun)));
   const PREFIX = "#bench=";
   const LONGEST = 1500;
-  const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a neuron without a layer is of the one named last
+  const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a number without a layer is of the one named last
 
   const whole = () => Object.fromEntries(NAMES.map((name) => [name, {}]));
   const called = (layer) => LAYERS.find(({ name }) => name === layer);
@@ -17,9 +18,9 @@
 
   function checkedUnit(layer, unit) {
     if (!NAMES.includes(layer)) throw new Error(short(layer) + " is not a layer of this network: expected " + NAMES.join(" or "));
-    const { units } = called(layer);
+    const { units, noun } = called(layer);
     if (!/^\d{1,2}$/.test(unit) || +unit >= units) {
-      throw new Error(short(unit) + " is not a neuron of " + layer + ": expected 0 to " + (units - 1));
+      throw new Error(short(unit) + " is not a " + noun + " of " + layer + ": expected 0 to " + (units - 1));
     }
     return String(+unit);
   }
@@ -29,7 +30,7 @@
     throw new Error(short(value) + " is not a dose: expected a number from 0 to 3, or mean");
   }
 
-  /* A lesion from anywhere, without the neurons that are left as they are. */
+  /* A lesion from anywhere, without the units that are left as they are. */
   function checked(given) {
     if (given === null || typeof given !== "object" || Array.isArray(given)) {
       throw new Error('a lesion is an object such as {"relu2": {"7": 0, "14": "mean"}}');
@@ -72,9 +73,9 @@
     for (const part of list ? list.split(",") : []) {
       const match = PART.exec(part);
       if (match) layer = match[1] || layer;
-      if (!match || !layer) throw new Error(short(part) + " does not read LAYER:NEURON=DOSE");
+      if (!match || !layer) throw new Error(short(part) + " does not read LAYER:NUMBER=DOSE");
       const unit = checkedUnit(layer, match[2]);
-      if (seen.has(layer + unit)) throw new Error("neuron " + unit + " of " + layer + " is named twice");
+      if (seen.has(layer + unit)) throw new Error(called(layer).noun + " " + unit + " of " + layer + " is named twice");
       seen.add(layer + unit);
       const value = readValue(match[3]);
       if (value !== 1) lesion[layer][unit] = value;
@@ -98,11 +99,11 @@
   };
 
   const doseWords = (value, layer) =>
-    value === "mean" ? "held at its mean" : value === 0 ? called(layer).zero : value === 1 ? "untouched" : "scaled to " + value;
+    value === "mean" ? "held at its " + called(layer).mean : value === 0 ? called(layer).zero : value === 1 ? "untouched" : "scaled to " + value;
 
   function words(lesion) {
     const parts = list(lesion).map(
-      ({ layer, unit, value }) => "neuron " + unit + " of " + called(layer).label + " " + doseWords(value, layer)
+      ({ layer, unit, value }) => called(layer).noun + " " + unit + " of " + called(layer).label + " " + doseWords(value, layer)
     );
     if (!parts.length) return "The whole network";
     const text = parts.length > 4 ? parts.slice(0, 3).join(", ") + " and " + (parts.length - 3) + " more" : parts.join(", ");
@@ -118,5 +119,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { whole, called, checked, parse, format, list, words, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { NOUNS, whole, called, checked, parse, format, list, words, doseWords, set, dose };
 })();

@@ -1,10 +1,11 @@
-/* The neurons and the dose of the one in hand: click cycles whole, silent, mean; the slider sets anything between. */
+/* The neurons, or channels, and the dose of the one in hand: click cycles whole, silent, mean; the slider sets anything between. */
 (function () {
   "use strict";
   const { lesion: lesions } = window.lesionBench.parts;
   const ACROSS = 8;
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
+  const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const label = (value) => (value === "mean" ? "x̄" : value === 1 ? "" : value === 0 ? "0" : value + "×");
   const following = (value) => (value === 0 ? "mean" : value === 1 ? 0 : 1);
   const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
@@ -55,7 +56,7 @@
         cell.tabIndex = cell === stop ? 0 : -1;
       }
       const [layer, unit] = at(hand), dose = value(hand);
-      name.textContent = "Neuron " + unit + ", " + lesions.called(layer).label;
+      name.textContent = capital(lesions.called(layer).noun) + " " + unit + ", " + lesions.called(layer).label;
       if (dose !== "mean") slider.value = dose;
       slider.setAttribute("aria-valuetext", lesions.doseWords(dose, layer));
       shown.textContent = dose === "mean" ? "mean" : dose.toFixed(2);

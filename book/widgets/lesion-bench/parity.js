@@ -9,11 +9,12 @@
     const { lesions, counts } = await bench.take(bench.place.dataset.network + "/parity");
     const reference = new Uint16Array(payload.bytes(counts).buffer);
     const state = await payload.at(results.last());
-    let worst = 0, slowest = 0, untouched = null;
+    let worst = 0, slowest = 0, untouched = null, sample = 0, images = 0;
     for (let k = 0; k < lesions.length; k++) {
       const began = performance.now();
-      const found = results.apply(state, lesions[k]).counts;
-      slowest = Math.max(slowest, performance.now() - began);
+      const { counts: found, read, images: places } = await results.apply(state, lesions[k]);
+      if (places) [sample, images] = [sample + 1, read.length];
+      else slowest = Math.max(slowest, performance.now() - began);
       const theirs = reference.subarray(100 * k, 100 * k + 100);
       const differs = Array.from({ length: 10 }, (_, digit) => {
         let moved = 0; // an image read differently leaves one cell of its row and enters another
@@ -22,9 +23,8 @@
       });
       worst = Math.max(worst, ...differs);
       if (!k) untouched = differs.every((difference) => !difference);
-      if (k % 8 === 7) await new Promise((resolve) => setTimeout(resolve));
     }
-    return { lesions: lesions.length, images: state.labels.length, worst, slowest, untouched };
+    return { lesions: lesions.length - sample, images: state.labels.length, sampled: { lesions: sample, images }, worst, slowest, untouched };
   }
 
   function make(place) {
@@ -36,7 +36,8 @@
       try {
         const found = await check();
         output.textContent =
-          found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each: the whole network's figures are " +
+          found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each" +
+          (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch layer 1 on " + found.sampled.images : "") + ": the whole network's figures are " +
           (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
           (found.worst === 1 ? " image" : " images") + " of a digit are read differently" +
           (found.worst ? ", where PyTorch's 32 bits see a tie and the bench's 64 do not" : "") +

@@ -1,11 +1,11 @@
-/* What the bench computes with: test images, loaded once, and an epoch's network with what it does on them. */
+/* What the bench computes with: test images, loaded once, and an epoch's network, which the worker reads them with. */
 (function () {
   "use strict";
   const bench = window.lesionBench;
-  const { core } = bench.parts;
-  const SLICE = 1000;
+  const { PIXELS } = bench.parts.network;
+  const { engine } = bench.parts;
   let images = null;
-  const epochs = new Map();
+  const epochs = new Map(), listeners = [];
 
   function bytes(text) {
     const binary = atob(text), out = new Uint8Array(binary.length);
@@ -18,29 +18,25 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  /* Pixels of all images, then their labels. */
+  /* Labels of all images; the pixels, which come before them, go to the worker. */
   function digits() {
     images = images || bench.take("images").then(async (text) => {
-      const all = await inflated(bytes(text)), count = all.length / (core.PIXELS + 1);
-      return { pixels: all.subarray(0, count * core.PIXELS), labels: all.slice(count * core.PIXELS), count };
+      const all = await inflated(bytes(text)), count = all.length / (PIXELS + 1);
+      const labels = all.slice(count * PIXELS), pixels = all.slice(0, count * PIXELS);
+      engine.tell({ kind: "images", pixels, labels }, [pixels.buffer]);
+      return labels;
     });
     return images;
   }
 
-  const breath = () => new Promise((resolve) => setTimeout(resolve));
-
   async function computed(epoch) {
     const given = bench.take(bench.place.dataset.network + "/epoch-" + epoch);
-    const [{ network: facts, values: text }, { pixels, labels, count }] = await Promise.all([given, digits()]);
-    const values = new Float32Array(bytes(text).buffer);
-    const net = core.network(facts, values);
-    const first = new Float32Array(count * net.layers[0].units);
-    for (let start = 0; start < count; start += SLICE) {
-      core.firstLayer(net, pixels, first, start, Math.min(count, start + SLICE));
-      await breath();
-    }
-    const base = core.record(net, first);
-    return { epoch, facts, values, net, base, labels, untouched: core.predict(net, base, {}) };
+    const [{ network: facts, values }, labels] = await Promise.all([given, digits()]);
+    const question = { kind: "prepare", epoch, facts, values: new Float32Array(bytes(values).buffer) };
+    const { untouched, milliseconds } = await engine.ask(question, (share) => {
+      listeners.forEach((listen) => listen(epoch, share));
+    });
+    return { epoch, labels, untouched, milliseconds };
   }
 
   /* Everything about one epoch; the same object at every call. */
@@ -53,5 +49,5 @@
     return epochs.get(epoch);
   }
 
-  bench.parts.payload = { at, bytes };
+  bench.parts.payload = { at, bytes, listen: (listener) => listeners.push(listener) };
 })();

@@ -2,34 +2,35 @@
 (function () {
   "use strict";
   const bench = window.lesionBench;
-  const { core, lesion: lesions, payload } = bench.parts;
+  const { engine, lesion: lesions, payload, tally } = bench.parts;
   const last = () => Number(bench.place.dataset.epochs);
 
-  function apply(state, lesion) {
-    const read = core.predict(state.net, state.base, lesion);
-    return { read, counts: core.tally(read, state.labels) };
+  /* What is read under a lesion, counted beside the same images untouched; `images` are their places in the test set. */
+  async function apply(state, lesion) {
+    const { read, images } = await engine.ask({ kind: "predict", epoch: state.epoch, lesion });
+    const among = (all) => (images ? Uint8Array.from(images, (image) => all[image]) : all);
+    const labels = among(state.labels), untouched = among(state.untouched);
+    return { read, images, labels, untouched, counts: tally.count(read, labels), before: tally.count(untouched, labels) };
   }
 
-  /* Everything that the page shows of a lesion. */
-  function compare(state, lesion) {
-    const began = performance.now();
-    const now = apply(state, lesion);
-    const milliseconds = performance.now() - began;
-    const before = core.tally(state.untouched, state.labels);
-    const flips = { broken: [], mended: [], moved: [] };
-    for (let i = 0; i < now.read.length; i++) {
-      const was = state.untouched[i], is = now.read[i], label = state.labels[i];
-      if (was !== is) flips[was === label ? "broken" : is === label ? "mended" : "moved"].push(i);
+  /* Everything that the page shows of a lesion; flipped images by their place in the test set. */
+  async function compare(state, lesion) {
+    const { read, images, labels, untouched, counts, before } = await apply(state, lesion);
+    const flips = { broken: [], mended: [], moved: [] }, now = images ? state.untouched.slice() : read;
+    for (let i = 0; i < read.length; i++) {
+      const was = untouched[i], is = read[i], label = labels[i], image = images ? images[i] : i;
+      now[image] = is;
+      if (was !== is) flips[was === label ? "broken" : is === label ? "mended" : "moved"].push(image);
     }
     return {
-      state, lesion, milliseconds, flips, ...now, before,
-      now: core.fractions(now.counts), was: core.fractions(before),
+      state, lesion, flips, counts, before, read: now, sampled: images ? images.length : 0,
+      now: tally.fractions(counts), was: tally.fractions(before),
     };
   }
 
   async function evaluate(given) {
     const lesion = lesions.checked(given);
-    return core.fractions(apply(await payload.at(last()), lesion).counts);
+    return tally.fractions((await apply(await payload.at(last()), lesion)).counts);
   }
 
   bench.parts.results = { apply, compare, evaluate, last };

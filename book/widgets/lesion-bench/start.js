@@ -2,7 +2,10 @@
 (function () {
   "use strict";
   const base = document.currentScript.src.replace(/[^/]*$/, "");
-  const SCRIPTS = ["core", "lesion", "payload", "results", "null", "neurons", "classes", "confusion", "flips", "strip", "predict", "parity", "bench"];
+  const SCRIPTS = [
+    "network", "core", "tally", "convolve", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope",
+    "neurons", "classes", "confusion", "flips", "strip", "predict", "parity", "bench",
+  ];
   const place = document.querySelector(".mi-bench");
   if (!place) return;
   const bench = (window.lesionBench = { parts: {}, place });

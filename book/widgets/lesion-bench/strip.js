@@ -57,7 +57,7 @@
     return (state) => {
       const key = lesions.format({ lesion: state.lesion, epoch: state.epochNow }, -1);
       const many = lesions.list(state.lesion).length;
-      title.textContent = state.digit === null ? "Against chance" : "Against chance, digit " + state.digit;
+      title.textContent = "Against chance" + (state.digit === null ? "" : ", digit " + state.digit);
       if (answer && answer.of === key) return show(state);
       if (asked === key && many) return (waiting = state);
       clearTimeout(timer);
@@ -69,10 +69,11 @@
       delete words.dataset.of;
       if (!many) return;
       timer = setTimeout(() => {
-        bench.parts.null.ask(state.state, state.lesion, (data) => {
+        bench.parts.engine.ask({ kind: "chance", epoch: state.state.epoch, lesion: state.lesion }).then((data) => {
+          if (!data || key !== asked) return; // another was asked since
           answer = { ...data, of: key };
           show(waiting);
-        });
+        }, (error) => (words.textContent = "No random lesions: " + error.message + "."));
       }, 120);
     };
   }

@@ -1,12 +1,12 @@
-/* Chance: random lesions of the same layers, size and doses, evaluated in a worker made from a Blob. */
+/* Chance: random lesions of the same layers, size and doses, or all there are. */
 (function () {
   "use strict";
   const bench = window.lesionBench;
 
-  /* Self-contained: its source becomes the worker's. */
-  function chance(core) {
-    const AT_MOST = 200, TIME = 1500, TOGETHER = 8;
-    let known = null, wanted = 0;
+  /* Self-contained: its source becomes part of the worker's. */
+  function chance() {
+    const AT_MOST = 200, TIME = 1500, TURN = 25; // lesions; milliseconds for random ones, and before a look at the post
+    let wanted = null;
 
     /* All ways to give these doses to distinct units, or null where there are more than `AT_MOST`. */
     function everyWay(values, units) {
@@ -44,8 +44,8 @@
       return order;
     }
 
-    function lesionsLike(lesion) {
-      const layers = known.net.layers.map(({ name, units }) => ({ name, units, values: Object.values(lesion[name]) }));
+    function lesionsLike(known, lesion) {
+      const layers = known.map(({ name, units }) => ({ name, units, values: Object.values(lesion[name]) }));
       const every = layers.map(({ values, units }) => everyWay(values, units));
       if (every.every(Boolean) && every.reduce((product, ways) => product * ways.length, 1) <= AT_MOST) {
         const joined = (list, ways, l) => list.flatMap((one) => ways.map((way) => ({ ...one, [layers[l].name]: way })));
@@ -57,46 +57,29 @@
       return { exact: false, list: Array.from({ length: AT_MOST }, drawn) };
     }
 
-    function run(id, lesion) {
-      const { exact, list } = lesionsLike(lesion), rights = [], began = performance.now();
+    /* Answer with the images of each digit that are read right under each lesion, unless another is asked meanwhile. */
+    function run(id, layers, lesion, count) {
+      const { exact, list } = lesionsLike(layers, lesion), rights = [], began = performance.now();
+      if (wanted !== null) postMessage({ id: wanted, answer: null }); // nobody waits for it any more
+      wanted = id;
       const go = () => {
         if (id !== wanted) return;
-        for (let k = 0; k < TOGETHER && rights.length < list.length; k++) {
-          const counts = core.tally(core.predict(known.net, known.base, list[rights.length]), known.labels);
+        for (const turn = performance.now(); rights.length < list.length && performance.now() - turn < TURN; ) {
+          const counts = count(list[rights.length]);
           rights.push(Array.from({ length: 10 }, (_, digit) => counts[digit * 10 + digit]));
         }
         const over = performance.now() - began > TIME && !exact;
         if (rights.length < list.length && !over) setTimeout(go);
-        else postMessage({ id, exact, rights, milliseconds: performance.now() - began });
+        else {
+          wanted = null;
+          postMessage({ id, answer: { exact, rights, milliseconds: performance.now() - began } });
+        }
       };
       go();
     }
 
-    onmessage = ({ data }) => {
-      if (data.values) known = { net: core.network(data.facts, data.values), base: data.base, labels: data.labels };
-      wanted = data.id;
-      run(data.id, data.lesion);
-    };
+    return { run };
   }
 
-  let worker = null, epoch = null, id = 0, told = null;
-
-  function start() {
-    const source = "'use strict';(" + chance + ")((" + bench.parts.coreSource + ")());";
-    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    worker = new Worker(address);
-    worker.onmessage = ({ data }) => data.id === id && told(data);
-  }
-
-  /* Ask where a lesion stands; the answer to the last question alone comes. */
-  function ask(state, lesion, tell) {
-    if (!worker) start();
-    told = tell;
-    const question = { id: ++id, lesion };
-    if (epoch !== state.epoch) Object.assign(question, { facts: state.facts, values: state.values, base: state.base, labels: state.labels });
-    epoch = state.epoch;
-    worker.postMessage(question);
-  }
-
-  bench.parts.null = { ask };
+  bench.sources.chance = chance;
 })();

@@ -1,0 +1,81 @@
+/* A network out of a payload: what its numbers are and how they lie, for the functions that compute with it. */
+(function () {
+  "use strict";
+  const bench = window.lesionBench;
+
+  /* One self-contained function, so that its source can be sent to a worker made from a Blob. */
+  function network() {
+    const SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10;
+
+    /* What is done with a layer's numbers after its linear map: in place, `n` of each image in a row. */
+    const STEPS = {
+      relu: () => (v) => {
+        for (let at = 0; at < v.length; at++) if (v[at] < 0) v[at] = 0;
+      },
+      norm: ({ eps }, n, weight, bias) => (v) => {
+        for (let row = 0; row < v.length; row += n) {
+          let mean = 0, square = 0;
+          for (let k = 0; k < n; k++) mean += v[row + k];
+          mean /= n;
+          for (let k = 0; k < n; k++) square += (v[row + k] - mean) * (v[row + k] - mean);
+          const rate = 1 / Math.sqrt(square / n + eps);
+          for (let k = 0; k < n; k++) v[row + k] = (v[row + k] - mean) * rate * weight[k] + bias[k];
+        }
+      },
+    };
+
+    function transposed(matrix, rows, columns) {
+      const out = new Float64Array(matrix.length);
+      for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = matrix[r * columns + c];
+      return out;
+    }
+
+    /* Kernels as an input spreads them: turned around, all outputs of a place together, places of a row in one run. */
+    function spread(kernels, outputs, inputs, kernel) {
+      const out = new Float64Array(kernels.length), last = kernel - 1;
+      let at = 0;
+      for (let o = 0; o < outputs; o++)
+        for (let i = 0; i < inputs; i++)
+          for (let y = last; y >= 0; y--)
+            for (let x = last; x >= 0; x--) out[((i * kernel + y) * kernel + x) * outputs + o] = kernels[at++];
+      return out;
+    }
+
+    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then mean activations.
+       All arrays are of one type from here on: loops over two types are twice as slow. A unit has `area` numbers: a
+       neuron one, a channel those of its map, side by side. */
+    function read(facts, values) {
+      let at = 0, from = { units: 1, side: SIDE, area: PIXELS };
+      const next = (count) => Float64Array.from(values.subarray(at, (at += count)));
+      const inputs = () => from.units * from.area;
+      const linear = (units) => ({ units, area: 1, w: transposed(next(units * inputs()), units, inputs()), b: next(units) });
+      const convolution = ({ units, kernel, padding, sampled }) => {
+        const full = from.side + 2 * padding - kernel + 1, side = Math.floor(full / 2);
+        const w = spread(next(units * from.units * kernel * kernel), units, from.units, kernel);
+        return { units, area: side * side, side, full, kernel, padding, sampled, from, w, b: next(units) };
+      };
+      const layers = facts.layers.map((fact) => {
+        const layer = { name: fact.name, ...(fact.kernel ? convolution(fact) : linear(fact.units)) };
+        const own = ({ kind }) => (kind === "norm" ? [next(fact.units), next(fact.units)] : []);
+        const steps = fact.steps.filter(({ kind }) => kind !== "pool"); // a convolution pools as it goes
+        layer.steps = steps.map((step) => STEPS[step.kind](step, fact.units, ...own(step)));
+        from = layer;
+        return layer;
+      });
+      const output = linear(CLASSES);
+      for (const layer of layers) layer.means = next(layer.units * layer.area);
+      return { shade: shades(facts), layers, output, maps: layers.filter((layer) => layer.kernel).length };
+    }
+
+    /* What a byte is to the network, rounded as PyTorch rounds it. */
+    const shades = ({ shift, scale }) =>
+      Float64Array.from({ length: 256 }, (_, byte) =>
+        Math.fround(Math.fround(Math.fround(byte / 255) - Math.fround(shift)) / Math.fround(scale))
+      );
+
+    return { SIDE, PIXELS, CLASSES, read };
+  }
+
+  bench.sources = { network };
+  bench.parts.network = network();
+})();
