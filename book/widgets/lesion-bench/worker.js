@@ -3,7 +3,7 @@
   "use strict";
   const bench = window.lesionBench;
 
-  /* Self-contained: its source becomes the worker's. Networks are kept by epoch: 25 MB for a convolutional one, and 50
+  /* Self-contained: its source becomes the worker's. Networks are kept by epoch: 25 MB for a convolutional one, and 63
      more, for one of them at a time, when layer 1 is lesioned. */
   function worker({ SIDE, PIXELS, read }, tally, core, maps, chance) {
     const SLICE = 100, NEWS = 200; // images between two looks at the post; milliseconds between two words of progress
