@@ -7,14 +7,17 @@ the short ones, which gather what the others computed, find it in the store.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from jupyter_cache import get_cache
 from myst_nb.core.loggers import SphinxDocLogger
 from myst_nb.core.read import create_nb_reader
+from sqlalchemy.exc import SQLAlchemyError
 
 from mnist_interp import pool
 from mnist_interp.site.execution import PageClient
@@ -46,6 +49,8 @@ def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     clients = [client for page in by_length if (client := _client(app, page))]
     if len(clients) < AT_ONCE or processes < AT_ONCE:
         return
+    with contextlib.suppress(OSError, SQLAlchemyError):  # a page says by itself that it cannot use the cache
+        _ = get_cache(app.config.nb_execution_cache_path).db  # its tables are made here: two pages would both
     given = os.environ.get(_WORKERS)
     os.environ[_WORKERS] = str(processes // AT_ONCE)
     try:

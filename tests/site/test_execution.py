@@ -103,6 +103,13 @@ def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Bo
     assert "page-one.md: Executing" in second.stdout
     assert "workers: 1" in built_book.page("page-two")
 
+    shutil.rmtree(Path(built_book.environment["MNIST_INTERP_CACHE"], "pages"))
+    for own, other in (("one", "two"), ("two", "one")):
+        built_book.write(f"page-{own}", MEETS.format(own=own, other=other, last="1"))
+    third = built_book.build()
+    assert third.returncode == 0, third.stdout + third.stderr
+    assert executed(third.stdout) == third.stdout.count("Cached executed notebook") == 2
+
 
 def test_page_without_header_says_what_to_write() -> None:
     with pytest.raises(BookError, match=r"page.md has code cells but no notebook header(.|\n)*format_name: myst"):
