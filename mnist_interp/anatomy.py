@@ -6,6 +6,7 @@ Arrays to be drawn as small pictures, all of one size, each with a frame that sa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from mnist_interp import attribution, mnist, patches, probe
+from mnist_interp.selectivity import class_means
 from mnist_interp.training import Run
 
 SIDE = 28
@@ -132,7 +134,7 @@ def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarra
     return np.concatenate(arrays), pd.concat(frames, ignore_index=True)
 
 
-def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: str) -> pd.DataFrame:
+def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: Literal["mean", "max"]) -> pd.DataFrame:
     """Lay out how much each channel does on each digit, as shares of its greatest class mean on test images.
 
     Parameters
@@ -150,10 +152,10 @@ def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: str) -> pd.Data
         Columns ``channel``, as ``"LAYER.NUMBER"``, ``layer``, ``number``, ``digit`` and ``value``.
     """
     digits = mnist.load("test")
-    found = probe.levels(run.model(), digits.pixels, list(layers), maps="max" if maps == "max" else "mean")
+    found = probe.levels(run.model(), digits.pixels, list(layers), maps=maps)
     frames = []
     for layer, values in found.items():
-        means = np.stack([values[digits.labels == digit].mean(0) for digit in range(10)])
+        means = class_means(values, digits.labels)
         shares = (means / np.maximum(means.max(0), 1e-9)).T.round(3)
         index = pd.MultiIndex.from_product([range(len(shares)), range(10)], names=["number", "digit"])
         frame = pd.Series(shares.ravel(), index=index, name="value").reset_index()

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mnist_interp import damage, dimension, intervention, models, outcomes, robustness, specialization, tuning
-from mnist_interp.claims.interventions import HALF
+from mnist_interp.claims.interventions import bottlenecks, worst_for_ones
 from mnist_interp.statistics import interval
 from mnist_interp.training import Population
 
@@ -62,13 +62,13 @@ def dead(population: Population) -> np.ndarray:
 
 
 def _bottlenecks(population: Population, reference: str) -> np.ndarray:
-    lost = damage.lost(damage.costs(population, last_layer(population)))
-    return (lost[:, damage.REFERENCES.index(reference), :, 1:].max(-1) >= HALF).mean(-1)
+    units = _last(population)[1]
+    found = bottlenecks(population, damage.REFERENCES.index(reference), last_layer(population))
+    return found / (units.stop - units.start)
 
 
 def _ones(population: Population, reference: str) -> np.ndarray:
-    lost = damage.lost(damage.costs(population, last_layer(population)))
-    return lost[:, damage.REFERENCES.index(reference), :, 2].max(-1)
+    return worst_for_ones(population, damage.REFERENCES.index(reference), last_layer(population))
 
 
 def intrinsic(population: Population) -> np.ndarray:

@@ -24,8 +24,8 @@ _RESAMPLED_BY = 31416
 
 def refitted(training: Stage, test: Stage) -> np.ndarray:
     """Zero every unit in turn and refit the output biases on 10,000 training images: counts (n_units, 10, 10)."""
-    chosen = mnist.sample("train", _REFITTED_ON) if len(training.labels) == len(mnist.load("train")) else slice(None)
-    few = Stage(training.values[chosen], training.labels[chosen], training.linear, training.rest)
+    whole = len(training.labels) == len(mnist.load("train"))
+    few = training.some(mnist.sample("train", _REFITTED_ON)) if whole else training
     counts = []
     for unit in range(test.n_units):
         bias = refit.output_biases(intervention.intervene(few, [unit], intervention.zero(few)), few.labels)

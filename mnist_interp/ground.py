@@ -41,8 +41,7 @@ def everything(run: Run) -> store.Arrays:
     points, labels = clouds.points(run, LAYER, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)
     chosen, mean = subspaces.subsets(points.shape[1], fives.SIZE), intervention.mean(training)
     random = np.random.default_rng(run.seed).permutation(labels)
-    some = mnist.sample("train", _CHOSEN_PER_CLASS)
-    few = intervention.Stage(training.values[some], training.labels[some], training.linear, training.rest)  # noqa: PD011
+    few = training.some(mnist.sample("train", _CHOSEN_PER_CLASS))
     return {
         "silhouette": subspaces.silhouettes(points, labels, chosen),
         "shuffled": subspaces.silhouettes(points, random, chosen),
@@ -59,8 +58,8 @@ def read(run: Run, chosen: np.ndarray) -> np.ndarray:
     training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
     sampled, labels = mnist.sample("train", READ_PER_CLASS), clouds.labels(per_class=READ_PER_CLASS)
     fitted, seen, few = (
-        training.values.numpy()[sampled],  # noqa: PD011
-        test.values.numpy(),  # noqa: PD011
+        training.levels[sampled],
+        test.levels,
         clouds.points(run, LAYER, per_class=READ_PER_CLASS),
     )
     own = training.labels[sampled]

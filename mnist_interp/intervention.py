@@ -58,6 +58,10 @@ class Stage:
         """One number a unit and image, (n_images, n_units): its activation, or the mean of its map."""
         return probe.flat(self.values).numpy()
 
+    def some(self, images: np.ndarray) -> Stage:
+        """Return the same layer on some of the images, by their places."""
+        return Stage(self.values[images], self.labels[images], self.linear, self.rest)
+
     @cached_property
     def read(self) -> torch.Tensor:
         """What `linear` puts out untouched, (n_images, n_next, ...)."""

@@ -50,7 +50,7 @@ SCORES = (
 def subsets(run: Run) -> dict[str, tuple[int, ...]]:
     """Name the published subsets, with the five most selective neurons for each digit on test images, as published."""
     stage = intervention.record(run, "relu2")
-    scores = selectivity.class_selectivity(selectivity.class_means(stage.values.numpy(), stage.labels))  # noqa: PD011
+    scores = selectivity.class_selectivity(selectivity.class_means(stage.levels, stage.labels))
     found = {f"selective for {d}": tuple(row) for d, row in enumerate(selectivity.top_units(scores, SIZE).tolist())}
     return HAND_PICKED | found
 
@@ -71,7 +71,7 @@ def mapped(points: np.ndarray, *, seed: int) -> np.ndarray:
 def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     chosen = np.array([units])
     training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    values = test.values.numpy()  # noqa: PD011
+    values = test.levels
     few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = clouds.labels(per_class=MAPPED_PER_CLASS)
     projected = mapped(few, seed=run.seed)

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from mnist_interp import clouds, damage, geometry, intervention, mnist, recipes, store, subspaces
-from mnist_interp.intervention import Stage
 from mnist_interp.training import Run
 
 LAYER = "relu2"
@@ -87,9 +86,9 @@ def places(run: Run, *, drawn_per_class: int) -> pd.DataFrame:
     """
     training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
     mean = intervention.mean(training)
-    basis = geometry.discriminant_basis(training.values.numpy(), training.labels)  # noqa: PD011
+    basis = geometry.discriminant_basis(training.levels, training.labels)
     drawn = mnist.sample("test", drawn_per_class)
-    few = Stage(test.values[drawn], test.labels[drawn], test.linear, test.rest)  # noqa: PD011
+    few = test.some(drawn)
     rows, filled = [], []
     for plan, order in zip(PLANS, measure(run)["orders"], strict=False):
         for gone in range(test.n_units):
@@ -98,7 +97,7 @@ def places(run: Run, *, drawn_per_class: int) -> pd.DataFrame:
             rows.append(
                 pd.DataFrame({"plan": plan, "gone": gone, "image": drawn, "label": few.labels, "predicted": read_as})
             )
-            left = few.values.numpy().copy()  # noqa: PD011
+            left = few.levels.copy()
             left[:, out] = mean.numpy()[out]
             filled.append(left)
     x, y = geometry.on_grid(basis.transform(np.concatenate(filled))).T

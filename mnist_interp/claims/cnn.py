@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_interp import clouds, damage, matched, outcomes, pool, robustness, specialization, store, subspaces, tuning
 from mnist_interp.claims.claim import Claim
-from mnist_interp.claims.interventions import HALF, MEAN, ZERO, bottlenecks, rank_correlation
+from mnist_interp.claims.interventions import HALF, MEAN, ZERO, bottlenecks, rank_correlation, worst_for_ones
 from mnist_interp.training import Population, Run
 
 CNN, ALIKE = "the CNN", "the MLP, trained as the CNN"
@@ -72,19 +72,14 @@ def channel_against_neuron(cnn: Population, alike: Population) -> np.ndarray:
     return cost_a_unit(cnn, "relu2", places(cnn, alike)) - cost_a_unit(alike, "relu2")
 
 
-def worst_for_ones(population: Population, layer: str, reference: int) -> np.ndarray:
-    """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
-    return damage.lost(damage.costs(population, layer))[:, reference, :, 2].max(-1)
-
-
 def ones_in_channels(cnn: Population) -> np.ndarray:
     """Most that one channel of layer 2 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, "relu2", ZERO)
+    return worst_for_ones(cnn, ZERO, "relu2")
 
 
 def ones_in_units(cnn: Population) -> np.ndarray:
     """Most that one unit of layer 3 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, "relu3", ZERO)
+    return worst_for_ones(cnn, ZERO, "relu3")
 
 
 def bottlenecks_left(cnn: Population, alike: Population) -> np.ndarray:

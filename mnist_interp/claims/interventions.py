@@ -37,18 +37,19 @@ def bottlenecks_refitted(population: Population) -> np.ndarray:
     return bottlenecks(population, REFIT)
 
 
-def _worst_for_ones(population: Population, reference: int) -> np.ndarray:
-    return _lost(population)[:, reference, :, 2].max(-1)
+def worst_for_ones(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+    """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
+    return _lost(population, layer)[:, reference, :, 2].max(-1)
 
 
 def ones_under_zero(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under zero ablation."""
-    return _worst_for_ones(population, ZERO)
+    return worst_for_ones(population, ZERO)
 
 
 def ones_under_mean(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under mean ablation."""
-    return _worst_for_ones(population, MEAN)
+    return worst_for_ones(population, MEAN)
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
