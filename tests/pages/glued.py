@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -44,7 +45,8 @@ def on_the_tiny_population(page: str) -> Glued:
     client = nbclient.NotebookClient(
         notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
     )
-    client.execute(env={**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": "1"})
+    preview = {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": "1"}
+    asyncio.run(client.async_execute(env=preview))  # a loop that ends here: execute() leaves one open in each thread
     return glued(notebook)
 
 

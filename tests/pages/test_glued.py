@@ -28,7 +28,6 @@ def tiny_pages(full_site):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_every_glued_number_changes_with_the_population(full_site, tiny_pages, page):
     tiny = tiny_pages[page].result()
     same = [key for key in glued.unmoved(page, glued.of_site(full_site, page), tiny) if key not in glued.constants()]
@@ -65,7 +64,6 @@ glue("planted", 0.948)
 """
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 def test_a_planted_constant_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(glued, "BOOK", tmp_path)
     (tmp_path / "plant.md").write_text(PLANTED)
