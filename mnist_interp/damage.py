@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from mnist_interp import intervention, mnist, pool, refit, store
 from mnist_interp.intervention import Stage
+from mnist_interp.recipes import few_in_preview, preview
 from mnist_interp.selectivity import class_means, class_selectivity
 from mnist_interp.training import Population, Run
 
@@ -34,14 +36,13 @@ def refitted(training: Stage, test: Stage) -> np.ndarray:
     return np.stack(counts)
 
 
+def _replacements(training: Stage, test: Stage) -> tuple[torch.Tensor, ...]:
+    return intervention.zero(test), intervention.mean(training), intervention.resample(test, seed=_RESAMPLED_BY)
+
+
 def under_each(training: Stage, test: Stage) -> np.ndarray:
     """Ablate every unit under every reference: confusion counts (4 references, n_units, 10, 10)."""
-    replacements = (
-        intervention.zero(test),
-        intervention.mean(training),
-        intervention.resample(test, seed=_RESAMPLED_BY),
-    )
-    counts = [intervention.each(test, replacement) for replacement in replacements]
+    counts = [intervention.each(test, replacement) for replacement in _replacements(training, test)]
     return np.stack([*counts, refitted(training, test)])
 
 
@@ -66,10 +67,13 @@ def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
     """Record a layer on the training images and on the test images, of convolutional networks on fewer.
 
     Maps of 60,000 images take gigabytes, so 10,000 training images have to do; and a first convolution's channels go
-    through a convolution each time one is replaced, so those are scored on 2,000 test images.
+    through a convolution each time one is replaced, so those are measured on 2,000 training and 2,000 test images.
     """
-    convolutional = run.recipe.model == "cnn"
-    fitted, scored = (1_000 if convolutional else None), (200 if convolutional and layer == "relu1" else None)
+    fitted, scored = None, None
+    if run.recipe.model == "cnn":
+        fitted, scored = (
+            (few_in_preview(200),) * 2 if layer == "relu1" else (few_in_preview(1_000), 200 if preview() else None)
+        )
     training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
     return training, intervention.record(run, layer, checkpoint=checkpoint, per_class=scored)
 
@@ -159,7 +163,7 @@ def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
     dict of numpy.ndarray
         ``kept``: (2 ** n_units, n_units), whether a unit is; ``accuracy``: (2 ** n_units,), a fraction.
     """
-    training = intervention.record(run, layer, "train", per_class=1_000)
+    training = intervention.record(run, layer, "train", per_class=few_in_preview(1_000))
     test = intervention.record(run, layer, per_class=per_class)
     changes = [test.change(intervention.mean(training), unit) for unit in range(test.n_units)]
     kept = np.array(list(np.ndindex(*[2] * test.n_units)), dtype=bool)
@@ -168,6 +172,32 @@ def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
         silenced = [change for change, stays in zip(changes, subset, strict=True) if not stays]
         right.append((test.finish(sum(silenced, test.read)).argmax(1).numpy() == test.labels).mean())
     return {"kept": kept, "accuracy": np.array(right)}
+
+
+def rereadings(run: Run, layer: str, unit: int) -> np.ndarray:
+    """Return what the loss of a unit makes of each digit's images: the change of the confusion matrix.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    layer : str
+        One that `intervention.stage` takes, such as ``"relu2"``.
+    unit : int
+        Its number in the layer.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3 of `REFERENCES`, 10, 10)
+        By true digit and digit read, as shares of the digit's test images; rows sum to 0.
+    """
+    training, test = recorded(run, layer)
+    before = intervention.confusion(test.finish(test.read), test.labels)
+    after = [
+        intervention.confusion(intervention.intervene(test, [unit], replacement), test.labels)
+        for replacement in _replacements(training, test)
+    ]
+    return (np.stack(after) - before) / before.sum(1, keepdims=True)
 
 
 def lost(measured: store.Arrays) -> np.ndarray:

@@ -19,6 +19,7 @@ SHORTLIST = 20
 N_RANDOM = 200
 PER_CLASS = recipes.few_in_preview(200)
 _FIRST_PER_CLASS = 50
+_CHOSEN_PER_CLASS, _AGAINST_PER_CLASS = recipes.few_in_preview(1_000), recipes.few_in_preview(100)
 LAYER = "relu2"
 
 
@@ -75,10 +76,13 @@ def against_random(run: Run, layer: str) -> store.Arrays:
     -------
     dict of numpy.ndarray
         For ``selective`` (10, by digit; chosen on 10,000 training images) and ``random`` (200) fives
-        ``..._silhouette``, on 2,000 test images, and ``..._accuracy``, on all, the other units at their means.
+        ``..._silhouette``, on 1,000 test images, and ``..._accuracy``, on all, the other units at their means.
     """
-    training, test = intervention.record(run, layer, "train", per_class=1_000), intervention.record(run, layer)
-    seen, labels = clouds.points(run, layer, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)
+    training, test = (
+        intervention.record(run, layer, "train", per_class=_CHOSEN_PER_CLASS),
+        intervention.record(run, layer),
+    )
+    seen, labels = clouds.points(run, layer, per_class=_AGAINST_PER_CLASS), clouds.labels(per_class=_AGAINST_PER_CLASS)
     scores = selectivity.class_selectivity(selectivity.class_means(training.levels, training.labels))
     live = np.flatnonzero(training.levels.max(0) > 0)
     sets = {

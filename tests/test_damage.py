@@ -52,6 +52,14 @@ def test_costs_are_those_of_single_interventions(run: Run, alone: Population) ->
     )
 
 
+def test_rereadings_move_what_the_unit_costs(run: Run, alone: Population) -> None:
+    moved = damage.rereadings(run, "relu2", 0)
+    np.testing.assert_allclose(moved.sum(-1), 0, atol=1e-12)
+    costs = damage.lost(damage.costs(alone))[0, :3, 0, 1:]
+    np.testing.assert_allclose(np.diagonal(moved, axis1=1, axis2=2), -costs, atol=1e-6)
+    assert moved[0, 1].argmax() == 3, "the published sentence: its ones are read as threes"
+
+
 def test_plans_start_untouched_and_end_at_one_digit(alone: Population) -> None:
     found = damage.sets(alone)["cumulative"][0]
     assert found.shape == (2, len(damage.ORDERS) + damage.N_RANDOM, 17)
