@@ -182,6 +182,15 @@ def test_one_interval_can_be_marked_and_many_stand_closer() -> None:
         charts.intervals(frame, highlight="seed 99", **places)
 
 
+def test_an_axis_of_whole_numbers_has_no_halves() -> None:
+    whole = pd.DataFrame({"x": [0, 1, 2], "y": [0.1, 0.2, 0.3]})
+    by_step = [
+        charts.curve(frame, x="x", y="y", x_title="x", y_title="y").to_dict()["layer"][0]["encoding"]["x"]["axis"]
+        for frame in (whole, whole / 2)
+    ]
+    assert by_step == [{"tickMinStep": 1}, {}]
+
+
 def test_confusion_draws_every_cell() -> None:
     assert len(charts.confusion(counts()).to_dict()["layer"]) == 2
     assert len(pd.DataFrame(counts())) == 100

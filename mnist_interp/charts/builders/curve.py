@@ -13,10 +13,11 @@ from mnist_interp.charts.palette import INK, PAPER, SERIES
 
 
 def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
-    """Return the scale and axis of x; a logarithmic one is linear up to its least step, which keeps 0."""
+    """Return the scale and axis of x: of whole numbers it has no halves; a logarithmic one keeps 0, linear near it."""
     low, high = span(values)
     if not log_x:
-        return alt.Scale(domain=[low, high], nice=False, padding=4, zero=False), alt.Axis()
+        axis = alt.Axis(tickMinStep=1) if (values == values.round()).all() else alt.Axis()
+        return alt.Scale(domain=[low, high], nice=False, padding=4, zero=False), axis
     least = float(values[values > 0].min())
     decades = [10.0**power for power in range(math.ceil(math.log10(least)), math.floor(math.log10(high)) + 1)]
     scale = alt.Scale(type="symlog", constant=least, domain=[low, high], nice=False, padding=4, zero=False)
