@@ -133,8 +133,7 @@ def test_the_tip_shows_the_digit_itself(visit: Callable) -> None:
 def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     opened = visit("projection")
     opened.page.click("#fig-projection summary")
-    rows = opened.page.locator("#fig-projection tbody tr")
-    assert rows.count() == 25
+    opened.wait("document.querySelectorAll('#fig-projection tbody tr').length === 25")
     opened.page.click("#fig-projection .mi-pager button:has-text('Next')")
     assert f"rows 26–50 of {IMAGES * len(CHECKPOINTS)}" in opened.page.inner_text("#fig-projection .mi-pager")
     with opened.page.expect_download() as download:
