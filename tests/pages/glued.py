@@ -46,7 +46,8 @@ def on_the_tiny_population(page: str) -> Glued:
         notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
     )
     preview = {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": "1"}
-    asyncio.run(client.async_execute(env=preview))  # a loop that ends here: execute() leaves one open in each thread
+    with ThreadPoolExecutor(1) as executor:  # of its own, as playwright keeps a loop running in the main one
+        executor.submit(asyncio.run, client.async_execute(env=preview)).result()  # execute() leaves its loop open
     return glued(notebook)
 
 
