@@ -82,7 +82,8 @@ def scroll_through(page: Page) -> None:
     if page.locator("figure.mi-figure").count():
         asleep = "Object.values(window.miFigures).filter(f => f.status === 'still').map(f => f.name)"
         for name in page.evaluate(asleep):  # on a busy machine a figure may be passed before it notices
-            page.evaluate(f"document.getElementById('fig-{name}').scrollIntoView({{block: 'center', behavior: 'instant'}})")
+            to_middle = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
+            page.locator(f"#fig-{name}").evaluate(to_middle)
             page.wait_for_timeout(300)
         until(page, "Object.values(window.miFigures).every(f => f.status !== 'still')", seconds=60)
         assert page.evaluate("Object.values(window.miFigures).filter(f => f.status !== 'alive').map(f => f.name)") == []
