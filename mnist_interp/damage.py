@@ -69,11 +69,11 @@ def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
     Maps of 60,000 images take gigabytes, so 10,000 training images have to do; and a first convolution's channels go
     through a convolution each time one is replaced, so those are measured on 2,000 training and 2,000 test images.
     """
-    fitted, scored = None, None
-    if run.recipe.model == "cnn":
-        fitted, scored = (
-            (few_in_preview(200),) * 2 if layer == "relu1" else (few_in_preview(1_000), 200 if preview() else None)
-        )
+    fitted = scored = None
+    if run.recipe.model == "cnn" and layer == "relu1":
+        fitted = scored = few_in_preview(200)
+    elif run.recipe.model == "cnn":
+        fitted, scored = few_in_preview(1_000), 200 if preview() else None
     training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
     return training, intervention.record(run, layer, checkpoint=checkpoint, per_class=scored)
 
