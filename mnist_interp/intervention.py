@@ -24,8 +24,6 @@ from mnist_interp import mnist, probe
 from mnist_interp.mnist import Split
 from mnist_interp.training import Run
 
-_AT_ONCE = 10_000
-
 
 @dataclass(frozen=True, eq=False)
 class Stage:
@@ -115,7 +113,7 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
         found = type(after[0]).__name__ if after else "nothing"
         raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")
     with torch.no_grad():
-        values = torch.cat([model[:cut](part) for part in inputs.split(_AT_ONCE)])
+        values = torch.cat([model[:cut](part) for part in inputs.split(probe.PORTION)])
         return Stage(values, labels, after[0], nn.Sequential(*after[1:]))
 
 

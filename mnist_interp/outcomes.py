@@ -48,7 +48,7 @@ def epoch_ends(run: Run) -> list[int]:
 
 def _outcome(run: Run) -> store.Arrays:
     test, train = mnist.load("test"), mnist.load("train")
-    readings = [run.model(place)(test.pixels) for place in epoch_ends(run)]
+    readings = [probe.outputs(run.model(place), test.pixels) for place in epoch_ends(run)]
     last, learned = readings[-1], probe.outputs(run.model(), train.pixels)
     right = last.argmax(1).numpy() == test.labels
     return {

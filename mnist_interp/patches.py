@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import nn
 
 from mnist_interp import mnist, probe
@@ -82,7 +81,7 @@ def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np
         Pixels in [0, 1], the receptive field in their middle.
     """
     model, digits = run.model(), mnist.load("test")
-    maps = torch.cat([probe.activations(model, part, [layer])[layer] for part in digits.pixels.split(2_500)])
+    maps = probe.activations(model, digits.pixels, [layer])[layer]
     flat = maps.flatten(2)
     largest, place = flat.max(2)
     values, images = (found.T.numpy() for found in largest.topk(count, dim=0))

@@ -12,7 +12,7 @@ import torch
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.functional import rotate
 
-from mnist_interp import mnist, pool, store
+from mnist_interp import mnist, pool, probe, store
 from mnist_interp.recipes import few_in_preview
 from mnist_interp.training import Population, Run
 
@@ -53,7 +53,7 @@ def turned(pixels: torch.Tensor, degrees: float) -> torch.Tensor:
 
 
 def _accuracy(model: torch.nn.Module, pixels: torch.Tensor, labels: torch.Tensor) -> float:
-    return float((model(pixels).argmax(1) == labels).double().mean())
+    return float((probe.outputs(model, pixels).argmax(1) == labels).double().mean())
 
 
 def _moved(run: Run) -> store.Arrays:

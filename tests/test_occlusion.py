@@ -33,7 +33,23 @@ def test_only_the_place_that_is_read_costs_anything() -> None:
     assert not lost.any()
 
 
+def test_each_place_is_the_network_with_that_place_replaced() -> None:
+    linear = nn.Linear(18, 10).requires_grad_(False)
+    stage = _stage(linear)
+    mean = stage.values.mean(0)
+    lost = occlusion.lost(stage, stage)
+    whole = (linear(stage.values.flatten(1)).argmax(1).numpy() == stage.labels).mean()
+    for row, column in np.ndindex(3, 3):
+        values = stage.values.clone()
+        values[:, :, row, column] = mean[:, row, column]
+        right = (linear(values.flatten(1)).argmax(1).numpy() == stage.labels).mean()
+        assert lost[row, column, 0] == pytest.approx(whole - right)
+
+
 def test_a_layer_without_maps_is_refused() -> None:
     flat = Stage(torch.zeros(10, 4), np.arange(10), nn.Linear(4, 10), nn.Sequential())
     with pytest.raises(ValueError, match="expected maps"):
         occlusion.lost(flat, flat)
+    maps = Stage(torch.zeros(10, 4, 3, 3), np.arange(10), nn.Conv2d(4, 2, 3), nn.Sequential())
+    with pytest.raises(ValueError, match="read by Linear"):
+        occlusion.lost(maps, maps)

@@ -1,8 +1,8 @@
 """The files that charts need in the built site: Vega, the sprite, the colors, and the runtime.
 
-`write` puts them into one folder; pages load `STYLES` and `SCRIPTS` (deferred) from there. The runtime finds
-``vega.js`` and ``digits.png`` beside itself and loads them when the first chart nears the screen, and when the first
-digit is asked for.
+`write` puts them into one folder. `STYLES` become part of the site's own; pages load `SCRIPTS` from there. The runtime
+finds ``vega.js`` and ``digits.png`` beside itself and loads them when the first chart nears the screen, and when the
+first digit is asked for.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each module beside this one is one idea: when a page is executed again (`digest`, `execution`, `ahead`), what its prose
 may say (`prose`, `published_role`, `strict`), how it is shown (`theme`, `mathematics`, `folded`, `search`,
-`bench_files`), how it is light (`chart_files`, `data_files`, `picture_files`, `skipped`, `tokens`), what can be taken
-away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`).
+`bench_files`), how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `skipped`, `styles`,
+`tokens`), what can be taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`).
 Importing this package costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
 """
 
@@ -29,6 +29,7 @@ PARTS = (
     "skipped",
     "social",
     "chart_files",
+    "styles",
     "picture_files",
     "data_files",
     "bench_files",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_interp import fingerprint
 from mnist_interp.recipes import Recipe
-from mnist_interp.site import chart_files, stamps
+from mnist_interp.site import stamps, styles
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
 
@@ -42,7 +42,7 @@ def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
     if len(_NETWORK.findall(body)) > 1:
         raise BookError(f"{page} holds several lesion benches: expected one a page, as its links set the one")
     style = (_source(app) / "bench.css").read_text(encoding="utf-8")
-    context["mi_style"] += chart_files.compact(style)
+    context["mi_style"] += styles.compact(style)
     loader = context["pathto"](f"_static/{NAME}/start.js", 1)
     context["body"] = f'{body}\n<script defer src="{loader}"></script>\n'  # small, and there when the page has loaded
 

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 RUNTIME = Path(__file__).parent / "static" / "charts"
 _NAME = "charts"
 _BUNDLE = "mnist_interp.charts.bundle"
-_DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_PRINT = re.compile(r"@media print\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}")
 _DATA = re.compile(
     r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>(.*?)</script>\s*', re.DOTALL
 )
@@ -36,25 +33,6 @@ def parted(html: str) -> tuple[str, dict[str, str]]:
     An element's id is a hash of its content, so those of one id are one.
     """
     return _DATA.sub("", html), dict(_DATA.findall(html))
-
-
-def dark_without_script(css: str) -> str:
-    """Return the rules of the dark theme for a page whose root no script has marked, where the system is dark."""
-    rules = "".join(
-        f"{_DARK.sub(':root:not([data-theme])', selector.strip())}{{{body}}}"
-        for selector, body in _RULE.findall(_PRINT.sub("", css))
-        if _DARK.search(selector)
-    )
-    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}" if rules else ""
-
-
-def _with_dark(css: str) -> str:
-    return compact(css) + dark_without_script(compact(css))
-
-
-def compact(css: str) -> str:
-    """Drop comments and line breaks of a style sheet; it stands in each page so that nothing delays the first paint."""
-    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
 
 
 def _key() -> str:
@@ -75,14 +53,11 @@ def _write(app: Sphinx) -> None:
 
         bundle.write(folder)
         files.parent.mkdir(parents=True, exist_ok=True)
-        files.write_text(json.dumps({"styles": bundle.STYLES, "scripts": bundle.SCRIPTS}), encoding="utf-8")
+        files.write_text(json.dumps({"scripts": bundle.SCRIPTS}), encoding="utf-8")
         stamps.written(app, _NAME, key)
     app.mi_chart_files = json.loads(files.read_text(encoding="utf-8"))  # type: ignore[attr-defined]
-    styles = [(folder / name).read_text(encoding="utf-8") for name in app.mi_chart_files["styles"]]  # type: ignore[attr-defined]
-    own = (RUNTIME.parent / "site.css").read_text(encoding="utf-8")
-    app.mi_plain_style = _with_dark(styles[0] + own)  # type: ignore[attr-defined]
-    app.mi_style = _with_dark("".join([styles[0], own, *styles[1:]]))  # type: ignore[attr-defined]
-    app.mi_shades = picture_files.dark_shades(styles[0])  # type: ignore[attr-defined]
+    palette = (folder / "palette.css").read_text(encoding="utf-8")
+    app.mi_shades = picture_files.dark_shades(palette)  # type: ignore[attr-defined]
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -97,7 +72,6 @@ def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
     context["body"] = body
     context["mi_data"] = data_files.keep(app, page, data)
     context["mi_charts"] = 'class="mi-figure' in body
-    context["mi_style"] = app.mi_style if context["mi_charts"] else app.mi_plain_style  # type: ignore[attr-defined]
     context["mi_chart_scripts"] = files["scripts"]
 
 

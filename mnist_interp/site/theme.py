@@ -88,7 +88,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
     # Styles stand in every page: a changed one must write all pages again, and a changed setting makes Sphinx do so.
-    looks = sorted([*(HERE / "static").glob("*.css"), *(HERE / "templates").rglob("*.html")])
+    looks = sorted([*(HERE / "styles").glob("*.css"), *(HERE / "templates").rglob("*.html")])
     config.html_context["mi_looks"] = hashlib.sha256(b"".join(path.read_bytes() for path in looks)).hexdigest()
 
 

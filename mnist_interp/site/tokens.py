@@ -7,8 +7,9 @@ that a browser builds before it shows a word.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mnist_interp.site import styles
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-STYLE = Path(__file__).parent / "static" / "site.css"
 _STYLED = re.compile(r"\.highlight \.(\w+)")
 _CODE = re.compile(r'<div class="highlight"><pre>.*?</pre>', re.DOTALL)
 _TOKEN = re.compile(r'<span class="(\w+)">([^<]*)</span>')
@@ -38,7 +38,7 @@ def plain(html: str, kinds: AbstractSet[str]) -> str:
 
 def _thin(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     if context.get("body"):
-        context["body"] = plain(context["body"], styled(STYLE.read_text(encoding="utf-8")))
+        context["body"] = plain(context["body"], styled(styles.BELOW.read_text(encoding="utf-8")))
 
 
 def setup(app: Sphinx) -> None:

@@ -12,7 +12,17 @@ from safetensors.torch import load_file
 from tinybook import HEADER, Book
 
 from mnist_interp import published
-from mnist_interp.site import budget, chart_files, claims_file, data_files, digest, mathematics, picture_files, tokens
+from mnist_interp.site import (
+    budget,
+    chart_files,
+    claims_file,
+    data_files,
+    digest,
+    mathematics,
+    picture_files,
+    styles,
+    tokens,
+)
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
 
@@ -130,8 +140,20 @@ def test_equal_data_is_kept_once() -> None:
 def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
     css = ':root{--a:1}[data-theme=dark] .x,:root[data-theme="dark"]{--a:2}@media print{[data-theme=dark]{--a:1}}'
     expected = ":root:not([data-theme]) .x,:root:not([data-theme]){--a:2}"
-    assert chart_files.dark_without_script(css) == f"@media screen and (prefers-color-scheme:dark){{{expected}}}"
-    assert chart_files.dark_without_script(":root{--a:1}") == ""
+    assert styles.dark_without_script(css) == f"@media screen and (prefers-color-scheme:dark){{{expected}}}"
+    assert styles.dark_without_script(":root{--a:1}") == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<h1>A</h1>\n<p>b</p>\n<p>c</p><aside>d</aside>", "<h1>A</h1>\n<p>b</p>\n<p>c</p>\nLINK<aside>d</aside>"),
+        ("<h1>A</h1><dl>b</dl><h1>C</h1>", "<h1>A</h1>\nLINK<dl>b</dl><h1>C</h1>"),
+        ("<p>no title</p>", "<p>no title</p>"),
+    ],
+)
+def test_the_rest_of_the_style_is_linked_where_the_opening_ends(body: str, expected: str) -> None:
+    assert styles.opened(body, "LINK") == expected
 
 
 def test_tables_become_one_file() -> None:

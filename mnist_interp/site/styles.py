@@ -1,0 +1,71 @@
+"""The site's style in two parts, so that a page's opening is painted while the rest of it is still read.
+
+A browser paints what it has laid out, and lays out all it has read: a chapter's first words would wait for its last.
+But it stops at a style sheet linked within the text, and paints what stands above. So the style of the frame and of an
+opening, the title and the paragraphs behind it, stands in the page; that of everything below is a file, the same for
+all pages, linked where the opening ends.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+SOURCES = Path(__file__).parent / "styles"
+OPENING, BELOW = (SOURCES / name for name in ("opening.css", "below.css"))
+LINKED = "_static/below.css"
+_CHARTS = "_static/charts"
+_OPENING = re.compile(r"</h1>(?:\s*<p\b.*?</p>)*", re.DOTALL)
+_DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_PRINT = re.compile(r"@media print\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}")
+
+
+def compact(css: str) -> str:
+    """Drop comments and line breaks of a style sheet."""
+    return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)).strip()
+
+
+def dark_without_script(css: str) -> str:
+    """Return the rules of the dark theme for a page whose root no script has marked, where the system is dark."""
+    rules = "".join(
+        f"{_DARK.sub(':root:not([data-theme])', selector.strip())}{{{body}}}"
+        for selector, body in _RULE.findall(_PRINT.sub("", css))
+        if _DARK.search(selector)
+    )
+    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}" if rules else ""
+
+
+def opened(body: str, link: str) -> str:
+    """Return a page's body with `link` where its opening ends: behind the title and the paragraphs that follow it."""
+    return _OPENING.sub(lambda match: f"{match[0]}\n{link}", body, count=1)
+
+
+def _joined(*paths: Path) -> str:
+    css = compact("".join(path.read_text(encoding="utf-8") for path in paths))
+    return css + dark_without_script(css)
+
+
+def _write(app: Sphinx) -> None:
+    charts = Path(app.outdir, _CHARTS)
+    app.mi_style = _joined(charts / "palette.css", OPENING)  # type: ignore[attr-defined]
+    Path(app.outdir, LINKED).write_text(_joined(BELOW, charts / "charts.css") + "\n", encoding="utf-8")
+
+
+def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    link = f'<link rel="stylesheet" href="{context["pathto"](LINKED, 1)}">'
+    body = context.get("body") or ""
+    context["body"] = opened(body, link)
+    context["mi_style"] = app.mi_style  # type: ignore[attr-defined]
+    context["mi_below"] = "" if link in context["body"] else link  # a page that is all template has it in its head
+
+
+def setup(app: Sphinx) -> None:
+    """Write the linked part when the charts' styles are there, and part each page before its template is filled."""
+    app.connect("builder-inited", _write, priority=600)
+    app.connect("html-page-context", _show, priority=600)
