@@ -67,12 +67,14 @@ def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
     """Record a layer on the training images and on the test images, of convolutional networks on fewer.
 
     Maps of 60,000 images take gigabytes, so 10,000 training images have to do; and a first convolution's channels go
-    through a convolution each time one is replaced, so those are measured on 2,000 training and 2,000 test images.
+    through a convolution each time one is replaced, so those are measured on 2,000 training and 2,000 test images. In
+    the preview all layers are recorded on as many.
     """
     fitted = scored = None
-    if run.recipe.model == "cnn" and layer == "relu1":
+    convolves = run.recipe.model == "cnn"
+    if convolves and layer == "relu1":
         fitted = scored = few_in_preview(200)
-    elif run.recipe.model == "cnn":
+    elif convolves or preview():
         fitted, scored = few_in_preview(1_000), 200 if preview() else None
     training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
     return training, intervention.record(run, layer, checkpoint=checkpoint, per_class=scored)

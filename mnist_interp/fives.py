@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_interp import clouds, intervention, mnist, pool, recipes, selectivity, store, subspaces
+from mnist_interp import clouds, damage, intervention, pool, recipes, selectivity, store, subspaces
 from mnist_interp.training import Population, Run
 
 SIZE = 5
@@ -97,7 +97,7 @@ def against_random(run: Run, layer: str) -> store.Arrays:
 
 
 def _measure(run: Run) -> store.Arrays:
-    training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
+    training, test = damage.recorded(run, LAYER)
     mean, labels = intervention.mean(training), clouds.labels(per_class=PER_CLASS)
     seen = clouds.points(run, LAYER, per_class=PER_CLASS)
     best, selective = best_five(run).units, selective_fives(run)
@@ -106,9 +106,11 @@ def _measure(run: Run) -> store.Arrays:
     for name, chosen in {"best": best[None], "selective": selective, "random": random}.items():
         found[f"{name}_silhouette"] = subspaces.silhouettes(seen, labels, chosen)
         found[f"{name}_accuracy"] = subspaces.kept_accuracies(test, mean, chosen)
-    sampled = mnist.sample("train", PER_CLASS)
     found["best_probe"] = subspaces.probe_accuracy(
-        training.values.numpy()[sampled][:, best], training.labels[sampled], test.values.numpy()[:, best], test.labels
+        clouds.points(run, LAYER, "train", per_class=PER_CLASS)[:, best],
+        clouds.labels("train", per_class=PER_CLASS),
+        test.levels[:, best],
+        test.labels,
     )
     return {name: np.asarray(value) for name, value in found.items()}
 

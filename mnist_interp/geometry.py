@@ -24,8 +24,9 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from mnist_interp import compiled, pool, store
+from mnist_interp.recipes import few_in_preview, preview
 
-EXAGGERATED = 250
+EXAGGERATED = few_in_preview(250)
 ANGLE = 0.8
 EXACT_BELOW = 4096
 
@@ -66,7 +67,7 @@ def tsne(points: np.ndarray, *, perplexity: float, seed: int) -> store.Arrays:
         options = {"negative_gradient_method": "bh", "theta": ANGLE, "n_jobs": 1}
         embedding = TSNEEmbedding(start, affinities, random_state=seed, **options)
         first = embedding.optimize(EXAGGERATED, exaggeration=12, momentum=0.5)
-        second = first.optimize(750, exaggeration=1, momentum=0.8)
+        second = first.optimize(few_in_preview(750), exaggeration=1, momentum=0.8)
     return {"exaggerated": np.asarray(first, np.float32), "map": np.asarray(second, np.float32)}
 
 
@@ -105,7 +106,14 @@ def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float =
         # Of few points UMAP takes all distances, one call of Python each; given them, it makes the same graph sooner.
         few = len(points) < EXACT_BELOW
         metric = "precomputed" if few else "euclidean"
-        reducer = _umap()(n_neighbors=neighbors, min_dist=min_distance, metric=metric, random_state=seed, n_jobs=1)
+        reducer = _umap()(
+            n_neighbors=neighbors,
+            min_dist=min_distance,
+            metric=metric,
+            n_epochs=few_in_preview(500) if preview() else None,  # None: 500, or 200 for more than 10,000 points
+            random_state=seed,
+            n_jobs=1,
+        )
         return {"map": np.asarray(reducer.fit_transform(pairwise_distances(points) if few else points), np.float32)}
 
 

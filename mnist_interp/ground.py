@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mnist_interp import clouds, fives, geometry, intervention, mnist, pool, recipes, store, subspaces
+from mnist_interp import clouds, damage, fives, geometry, intervention, pool, recipes, store, subspaces
 from mnist_interp.training import Run
 
 LAYER = "relu2"
 PER_CLASS = recipes.few_in_preview(100)
 READ_PER_CLASS = recipes.few_in_preview(200)
-_CHOSEN_PER_CLASS = 500
+_CHOSEN_PER_CLASS = recipes.few_in_preview(500)
 READERS = {"the network": "accuracy", "a linear probe": "linear probe", "nearest neighbors": "neighbors, native"}
 _BINS = {"the network": 40, "a linear probe": 20, "nearest neighbors": 20}
 
@@ -37,11 +37,11 @@ def everything(run: Run) -> store.Arrays:
         ``silhouette`` on 1,000 images; ``shuffled``, the same with the labels dealt out at random; ``accuracy`` on all
         test images, the other units at their means over training images; ``learned``, that on 5,000 training images.
     """
-    training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
+    training, test = damage.recorded(run, LAYER)
     points, labels = clouds.points(run, LAYER, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)
     chosen, mean = subspaces.subsets(points.shape[1], fives.SIZE), intervention.mean(training)
     random = np.random.default_rng(run.seed).permutation(labels)
-    few = training.some(mnist.sample("train", _CHOSEN_PER_CLASS))
+    few = intervention.record(run, LAYER, "train", per_class=_CHOSEN_PER_CLASS)
     return {
         "silhouette": subspaces.silhouettes(points, labels, chosen),
         "shuffled": subspaces.silhouettes(points, random, chosen),
@@ -55,18 +55,13 @@ def read(run: Run, chosen: np.ndarray) -> np.ndarray:
 
     The probe is fitted on 2,000 training images and scored on all test images; neighbors vote among 2,000 test images.
     """
-    training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
-    sampled, labels = mnist.sample("train", READ_PER_CLASS), clouds.labels(per_class=READ_PER_CLASS)
-    fitted, seen, few = (
-        training.levels[sampled],
-        test.levels,
-        clouds.points(run, LAYER, per_class=READ_PER_CLASS),
-    )
-    own = training.labels[sampled]
+    test = damage.recorded(run, LAYER)[1]
+    fitted, few = (clouds.points(run, LAYER, split, per_class=READ_PER_CLASS) for split in ("train", "test"))
+    own, labels = (clouds.labels(split, per_class=READ_PER_CLASS) for split in ("train", "test"))
     return np.array(
         [
             (
-                subspaces.probe_accuracy(fitted[:, units], own, seen[:, units], test.labels),
+                subspaces.probe_accuracy(fitted[:, units], own, test.levels[:, units], test.labels),
                 geometry.knn_accuracy(few[:, units], labels),
             )
             for units in chosen

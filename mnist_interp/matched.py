@@ -13,15 +13,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from mnist_interp import mnist, pool, probe, store
-from mnist_interp.recipes import few_in_preview
+from mnist_interp.recipes import few_in_preview, preview
 from mnist_interp.training import Population, Run
 
 TOLERANCE = 0.002
 _SCREENED_PER_CLASS, _SCREENED_WITHIN = few_in_preview(100), 0.02
 
 
-def _accuracy(run: Run, place: int, chosen: np.ndarray | slice = slice(None)) -> float:
+def _accuracy(run: Run, place: int, per_class: int | None = 200 if preview() else None) -> float:
     digits = mnist.load("test")
+    chosen = slice(None) if per_class is None else mnist.sample("test", per_class)
     read = probe.outputs(run.model(place), digits.pixels[chosen]).argmax(1)
     return float((read == digits.targets[chosen]).double().mean())
 
@@ -54,8 +55,8 @@ def checkpoint(run: Run, accuracy: float) -> tuple[int, float]:
     accuracy : float
         What it reads there.
     """
-    few, everywhere = mnist.sample("test", _SCREENED_PER_CLASS), range(len(run.steps))
-    likely = (place for place in everywhere if abs(_accuracy(run, place, few) - accuracy) < _SCREENED_WITHIN)
+    everywhere = range(len(run.steps))
+    likely = (p for p in everywhere if abs(_accuracy(run, p, _SCREENED_PER_CLASS) - accuracy) < _SCREENED_WITHIN)
     found = _closest(run, likely, accuracy) or _closest(run, everywhere, accuracy)
     assert found is not None, "a run has a checkpoint"
     return found

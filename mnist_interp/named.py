@@ -12,6 +12,7 @@ import pandas as pd
 
 from mnist_interp import (
     clouds,
+    damage,
     fives,
     geometry,
     ground,
@@ -70,7 +71,7 @@ def mapped(points: np.ndarray, *, seed: int) -> np.ndarray:
 
 def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     chosen = np.array([units])
-    training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
+    training, test = damage.recorded(run, "relu2")
     values = test.levels
     few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = clouds.labels(per_class=MAPPED_PER_CLASS)

@@ -36,7 +36,7 @@ def measure(run: Run) -> store.Arrays:
         3 of `SCORES`), by how many units are gone: silhouette and vote of the nearest neighbors among the units that
         are left, on 1,000 test images, and the network's accuracy on all test images.
     """
-    training, test = (intervention.record(run, LAYER, split) for split in ("train", "test"))
+    training, test = damage.recorded(run, LAYER)
     random = [np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)]
     orders = np.concatenate([damage.orders(training), random])
     points, labels = clouds.points(run, LAYER, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)

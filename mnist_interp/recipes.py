@@ -88,7 +88,7 @@ def preview() -> bool:
 
 
 def few_in_preview(count: int) -> int:
-    """Return the size of a sample of images: a fifth of it in the preview, which shows the way and not the result."""
+    """Return a number of images or of iterations: a fifth of it in the preview, which shows the way, not the result."""
     return count // 5 if preview() else count
 
 
