@@ -2,7 +2,8 @@
 
 pandas leaves header cells empty, which a screen reader announces as headers of nothing; and a folded cell is named
 "Toggle hidden content" whatever it holds, where the words to be seen say more. The number of a side note comes with
-line breaks around it, which would part it from its word.
+line breaks around it, which would part it from its word. A heading's link to itself is for the pointer: read aloud it
+ends every heading in "number sign", and by keyboard the page's list of places leads there.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ REPLACEMENTS = (
     (' role="list" class="citation-list"', ' class="citation-list"'),
     ('<summary aria-label="Toggle hidden content">', "<summary>"),
     ('<table border="1" class="dataframe">', '<table class="dataframe">'),
+    ('<a class="headerlink" ', '<a class="headerlink" aria-hidden="true" tabindex="-1" '),
 )
 
 

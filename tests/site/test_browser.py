@@ -84,6 +84,12 @@ def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Table) -> Non
     assert visit.watched.said == []
 
 
+def test_headings_read_as_they_are_written(visit: Visit) -> None:
+    headings = re.findall(r'heading "(.*)" \[level=', visit.watched.page.locator("main").aria_snapshot())
+    assert headings
+    assert not [heading for heading in headings if heading.endswith("#")]
+
+
 def test_scenes_hold_the_marks_their_data_call_for(visit: Visit, built_site: Path) -> None:
     page = visit.watched.page
     tables = data_files.tables_of(built_site, visit.name)
