@@ -136,7 +136,7 @@ def _mark(holds: bool, seen: str) -> str:
 
 def ablation_table(run: Run) -> pd.DataFrame:
     """Check the sentences on ablation under each of `damage.REFERENCES`: a row a sentence, a column a reference."""
-    training, test = damage.recorded(run, "relu2")
+    training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
     counts = damage.under_each(training, test)
     untouched = intervention.confusion(test.finish(test.read), test.labels)
     rows = [[_mark(*one.check(under[one.neuron], untouched)) for under in counts] for one in ABLATION]
