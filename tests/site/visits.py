@@ -81,10 +81,11 @@ def scroll_through(page: Page) -> None:
         page.wait_for_timeout(40)
     if page.locator("figure.mi-figure").count():
         asleep = "Object.values(window.miFigures).filter(f => f.status === 'still').map(f => f.name)"
-        for name in page.evaluate(asleep):  # on a busy machine a figure may be passed before it notices
-            to_middle = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
-            page.locator(f"#fig-{name}").evaluate(to_middle)
-            page.wait_for_timeout(300)
+        to_middle = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
+        for _ in range(5):  # on a busy machine a figure may be passed before it notices, more than once
+            for name in page.evaluate(asleep):
+                page.locator(f"#fig-{name}").evaluate(to_middle)
+                page.wait_for_timeout(300)
         until(page, "Object.values(window.miFigures).every(f => f.status !== 'still')", seconds=60)
         assert page.evaluate("Object.values(window.miFigures).filter(f => f.status !== 'alive').map(f => f.name)") == []
     page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
