@@ -55,7 +55,7 @@ def read(run: Run, chosen: np.ndarray) -> np.ndarray:
 
     The probe is fitted on 2,000 training images and scored on all test images; neighbors vote among 2,000 test images.
     """
-    test = damage.recorded(run, LAYER)[1]
+    test = intervention.record(run, LAYER)
     fitted, few = (clouds.points(run, LAYER, split, per_class=READ_PER_CLASS) for split in ("train", "test"))
     own, labels = (clouds.labels(split, per_class=READ_PER_CLASS) for split in ("train", "test"))
     return np.array(
