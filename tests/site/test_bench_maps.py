@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from axe_playwright_python.sync_playwright import Axe
 from benches import EVALUATE, REFUSED, Lesion, Shown, SmallSite, in_counts, shown_on, visit
 from PIL import Image
-from test_browser import opened, until
 from torch.nn import functional
+from visits import axe_violations, opened, until
 
 from mnist_interp import mnist, recipes, training
 from mnist_interp.recipes import Recipe
@@ -267,8 +266,7 @@ def test_awake_it_is_accessible_and_fits(browser: Browser, shown: Shown, theme: 
         assert page.evaluate("window.shift") < 0.02
         page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        violations = Axe().run(page, context=".mi-bench").response["violations"]
-        assert [(found["id"], [node["html"][:160] for node in found["nodes"][:3]]) for found in violations] == []
+        assert axe_violations(page, ".mi-bench") == []
 
 
 def test_without_javascript(browser: Browser, shown: Shown, oracle: Oracle) -> None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from benches import EVALUATE, REFUSED, UNITS, Lesion, Oracle, drawn_lesions, in_counts, shown_on, visit
 from safetensors.torch import load_file
-from test_browser import opened, until
+from visits import axe_violations, opened, until
 
 from mnist_interp import models, recipes
 from mnist_interp.site import bench_files, bench_payload
@@ -287,8 +286,7 @@ def test_awake_it_is_accessible_and_fits(
         until(page, "document.querySelector('.lb-null-words').dataset.of !== undefined")
         page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        violations = Axe().run(page, context=".mi-bench").response["violations"]
-        assert [(found["id"], [node["html"][:160] for node in found["nodes"][:3]]) for found in violations] == []
+        assert axe_violations(page, ".mi-bench") == []
         assert watched.said == []
 
 

@@ -87,12 +87,17 @@
     links.forEach(function (link, section) { observer.observe(section); });
   }
 
-  // Code that is wider than the column can be scrolled by keyboard too.
+  function reach(box) {
+    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+
+  // What is wider than the column can be scrolled by keyboard too. An equation has no width until it is near the screen.
   function reachable() {
-    document.querySelectorAll("article pre, .mi-equation, .mi-scroll, .output.text_html > div").forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    });
+    document.querySelectorAll("article pre, .mi-equation, .mi-scroll, .output.text_html > div").forEach(reach);
+    document.addEventListener("contentvisibilityautostatechange", function (event) {
+      if (event.target.matches(".mi-equation") && !event.skipped) reach(event.target);
+    }, true);
   }
 
   function unfoldForPrint() {
