@@ -24,6 +24,14 @@ new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadR
 _READY = """document.documentElement.classList.contains('mi-ready')
     && (!document.querySelector('.mi-figure') || Boolean(window.miFigures && Object.keys(miFigures).length))"""
 
+_STILL = """Object.values(window.miFigures).filter(f => f.status === 'still')
+    .map(f => [f.name, f.ready ? 'started' : 'not started'])"""
+_TO_MIDDLE = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
+_FRAMES = """() => Promise.race([
+    new Promise(done => requestAnimationFrame(() => done('frames are drawn'))),
+    new Promise(done => setTimeout(done, 3000, 'no frame in 3 s')),
+]).then(frames => `${frames}, the page is ${document.visibilityState}`)"""
+
 
 def page_names() -> list[str]:
     """Name the pages of the site that is tested; none where there is no site."""
@@ -56,6 +64,7 @@ def opened(browser: Browser, home: str, name: str, **settings: Any) -> Iterator[
     width = settings.pop("width", 1280)
     context = browser.new_context(viewport={"width": width, "height": 900}, **settings)
     page = context.new_page()
+    page.bring_to_front()  # a page behind others may draw no frames, and its figures then never near the screen
     watched = Watched(page, home)
     page.add_init_script(_WATCH_SHIFT)
     page.goto(f"{home}/{name}.html", wait_until="load")
@@ -80,19 +89,18 @@ def scroll_through(page: Page) -> None:
         page.evaluate(f"window.scrollTo({{top: {top}, behavior: 'instant'}})")
         page.wait_for_timeout(40)
     if page.locator("figure.mi-figure").count():
-        asleep = "Object.values(window.miFigures).filter(f => f.status === 'still').map(f => f.name)"
-        to_middle = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
-        for _ in range(5):  # on a busy machine a figure may be passed before it notices, more than once
-            for name in page.evaluate(asleep):
-                page.locator(f"#fig-{name}").evaluate(to_middle)
+        end = time.monotonic() + 60
+        while asleep := page.evaluate(_STILL):  # on a busy machine a figure may be passed before it notices
+            assert time.monotonic() < end, f"not awake: {asleep}; {page.evaluate(_FRAMES)}"
+            for name, _ in asleep:
+                page.locator(f"#fig-{name}").evaluate(_TO_MIDDLE)
                 page.wait_for_timeout(300)
-        until(page, "Object.values(window.miFigures).every(f => f.status !== 'still')", seconds=60)
         assert page.evaluate("Object.values(window.miFigures).filter(f => f.status !== 'alive').map(f => f.name)") == []
     page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
 
 
 def axe_violations(page: Page, context: str | None = None) -> list[tuple[str, list[str]]]:
     """Return the rules of axe-core that the page as it is now violates, with the first elements of each."""
-    alone = {"preload": False}  # else it asks for the style file anew, which a page from a file may not
-    found = Axe().run(page, context=context, options=alone).response["violations"]
+    options = {"resultTypes": ["violations"], "preload": False}  # preloading asks for style files, as no file may
+    found = Axe().run(page, context=context, options=options).response["violations"]
     return [(rule["id"], [node["html"][:160] for node in rule["nodes"][:3]]) for rule in found]
