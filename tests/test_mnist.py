@@ -12,7 +12,7 @@ import pytest
 import torch
 from torchvision.datasets import MNIST
 
-from mnist_interp import mnist
+from mnist_interp import mnist, store
 
 NAMES = [name for name, _ in MNIST.resources]
 
@@ -73,16 +73,23 @@ def test_unknown_split_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.usefixtures("afresh")
-def test_no_server_is_asked_and_nothing_stays_behind(own_cache: Path) -> None:
-    assert len(mnist.load("test")) == 10_000
-    assert [path for path in own_cache.rglob("*") if path.is_file()] == []
+def test_no_server_is_asked_and_what_was_unpacked_is_read_from_the_store(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = mnist.load("test")
+    assert [path.parent.name for path in own_cache.rglob("*") if path.is_file()] == ["analyses"]
+    monkeypatch.setattr(mnist, "check_files", None)  # that is, it is not called
+    again = mnist.load("test")
+    np.testing.assert_array_equal(again.images, first.images)
+    np.testing.assert_array_equal(again.labels, first.labels)
 
 
 @pytest.mark.usefixtures("afresh")
 def test_loads_where_the_cache_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_INTERP_CACHE", str(tmp_path / "file" / "cache"))
-    assert len(mnist.load("train")) == 60_000
+    with pytest.warns(store.StoreWarning):
+        assert len(mnist.load("train")) == 60_000
 
 
 @pytest.mark.parametrize("name", NAMES)

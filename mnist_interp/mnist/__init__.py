@@ -1,7 +1,8 @@
 """The digits: MNIST's four original files, carried inside the package and read by torchvision.
 
 `torchvision.datasets.MNIST` finds the files in a folder of the cache, checks its own MD5 sums, and unpacks them
-there; no server is asked, ever. A split is then kept in memory as one tensor (188 MB as float32 for training).
+there; no server is asked, ever. The store keeps what was unpacked, so that a process which finds it there imports no
+torchvision, as long a matter as torch itself. A split is kept in memory as one tensor (188 MB as float32 for training).
 
 Yann LeCun, Corinna Cortes and Christopher J. C. Burges, "The MNIST database of handwritten digits", 1998,
 CC BY-SA 3.0.
@@ -18,8 +19,6 @@ from typing import Literal, get_args
 
 import numpy as np
 import torch
-from torchvision.datasets import MNIST
-from torchvision.datasets.utils import check_md5
 
 from mnist_interp import store
 
@@ -65,6 +64,9 @@ def check_files(folder: Path = FILES) -> None:
     ValueError
         If a file is missing or damaged; the message names it and says what to do.
     """
+    from torchvision.datasets import MNIST
+    from torchvision.datasets.utils import check_md5
+
     for name, md5 in MNIST.resources:
         path = folder / name
         if not path.exists():
@@ -80,24 +82,28 @@ def check_files(folder: Path = FILES) -> None:
         )
 
 
-def _read(folder: Path) -> dict[str, Digits]:
-    """Let torchvision check and unpack the files below `folder`, and read them."""
-    raw = folder / "MNIST" / "raw"
-    raw.mkdir(parents=True)
-    for name, _ in MNIST.resources:
-        (raw / name).write_bytes((FILES / name).read_bytes())
-    splits = {}
-    for name, train in [("train", True), ("test", False)]:
-        dataset = MNIST(str(folder), train=train, download=True)
-        splits[name] = Digits(dataset.data.numpy(), dataset.targets.numpy())
-    return splits
+@store.cached
+def _unpacked() -> store.Arrays:
+    """Let torchvision check and unpack the files in a folder of the cache, and read them."""
+    from torchvision.datasets import MNIST
+
+    check_files()
+    arrays = {}
+    with tempfile.TemporaryDirectory(prefix="mnist-", dir=store.scratch()) as folder:
+        raw = Path(folder) / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        for name, _ in MNIST.resources:
+            (raw / name).write_bytes((FILES / name).read_bytes())
+        for split in ("train", "test"):
+            dataset = MNIST(folder, train=split == "train", download=True)
+            arrays[f"{split} images"], arrays[f"{split} labels"] = dataset.data.numpy(), dataset.targets.numpy()
+    return arrays
 
 
 @cache
 def _splits() -> dict[str, Digits]:
-    check_files()
-    with tempfile.TemporaryDirectory(prefix="mnist-", dir=store.scratch()) as folder:
-        splits = _read(Path(folder))
+    arrays = _unpacked()
+    splits = {split: Digits(arrays[f"{split} images"], arrays[f"{split} labels"]) for split in ("train", "test")}
     whole = splits["train"]
     cut = len(whole) - N_VALIDATION
     splits["fit"] = Digits(whole.images[:cut], whole.labels[:cut])
