@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torchvision.transforms import InterpolationMode
-from torchvision.transforms.functional import rotate
 
 from mnist_interp import mnist, pool, probe, store
 from mnist_interp.recipes import few_in_preview
@@ -48,6 +46,9 @@ def shifted(pixels: torch.Tensor, down: int, right: int) -> torch.Tensor:
 
 def turned(pixels: torch.Tensor, degrees: float) -> torch.Tensor:
     """Turn images about their middle, counterclockwise, by torchvision with bilinear interpolation; shapes as above."""
+    from torchvision.transforms import InterpolationMode  # here, as pages that read what is kept need none of it
+    from torchvision.transforms.functional import rotate
+
     images = rotate(pixels.view(-1, 1, SIDE, SIDE), degrees, interpolation=InterpolationMode.BILINEAR)
     return images.flatten(1).clamp(0, 1)
 

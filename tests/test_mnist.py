@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +84,15 @@ def test_no_server_is_asked_and_what_was_unpacked_is_read_from_the_store(
     again = mnist.load("test")
     np.testing.assert_array_equal(again.images, first.images)
     np.testing.assert_array_equal(again.labels, first.labels)
+
+
+def test_once_they_are_unpacked_a_page_loads_them_without_torchvision() -> None:
+    mnist.load("test")
+    code = (
+        "import sys; from mnist_interp import charts, claims, mnist; mnist.load('test'); "
+        "sys.exit('torchvision' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.usefixtures("afresh")
