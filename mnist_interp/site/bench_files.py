@@ -1,8 +1,8 @@
 """The lesion bench on the site: its style and its loader for pages that hold it, its scripts and payloads once a site.
 
-A page holds a bench where a cell shows `widgets.lesion_bench`, and says of which network. The style stands in that
-page, so that nothing moves when the bench wakes; everything else loads when the reader nears it. Scripts and test
-images are the same for all networks; what a network is has a folder of its own.
+A page holds a bench where a cell shows `widgets.lesion_bench`, and says of which network. Its style is linked right
+before it: a browser draws it with that style or not yet, and what stands above need not wait. All else loads when the
+reader nears it. Scripts and test images are the same for all networks; what a network is has a folder of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 NAME = "lesion-bench"
-MARK = 'class="mi-bench'
+MARK = '<section class="mi-bench'
 _NETWORK = re.compile(r'<section class="mi-bench[^>]*\bdata-network="([\w-]+)"[^>]*\bdata-run="([^"]*)"')
 _PAYLOAD = "mnist_interp.site.bench_payload"
 
@@ -41,9 +41,8 @@ def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctre
         return
     if len(_NETWORK.findall(body)) > 1:
         raise BookError(f"{page} holds several lesion benches: expected one a page, as its links set the one")
-    style = (_source(app) / "bench.css").read_text(encoding="utf-8")
-    context["mi_style"] += styles.compact(style)
-    loader = context["pathto"](f"_static/{NAME}/start.js", 1)
+    style, loader = (context["pathto"](f"_static/{NAME}/{name}", 1) for name in ("bench.css", "start.js"))
+    body = body.replace(MARK, f'<link rel="stylesheet" href="{style}">\n{MARK}')
     context["body"] = f'{body}\n<script defer src="{loader}"></script>\n'  # small, and there when the page has loaded
 
 
@@ -73,6 +72,8 @@ def _copy(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.js")):
         shutil.copyfile(path, target / path.name)
+    style = (source / "bench.css").read_text(encoding="utf-8")
+    (target / "bench.css").write_text(styles.compact(style) + "\n", encoding="utf-8")
 
 
 def _write_images(app: Sphinx, folder: Path, code: str) -> None:
@@ -121,6 +122,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Give pages their style and loader as they are written, and the site its files when all are."""
+    """Link style and loader in pages as they are written, and give the site its files when all are."""
     app.connect("html-page-context", _show, priority=950)
     app.connect("build-finished", _write)

@@ -17,7 +17,6 @@ import torch
 from torch import nn
 
 from mnist_interp import mnist, probe, store
-from mnist_interp.recipes import preview
 from mnist_interp.site import bench_network
 from mnist_interp.training import Run
 
@@ -55,8 +54,7 @@ def means(run: Run) -> store.Arrays:
     dict of numpy.ndarray
         For each layer by name (n_epochs + 1, n_units), or (n_epochs + 1, n_channels, height, width); float32.
     """
-    digits = mnist.load("train")
-    pixels = digits.pixels[mnist.sample("train", 200)] if preview() else digits.pixels
+    pixels = mnist.load("train").pixels
     found: dict[str, list[np.ndarray]] = {layer: [] for layer in bench_network.of(run).units}
     for epoch in range(run.recipe.epochs + 1):
         sums: dict[str, torch.Tensor] = {}

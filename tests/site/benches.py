@@ -98,12 +98,10 @@ class SmallSite:
         self.handlers[event] = handler
 
     def add(self, page: str, body: str) -> None:
-        context = {"body": body, "mi_style": "", "pathto": lambda path, resource: path}
+        context = {"body": body, "pathto": lambda path, resource: path}
         self.handlers["html-page-context"](self, page, "page.html", context, None)
         head = f"<!DOCTYPE html><html lang='en' class='js mi-ready'><meta charset='utf-8'><title>{page}</title>"
-        (self.outdir / f"{page}.html").write_text(
-            f"{head}<style>{context['mi_style']}</style>{context['body']}", "utf-8"
-        )
+        (self.outdir / f"{page}.html").write_text(f"{head}{context['body']}", "utf-8")
         self.env.found_docs.add(page)
 
     def finish(self) -> None:
