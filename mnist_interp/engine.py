@@ -36,7 +36,8 @@ def checkpoint_steps(recipe: Recipe) -> list[int]:
 
 def steps_per_epoch(recipe: Recipe) -> int:
     """Count the steps of one pass over the training images, the last of them on what is left."""
-    n_images = {"train": 60_000, "fit": 60_000 - mnist.N_VALIDATION}[recipe.images]
+    held_out = mnist.N_VALIDATION
+    n_images = {"train": 60_000, "fit": 60_000 - held_out, "validation": held_out}[recipe.images]
     return -(-n_images // recipe.batch_size)
 
 
