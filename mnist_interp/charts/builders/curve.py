@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -10,6 +11,9 @@ import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import INK, PAPER, SERIES
+
+_NAME: dict[str, Any] = {"align": "right", "fontSize": 12, "fontWeight": 600}
+_HALO: dict[str, Any] = {"stroke": PAPER.css, "strokeWidth": 4, "strokeJoin": "round"}  # lines pass behind a name
 
 
 def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
@@ -148,10 +152,14 @@ def curve(
         )
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
+    halos, words = [], []
     for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height, log_x=log_x).items():
         ends = base.transform_joinaggregate(mi_end=f"max({x})")
         ends = ends.transform_filter((alt.datum[series] == name) & (alt.datum[x] == alt.datum.mi_end))
-        layers.append(ends.mark_text(align="right", dy=shift, fontSize=12, fontWeight=600).encode(y=up, text=series))
+        named, look = ends.encode(y=up, text=str(series)), _NAME | {"dy": shift}
+        halos.append(named.mark_text(**look, **_HALO))
+        words.append(named.mark_text(**look))
+    layers += [*halos, *words]
     layers = [keep(layer, where) for layer in layers]
     if published is not None:
         require(published, x, y)
