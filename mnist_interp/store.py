@@ -13,6 +13,7 @@ import functools
 import hashlib
 import inspect
 import json
+import multiprocessing
 import os
 import shutil
 import tempfile
@@ -50,8 +51,8 @@ _complained: set[Path] = set()
 
 
 def _complain(error: OSError) -> None:
-    """Say once a process and folder that it cannot be used, whatever goes wrong there next."""
-    if root() not in _complained:
+    """Say once a folder that it cannot be used, whatever goes wrong there next; a worker leaves it to its parent."""
+    if root() not in _complained and multiprocessing.parent_process() is None:
         _complained.add(root())
         warnings.warn(
             f"cannot keep results in {root()} ({error.strerror}); going on without. Set MNIST_INTERP_CACHE to a folder "

@@ -7,9 +7,10 @@ Which site is tested: `MNIST_INTERP_SITE` if it is set, else ``_build/html`` (th
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,14 +61,20 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Start one headless Chromium for all tests."""
+def launch(chromium: str) -> Iterator[Callable[[], Browser]]:
+    """Return what starts another headless Chromium, for whom the one of all tests (`browser`) will not do."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
-        yield started
-        started.close()
+        yield functools.partial(playwright.chromium.launch, executable_path=chromium, args=list(CHROMIUM_FLAGS))
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Callable[[], Browser]) -> Iterator[Browser]:
+    """Start one headless Chromium for all tests."""
+    started = launch()
+    yield started
+    started.close()
 
 
 @pytest.fixture

@@ -27,9 +27,10 @@ DIES = """
 import os, pathlib, signal
 rename, finished = pathlib.Path.replace, []
 def die_at_the_third(self, target):
-    if len(finished) == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-    finished.append(target)
+    if target.parent.name == "runs":
+        if len(finished) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        finished.append(target)
     return rename(self, target)
 pathlib.Path.replace = die_at_the_third
 """

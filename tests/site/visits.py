@@ -27,10 +27,18 @@ _READY = """document.documentElement.classList.contains('mi-ready')
 _STILL = """Object.values(window.miFigures).filter(f => f.status === 'still')
     .map(f => [f.name, f.ready ? 'started' : 'not started'])"""
 _TO_MIDDLE = "figure => figure.scrollIntoView({block: 'center', behavior: 'instant'})"
-_FRAMES = """() => Promise.race([
-    new Promise(done => requestAnimationFrame(() => done('frames are drawn'))),
-    new Promise(done => setTimeout(done, 3000, 'no frame in 3 s')),
-]).then(frames => `${frames}, the page is ${document.visibilityState}`)"""
+_FRAME = """() => Promise.race([
+    new Promise(done => requestAnimationFrame(() => done(true))),
+    new Promise(done => setTimeout(done, 10000, false)),
+])"""
+
+
+class NoFrames(Exception):
+    """The browser has stopped drawing, so that no figure can notice that it is near the screen.
+
+    Chromium without a screen does so now and then after a hundred pages or so, in the middle of one that it draws to
+    its end another time; scripts go on, and the page counts as visible. Another browser is the cure.
+    """
 
 
 def page_names() -> list[str]:
@@ -83,7 +91,13 @@ def until(page: Page, condition: str, *, seconds: float = 20) -> None:
 
 
 def scroll_through(page: Page) -> None:
-    """Go down the page as a reader does, so that whatever waits for it comes alive, and back to its top."""
+    """Go down the page as a reader does, so that whatever waits for it comes alive, and back to its top.
+
+    Raises
+    ------
+    NoFrames
+        If the browser draws nothing any more.
+    """
     height = page.evaluate("document.documentElement.scrollHeight")
     for top in range(0, height, 700):
         page.evaluate(f"window.scrollTo({{top: {top}, behavior: 'instant'}})")
@@ -91,10 +105,12 @@ def scroll_through(page: Page) -> None:
     if page.locator("figure.mi-figure").count():
         end = time.monotonic() + 60
         while asleep := page.evaluate(_STILL):  # on a busy machine a figure may be passed before it notices
-            assert time.monotonic() < end, f"not awake: {asleep}; {page.evaluate(_FRAMES)}"
+            assert time.monotonic() < end, f"not awake: {asleep}"
             for name, _ in asleep:
                 page.locator(f"#fig-{name}").evaluate(_TO_MIDDLE)
                 page.wait_for_timeout(300)
+            if not page.evaluate(_FRAME):
+                raise NoFrames(f"no frame in 10 s, and these are not awake: {asleep}")
         assert page.evaluate("Object.values(window.miFigures).filter(f => f.status !== 'alive').map(f => f.name)") == []
     page.evaluate("window.scrollTo({top: 0, behavior: 'instant'})")
 
