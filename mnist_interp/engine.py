@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from mnist_interp import mnist
 from mnist_interp.models import initialize, preparation
 from mnist_interp.order import MinibatchOrder, generator_for
 from mnist_interp.recipes import Recipe
-from mnist_interp.stacked import snapshot, stack
+from mnist_interp.stacked import StackedBatchNorm, StackedDropout, snapshot, stack
 
 Arrays = dict[str, np.ndarray]
 
@@ -41,7 +42,7 @@ def steps_per_epoch(recipe: Recipe) -> int:
     return -(-n_images // recipe.batch_size)
 
 
-def _optimizer(recipe: Recipe, model: torch.nn.Module) -> torch.optim.Optimizer:
+def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
     groups: list[dict[str, Any]] = [{"params": learning}]
     if recipe.first_rate != 1:
@@ -62,11 +63,26 @@ def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.l
 def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     """Return inputs (n_images, 784), shared, and each seed's labels (n_seeds, n_images)."""
     digits = mnist.load(recipe.images)
-    inputs = torch.nn.Sequential(preparation(recipe))(digits.pixels)
+    inputs = nn.Sequential(preparation(recipe))(digits.pixels)
     if recipe.labels == "true":
         return inputs, digits.targets.expand(len(seeds), -1)
     shuffles = [torch.randperm(len(digits), generator=generator_for(seed, "labels")) for seed in seeds]
     return inputs, torch.stack([digits.targets[shuffle] for shuffle in shuffles])
+
+
+def _after_frozen(model: nn.Sequential, inputs: torch.Tensor, n_seeds: int) -> tuple[nn.Sequential, torch.Tensor]:
+    """Take all images through what stands before the first layer that learns or is random, once for all steps.
+
+    Returns the rest of the model, and what it reads: (n_seeds * n_images, ...), seed after seed.
+    """
+    first = next(
+        place
+        for place, layer in enumerate(model)
+        if isinstance(layer, StackedDropout | StackedBatchNorm) or any(one.requires_grad for one in layer.parameters())
+    )
+    with torch.no_grad():
+        read = [model[:first](some.expand(n_seeds, *some.shape)) for some in inputs.split(1_000)]
+    return model[first:], torch.cat(read, dim=1).flatten(0, 1)
 
 
 def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
@@ -94,18 +110,22 @@ def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
     optimizer = _optimizer(recipe, model)
     schedule = _schedule(recipe, optimizer)
     inputs, labels = _training_data(recipe, seeds)
+    learner, place = model, torch.tensor(0)
+    if recipe.frozen:
+        place = torch.arange(len(seeds)).unsqueeze(1) * len(inputs)
+        learner, inputs = _after_frozen(model, inputs, len(seeds))
 
     keep = set(checkpoint_steps(recipe))
     step, kept, history = 0, [snapshot(model)], []
     for _ in range(recipe.epochs):
-        order = torch.stack([order.epoch(len(inputs)) for order in orders])
-        targets = labels.gather(1, order)
+        order = torch.stack([order.epoch(labels.shape[1]) for order in orders])
+        targets, rows = labels.gather(1, order), place + order
         seen = torch.empty(*targets.shape, 10)  # what was read in passing is scored once, after the pass
-        for start in range(0, len(inputs), recipe.batch_size):
+        for start in range(0, labels.shape[1], recipe.batch_size):
             batch = slice(start, start + recipe.batch_size)
             target = targets[:, batch]
-            images = inputs.index_select(0, order[:, batch].flatten())  # faster than inputs[order[:, batch]]
-            logits = model(images.view(*target.shape, -1))
+            images = inputs.index_select(0, rows[:, batch].flatten())  # faster than inputs[rows[:, batch]]
+            logits = learner(images.view(*target.shape, *images.shape[1:]))
             loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="sum") / target.shape[1]
             optimizer.zero_grad()
             loss.backward()
