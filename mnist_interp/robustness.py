@@ -60,12 +60,15 @@ def _accuracy(model: torch.nn.Module, pixels: torch.Tensor, labels: torch.Tensor
 def _moved(run: Run) -> store.Arrays:
     digits, few = mnist.load("test"), mnist.sample("test", PER_CLASS)
     model, pixels, labels = run.model(), digits.pixels[few], digits.targets[few]
+    in_place = _accuracy(model, pixels, labels)
     by_shift = [
         np.mean([_accuracy(model, shifted(pixels, step * down, step * right), labels) for down, right in DIRECTIONS])
-        for step in SHIFTS
+        for step in SHIFTS[1:]
     ]
-    by_turn = [np.mean([_accuracy(model, turned(pixels, sign * angle), labels) for sign in (-1, 1)]) for angle in TURNS]
-    return {"shift": np.array(by_shift), "turn": np.array(by_turn)}
+    by_turn = [
+        np.mean([_accuracy(model, turned(pixels, sign * angle), labels) for sign in (-1, 1)]) for angle in TURNS[1:]
+    ]
+    return {"shift": np.array([in_place, *by_shift]), "turn": np.array([in_place, *by_turn])}
 
 
 @store.cached
