@@ -128,7 +128,7 @@ def table(populations: Mapping[str, Population], found: pd.DataFrame) -> pd.Data
             share = row.measure not in _PLAIN
             scale, digits = (100, 1) if share else (1, _PLAIN[row.measure])
             texts[f"{row.measure}, %" if share else row.measure] = (
-                f"{scale * row.mean:.{digits}f} ±{scale * (row.high - row.low) / 2:.{digits}f}"
+                f"{scale * row.mean:.{digits}f}\N{NO-BREAK SPACE}±{scale * (row.high - row.low) / 2:.{digits}f}"
             )
         columns[network] = texts
     frame = pd.DataFrame(columns)
