@@ -30,7 +30,8 @@ PAGE = (
     HEADER.replace("---\n", "---\nteaser: It begins with a sum.\n", 1)
     + """# Page
 
-The share is {glue:text}`share:.1%`, published {published}`test_accuracy:.2f`. See {eq}`sum` and {doc}`index`.[^note]
+The share is {glue:text}`share:.1%`, published {published}`test_accuracy:.2f`,
+and lost {glue:text}`lost:.1f`. See {eq}`sum` and {doc}`index`.[^note]
 
 [^note]: Beside the line.
 
@@ -49,6 +50,7 @@ Folded.
 import numpy as np
 from mnist_interp.site.prose import glue
 glue("share", np.float64(0.25))
+glue("lost", -1.5)
 ```
 """
 )
@@ -64,6 +66,7 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     page, cover = book.page("page"), book.page("index")
     assert "25.0%" in page
+    assert ">−1.5<" in page
     shown = re.search(r'<span class="mi-published" title="test_accuracy: [^"]*">([^<]*)</span>', page)
     assert shown is not None
     assert float(shown[1]) == published.figure("test_accuracy")
