@@ -1,8 +1,9 @@
 """First paint, against that of a page of nothing but the same text: opened in turns, on the same machine.
 
-A paint waits for the screen's next frame and for whatever else the machine does, so single ratios scatter: what must
-hold is the median over pairs, and a page that is neither clearly within its limit nor clearly beyond it gets more
-pairs. Beside it stands what does not scatter: what a browser has to read and build before it can paint.
+A paint waits for the screen's next frame and for whatever else the machine does, so single ratios scatter: the median
+over pairs is what the table shows, a page not clearly within its limit gets more pairs, and one is refused where more
+of them lie beyond the limit than chance would put there. Beside it stands what does not scatter: what a browser has to
+read and build before it can paint.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scipy.stats import binomtest
 from visits import opened, until
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1.5
 CLEARLY = 0.9  # of the limit
+CHANCE = 0.02  # 12 of 15 pairs beyond it
 PAIRS, MOST_PAIRS = 7, 15
 HTML = 500_000
 _WAITED_FOR = re.compile(r"<script\b(?![^>]*(?:defer|application/json))[^>]*\bsrc=")
@@ -48,7 +51,6 @@ def plain(browser: Browser, served: str, built_site: Path, page_name: str) -> An
     path.unlink()
 
 
-@pytest.mark.xfail(reason="met by most pages: 1.0 to 1.7 times a plain page where this was written", strict=False)
 def test_first_paint_is_that_of_plain_text(
     browser: Browser, served: str, plain: str, page_name: str, measured: dict[str, dict[str, Any]]
 ) -> None:
@@ -56,14 +58,15 @@ def test_first_paint_is_that_of_plain_text(
     for address in addresses:
         first_paint(browser, address)
     ratios: list[float] = []
-    while len(ratios) < PAIRS or (
-        len(ratios) < MOST_PAIRS and CLEARLY < statistics.median(ratios) / LIMIT < 1 / CLEARLY
-    ):
+    while len(ratios) < PAIRS or (len(ratios) < MOST_PAIRS and statistics.median(ratios) > CLEARLY * LIMIT):
         reference, own = (first_paint(browser, address) for address in addresses)
         ratios.append(own / reference)
-    median = statistics.median(ratios)
+    median, beyond = statistics.median(ratios), sum(ratio > LIMIT for ratio in ratios)
     measured.setdefault(page_name, {})["paint"] = f"{median:.2f}"
-    assert median <= LIMIT, f"{page_name} paints at {median:.2f} of a plain page's time, median of {len(ratios)} pairs"
+    assert binomtest(beyond, len(ratios), alternative="greater").pvalue > CHANCE, (
+        f"{page_name} paints at {median:.2f} of a plain page's time, the median of {len(ratios)} pairs, {beyond} of "
+        f"them beyond {LIMIT}"
+    )
 
 
 def test_a_page_holds_no_picture_and_waits_for_no_script(built_site: Path, page_name: str) -> None:
