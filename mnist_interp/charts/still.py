@@ -1,7 +1,8 @@
 """The picture of a chart made at build time: inline SVG, small, with ids of its own.
 
 It is what a reader sees before the scripts run, without them, and in print. Colors stay CSS variables, so it follows
-the theme; the font is the page's. `compact` makes it light.
+the theme; the font is the page's. `compact` makes it light. Room for labels is measured in the widest of the fonts that
+a reader's system may put in: in a narrower one they end a little earlier, in a wider one they would be cut off.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+import matplotlib
 import vl_convert
 
 from mnist_interp.charts.compact import compact
@@ -16,6 +18,9 @@ from mnist_interp.charts.panel import Box, ChartPanel
 
 _ID = re.compile(r'\bid="([^"]+)"')
 _ROOT = re.compile(r"^<svg[^>]*>")
+_MEASURED = "DejaVu Sans"  # comes with matplotlib
+
+vl_convert.register_font_directory(f"{matplotlib.get_data_path()}/fonts/ttf")
 
 
 def _own_ids(svg: str, prefix: str) -> str:
@@ -40,7 +45,8 @@ def draw(panel: ChartPanel, box: Box, *, prefix: str, kind: str, label: str) -> 
     label : str
         What it shows, for readers who cannot see it.
     """
-    svg = vl_convert.vegalite_to_svg(panel.full(box))
+    spec = panel.full(box)
+    svg = vl_convert.vegalite_to_svg(spec | {"config": spec["config"] | {"font": _MEASURED}})
     svg = _ROOT.sub("", svg).removesuffix("</svg>")
     svg = _own_ids(compact(svg), prefix)
     return (

@@ -164,6 +164,19 @@ def test_resizing_redraws_to_the_new_width(visit: Callable) -> None:
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_words_of_a_picture_lie_within_it(visit: Callable, width: int) -> None:
+    opened = visit(start=False, viewport={"width": width, "height": 900})
+    outside = """[...document.querySelectorAll('.mi-still svg')].flatMap(svg => {
+        const frame = svg.getBoundingClientRect(), beyond = word => {
+            const box = word.getBoundingClientRect();
+            return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
+        };
+        return [...svg.querySelectorAll('text')].filter(beyond).map(word => word.textContent);
+    })"""
+    assert opened.page.evaluate(outside) == []
+
+
 def test_without_scripts_the_pictures_stand_alone(visit: Callable) -> None:
     opened = visit(start=False, java_script_enabled=False)
     assert opened.page.locator("#fig-projection .mi-still svg.mi-wide").is_visible()
