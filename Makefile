@@ -18,6 +18,9 @@ LOCK := requirements.lock
 PREVIEW := _build/preview
 PORT ?= 8000
 SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
+PYTEST := $(BIN)/python -m pytest --durations=25 --durations-min=5
+# Tests that watch a clock, open a browser or use all processors by themselves; the others run side by side.
+ALONE := tests/charts tests/site tests/test_speed.py tests/pages/test_glued.py
 BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
 
 .PHONY: help book preview serve test lint lock clean
@@ -50,7 +53,10 @@ serve: $(READY)
 test: $(READY)
 	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
 		&& [ ! -f $(PREVIEW)/_build/html/site.json ]; then $(MAKE) preview; fi
-	@$(BIN)/python -m pytest --durations=25 --durations-min=5
+	@status=0; \
+	$(PYTEST) --numprocesses=logical --dist=loadfile $(ALONE:%=--ignore=%) || status=1; \
+	$(PYTEST) $(ALONE) || status=1; \
+	exit $$status
 
 lint: $(READY)
 	@$(BIN)/ruff check .
