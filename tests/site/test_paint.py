@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIMIT = 1.5
 CLEARLY = 0.9  # of the limit
-CHANCE = 0.02  # 12 of 15 pairs beyond it
+CHANCE = 0.002  # 14 of 15 pairs beyond it: some ten pages are asked
 PAIRS, MOST_PAIRS = 7, 15
 HTML = 500_000
 _WAITED_FOR = re.compile(r"<script\b(?![^>]*(?:defer|application/json))[^>]*\bsrc=")
