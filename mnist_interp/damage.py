@@ -170,11 +170,11 @@ def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
     changes = [test.change(intervention.mean(training), unit) for unit in range(test.n_units)]
     kept = np.array(list(np.ndindex(*[2] * test.n_units)), dtype=bool)
     right = np.zeros(len(kept))
-    for part in np.array_split(np.arange(len(test.labels)), len(test.labels) // 50):  # that the processor's cache holds
+    for part in torch.arange(len(test.labels)).split(50):  # as many images as the processor's cache holds
         read, parts = test.read[part], [change[part] for change in changes]
         for place, subset in enumerate(kept):
             silenced = [change for change, stays in zip(parts, subset, strict=True) if not stays]
-            right[place] += (test.finish(sum(silenced, read)).argmax(1).numpy() == test.labels[part]).sum()
+            right[place] += (test.finish(sum(silenced, read)).argmax(1).numpy() == test.labels[part.numpy()]).sum()
     return {"kept": kept, "accuracy": right / len(test.labels)}
 
 

@@ -1,8 +1,8 @@
 """The picture of a chart made at build time: inline SVG, small, with ids of its own.
 
 It is what a reader sees before the scripts run, without them, and in print. Colors stay CSS variables, so it follows
-the theme; the font is the page's. `compact` makes it light. Room for labels is measured in the widest of the fonts that
-a reader's system may put in: in a narrower one they end a little earlier, in a wider one they would be cut off.
+the theme; the font is the page's. `compact` makes it light. Room for labels is measured in a font as wide as
+a reader's system is likely to put in: in a narrower one they end a little earlier, in a wider one they are cut off.
 """
 
 from __future__ import annotations
