@@ -19,8 +19,8 @@ PREVIEW := _build/preview
 PORT ?= 8000
 SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
 PYTEST := $(BIN)/python -m pytest --durations=25 --durations-min=5
-# Tests that watch a clock, open a browser or use all processors by themselves; the others run side by side.
-ALONE := tests/charts tests/site tests/test_speed.py tests/pages/test_glued.py
+# Tests that watch a clock or use all processors by themselves; the others run side by side.
+ALONE := tests/site/test_lesion_bench.py tests/site/test_paint.py tests/test_speed.py tests/pages/test_glued.py
 BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
 
 .PHONY: help book preview serve test lint lock clean
@@ -73,12 +73,13 @@ lock: $(READY)
 clean:
 	@rm -rf _build conf.py
 
-# Set up once; again only when the lock or the package's metadata changed.
+# Set up once; again only when the lock or the package's metadata changed. Packages are compiled as they are imported:
+# most of their files never are.
 $(READY): $(LOCK) pyproject.toml
 	@sh .ci/make-venv $(VENV) $(PYTHON)
 	@if [ -n "$(TORCH_INDEX)" ]; then $(BIN)/pip install -q --no-deps --index-url "$(TORCH_INDEX)" \
 		$$(grep -E '^(torch|torchvision)==' $(LOCK)); fi
 	@echo "Installing the packages of $(LOCK) into $(VENV)"
-	@$(BIN)/pip install -q --disable-pip-version-check -r $(LOCK)
+	@$(BIN)/pip install -q --disable-pip-version-check --no-compile -r $(LOCK)
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.measures import measured, pytest_runtest_logreport, pytest_terminal_summary
 from tests.places import NO_SITE, REPOSITORY, find_site, missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+__all__ = ["measured", "pytest_runtest_logreport", "pytest_terminal_summary"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
     "--no-sandbox",

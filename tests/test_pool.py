@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from threadpoolctl import threadpool_info
 
 from mnist_interp import geometry, pool
@@ -22,6 +24,16 @@ def _threads() -> int:
     return max(library["num_threads"] for library in threadpool_info())
 
 
+def _faults_of_memory_used_before() -> int:
+    """Return how often the system is asked for a page of an array of 64 MB, where one as large was just freed."""
+    import resource  # not everywhere
+
+    torch.ones(2**24)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(2**24)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+
 def _draft(points: np.ndarray) -> np.ndarray:
     return geometry.tsne.__wrapped__(points, perplexity=10, seed=1)["exaggerated"]
 
@@ -36,6 +48,12 @@ def test_results_come_in_the_order_of_the_jobs(monkeypatch: pytest.MonkeyPatch, 
 def test_a_job_has_one_thread(monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
     monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
     assert pool.each(_threads, [(), ()]) == [1, 1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other ways")
+def test_a_process_keeps_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "2")
+    assert max(pool.each(_faults_of_memory_used_before, [(), ()])) < 100  # of 16,384
 
 
 def test_there_are_never_more_processes_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

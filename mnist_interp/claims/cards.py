@@ -27,21 +27,21 @@ def format_p(p_value: float | None) -> str:
 
 
 def effect_text(judged: Judged) -> str:
-    """Write the mean effect with its interval."""
+    """Write the mean effect with its interval; a hyphen would break its line and is not read aloud as a minus."""
     form, (low, high) = judged.evidence.claim.form, judged.evidence.interval
-    return f"{judged.evidence.effect:{form}} ({low:{form}} to {high:{form}})"
+    return f"{judged.evidence.effect:{form}} ({low:{form}} to {high:{form}})".replace("-", "−")
 
 
 def _threshold(judged: Judged) -> str:
     claim = judged.evidence.claim
-    form = claim.form
+    smallest = f"{claim.smallest:{claim.form}}".replace("-", "−")
     match claim.direction:
         case "absent":
-            return f"within ±{claim.smallest:{form.lstrip('+')}}"
+            return f"within ±{smallest.lstrip('+')}"
         case "greater":
-            return f"above {claim.smallest:{form}}"
+            return f"above {smallest}"
         case "less":
-            return f"below {claim.smallest:{form}}"
+            return f"below {smallest}"
 
 
 def _card(judged: Judged) -> str:

@@ -1,4 +1,4 @@
-"""Fixtures of the site's tests: its pages as visited, a tiny book to build, and a table of what was measured.
+"""Fixtures of the site's tests: its pages as visited, a tiny book to build.
 
 A page is opened and scrolled through once at each width; the tests that only look share that visit (``visit``).
 """
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 WIDTHS = {1280: "light", 390: "dark"}  # and the theme at the start; each test of colors looks at both
-MEASURES = pytest.StashKey[dict[str, dict[str, Any]]]()
-COLUMNS = ("theme kB", "page kB", "paint", "shift 1280", "shift 390", "axe light", "axe dark")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin the table."""
-    config.stash[MEASURES] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -92,23 +85,6 @@ def visit(
                 continue
             yield Visit(name, width, WIDTHS[width], watched, watched.page.evaluate("window.shift"))
             return
-
-
-@pytest.fixture
-def measured(request: pytest.FixtureRequest) -> dict[str, dict[str, Any]]:
-    """Return the table to write in: a row for each page."""
-    return request.config.stash[MEASURES]
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the table of what was measured."""
-    table = config.stash[MEASURES]
-    if not table:
-        return
-    terminalreporter.section("pages, as measured")
-    terminalreporter.write_line(f"{'':16}" + "".join(f"{column:>12}" for column in COLUMNS))
-    for name, row in sorted(table.items()):
-        terminalreporter.write_line(f"{name:16}" + "".join(f"{row.get(column, '-'):>12}" for column in COLUMNS))
 
 
 @pytest.fixture(scope="session")

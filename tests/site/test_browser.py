@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import scenes
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from conftest import Visit
+    from tests.measures import Measured
 
 __all__ = ["Watched", "opened", "until"]  # where the lesion bench's tests look for them
 SHIFT = 0.02
-Table = dict[str, dict[str, Any]]
 
 
-def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Table) -> None:
+def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Measured) -> None:
     page = visit.watched.page
-    measured.setdefault(visit.name, {})[f"shift {visit.width}"] = f"{visit.shift:.4f}"
+    measured(visit.name, f"shift {visit.width}", f"{visit.shift:.4f}")
     assert page.evaluate("document.documentElement.dataset.theme") == visit.theme
     assert page.evaluate("document.documentElement.scrollWidth") <= visit.width
     assert visit.watched.foreign == []
@@ -71,13 +71,12 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
     assert found == {"code": codes, "chart": charts}
 
 
-def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Table) -> None:
+def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Measured) -> None:
     page = visit.watched.page
     for _ in range(2):
         theme = page.evaluate("document.documentElement.dataset.theme")
         violations = axe_violations(page)
-        row = measured.setdefault(visit.name, {})
-        row[f"axe {theme}"] = row.get(f"axe {theme}", 0) + len(violations)
+        measured(visit.name, f"axe {theme}", len(violations))
         assert violations == [], theme
         page.locator(".mi-theme").click()
     assert theme != visit.theme
@@ -210,9 +209,9 @@ def test_search(browser: Browser, built_site: Path, served: str, way: str) -> No
         assert watched.foreign == []
 
 
-def test_weights(built_site: Path, page_name: str, measured: Table) -> None:
+def test_weights(built_site: Path, page_name: str, measured: Measured) -> None:
     path = built_site / f"{page_name}.html"
     weight = budget.weigh(path)
-    row = measured.setdefault(page_name, {})
-    row["theme kB"], row["page kB"] = f"{sum(weight.frame.values()) / 1000:.0f}", f"{weight.page / 1000:.0f}"
+    measured(page_name, "theme kB", f"{sum(weight.frame.values()) / 1000:.0f}")
+    measured(page_name, "page kB", f"{weight.page / 1000:.0f}")
     budget.check(path)

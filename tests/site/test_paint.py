@@ -20,6 +20,8 @@ from visits import opened, until
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.measures import Measured
+
 LIMIT = 1.5
 CLEARLY = 0.9  # of the limit
 CHANCE = 0.002  # 14 of 15 pairs beyond it: some ten pages are asked
@@ -52,7 +54,7 @@ def plain(browser: Browser, served: str, built_site: Path, page_name: str) -> An
 
 
 def test_first_paint_is_that_of_plain_text(
-    browser: Browser, served: str, plain: str, page_name: str, measured: dict[str, dict[str, Any]]
+    browser: Browser, served: str, plain: str, page_name: str, measured: Measured
 ) -> None:
     addresses = (plain, f"{served}/{page_name}.html")
     for address in addresses:
@@ -62,7 +64,7 @@ def test_first_paint_is_that_of_plain_text(
         reference, own = (first_paint(browser, address) for address in addresses)
         ratios.append(own / reference)
     median, beyond = statistics.median(ratios), sum(ratio > LIMIT for ratio in ratios)
-    measured.setdefault(page_name, {})["paint"] = f"{median:.2f}"
+    measured(page_name, "paint", f"{median:.2f}")
     assert binomtest(beyond, len(ratios), alternative="greater").pvalue > CHANCE, (
         f"{page_name} paints at {median:.2f} of a plain page's time, the median of {len(ratios)} pairs, {beyond} of "
         f"them beyond {LIMIT}"
