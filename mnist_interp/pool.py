@@ -19,9 +19,14 @@ Result = TypeVar("Result")
 
 # Settings of memory, for processes that begin after this import; torch and the C library of Linux read them, others do
 # not care. Arrays of some megabytes come and go in every step: as the library has it, their memory is given back and
-# asked for again each time, in pages of 4 kB. Kept, and in large pages, it saves an eighth of training. No bit of a
-# result depends on it.
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "1000000000", "MALLOC_TRIM_THRESHOLD_": "2000000000", "THP_MEM_ALLOC_ENABLE": "1"}
+# asked for again each time, in pages of 4 kB. Kept, and in large pages, it saves an eighth of training. Larger arrays
+# are given back, or joblib takes the process for one that leaks. No bit of a result depends on it.
+_KEPT, _APART = 128 * 2**20, 32 * 2**20  # bytes: kept at most, and the least of an array that is not
+_MEMORY = {
+    "MALLOC_TRIM_THRESHOLD_": f"{_KEPT}",
+    "MALLOC_MMAP_THRESHOLD_": f"{_APART}",
+    "THP_MEM_ALLOC_ENABLE": "1",
+}
 for _name, _value in _MEMORY.items():
     os.environ.setdefault(_name, _value)
 

@@ -26,15 +26,20 @@ def format_p(p_value: float | None) -> str:
     return "< .001" if p_value < 0.001 else f"{p_value:.3f}".lstrip("0")
 
 
+def _number(value: float, form: str) -> str:
+    """Write a number with a minus sign: a hyphen would break its line and is not read aloud."""
+    return f"{value:{form}}".replace("-", "−") if value else "0"
+
+
 def effect_text(judged: Judged) -> str:
-    """Write the mean effect with its interval; a hyphen would break its line and is not read aloud as a minus."""
+    """Write the mean effect with its interval."""
     form, (low, high) = judged.evidence.claim.form, judged.evidence.interval
-    return f"{judged.evidence.effect:{form}} ({low:{form}} to {high:{form}})".replace("-", "−")
+    return f"{_number(judged.evidence.effect, form)} ({_number(low, form)} to {_number(high, form)})"
 
 
 def _threshold(judged: Judged) -> str:
     claim = judged.evidence.claim
-    smallest = f"{claim.smallest:{claim.form}}".replace("-", "−")
+    smallest = _number(claim.smallest, claim.form)
     match claim.direction:
         case "absent":
             return f"within ±{smallest.lstrip('+')}"

@@ -8,13 +8,18 @@ the short ones, which gather what the others computed, find it in the store.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from jupyter_cache import get_cache
+from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.loggers import SphinxDocLogger
 from myst_nb.core.read import create_nb_reader
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,6 +48,18 @@ def _client(app: Sphinx, page: str) -> PageClient | None:
     return PageClient(reader.read(source[0]), Path(path), env.mystnb_config, says, read_fmt=reader.read_fmt)
 
 
+def _one_by_one(keep: Callable[..., Any]) -> Callable[..., Any]:
+    """Let one page at a time into the cache: making room there, it takes one that comes meanwhile for an old one."""
+    lock = threading.Lock()
+
+    @functools.wraps(keep)
+    def kept(*args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return keep(*args, **kwargs)
+
+    return kept
+
+
 def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     processes = pool.workers(os.cpu_count() or 1)
     by_length = sorted(pages, key=lambda page: -Path(env.doc2path(page)).stat().st_size)
@@ -54,7 +71,8 @@ def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     given = os.environ.get(_WORKERS)
     os.environ[_WORKERS] = str(processes // AT_ONCE)
     try:
-        with ThreadPoolExecutor(AT_ONCE) as executor:
+        keep = _one_by_one(JupyterCacheBase.cache_notebook_bundle)
+        with mock.patch.object(JupyterCacheBase, keep.__name__, keep), ThreadPoolExecutor(AT_ONCE) as executor:
             done = [executor.submit(client.start_client) for client in clients]
         for one in done:
             one.result()

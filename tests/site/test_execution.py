@@ -108,7 +108,7 @@ def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Bo
         built_book.write(f"page-{own}", MEETS.format(own=own, other=other, last="1"))
     third = built_book.build()
     assert third.returncode == 0, third.stdout + third.stderr
-    assert executed(third.stdout) == third.stdout.count("Cached executed notebook") == 2
+    assert executed(third.stdout) == third.stdout.count("Cached executed notebook") == 2, third.stdout
 
 
 def test_page_without_header_says_what_to_write() -> None:
