@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from typing import Any
 
@@ -51,7 +51,7 @@ class Run:
     @property
     def key(self) -> dict[str, Any]:
         """What decides the run, as JSON."""
-        return {**_group_key(self.recipe, (self.seed,)), "group": None}
+        return _run_key(self.recipe, self.seed)
 
     @property
     def steps(self) -> list[int]:
@@ -80,32 +80,38 @@ class Run:
         return models.from_pixels(model, self.recipe).eval().requires_grad_(False)
 
 
-@dataclass(frozen=True)
 class Population(Sequence[Run]):
-    """Runs of one recipe that differ in their seeds: the unit of evidence is the run."""
+    """Runs of one recipe that differ in their seeds: the unit of evidence is the run.
 
-    recipe: Recipe
-    runs: tuple[Run, ...]
+    Where seeds are given in place of runs, these are read, or trained, when the first of them is asked for: what was
+    measured on a population before is found by its key alone.
+    """
+
+    def __init__(self, recipe: Recipe, runs: Sequence[Run] = (), *, seeds: Sequence[int] = ()) -> None:
+        self.recipe = recipe
+        self.seeds = list(seeds) or [run.seed for run in runs]
+        if runs:
+            self.runs = tuple(runs)
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs, in the order of the seeds."""
+        return tuple(compute([(self.recipe, self.seeds)]))
 
     def __getitem__(self, index: Any) -> Any:
         """Return a run by its place, or a tuple of runs by a slice."""
         return self.runs[index]
 
     def __len__(self) -> int:
-        return len(self.runs)
+        return len(self.seeds)
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self.runs)
 
     @property
-    def seeds(self) -> list[int]:
-        """The seeds, in order."""
-        return [run.seed for run in self.runs]
-
-    @property
     def key(self) -> list[dict[str, Any]]:
         """What decides the runs, as JSON."""
-        return [run.key for run in self.runs]
+        return [_run_key(self.recipe, seed) for seed in self.seeds]
 
 
 def group_size(recipe: Recipe) -> int:
@@ -134,6 +140,10 @@ def _code() -> str:
 
 def _group_key(recipe: Recipe, seeds: tuple[int, ...]) -> dict[str, Any]:
     return {"recipe": recipe.key, "seeds": list(seeds), "group": group_size(recipe), "code": _code()}
+
+
+def _run_key(recipe: Recipe, seed: int) -> dict[str, Any]:
+    return {**_group_key(recipe, (seed,)), "group": None}
 
 
 def _trained(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[tuple[Recipe, tuple[int, ...]], store.Arrays]:
@@ -190,5 +200,5 @@ def run(recipe: Recipe, seed: int = recipes.PROTAGONIST) -> Run:
 
 
 def population(recipe: Recipe, seeds: Sequence[int] = recipes.MLP_SEEDS) -> Population:
-    """Return the runs of a recipe over many seeds, 0-23 unless told."""
-    return Population(recipe, tuple(compute([(recipe, seeds)])))
+    """Return the runs of a recipe over many seeds, 0-23 unless told, in the order of the seeds' numbers."""
+    return Population(recipe, seeds=[seed for group in groups(seeds) for seed in group])

@@ -21,7 +21,7 @@ SHORT = Recipe(epochs=1, batch_size=600)  # 100 steps
 SPREAD = (0, 12, 24, 36)  # a group each
 SCRIPT = f"""
 from mnist_interp import recipes, training
-training.population(recipes.Recipe(epochs=1, batch_size=600), {SPREAD})
+training.population(recipes.Recipe(epochs=1, batch_size=600), {SPREAD}).runs
 """
 DIES = """
 import os, pathlib, signal
@@ -121,6 +121,19 @@ def test_what_is_wanted_twice_is_trained_once_and_comes_in_order(counted: list[t
         np.testing.assert_array_equal(one.loss, other.loss)
 
 
+def test_a_population_trains_when_a_run_is_asked_for_and_is_known_by_its_key_before(
+    counted: list[tuple[int, ...]],
+) -> None:
+    population = training.population(SHORT, (1, 0, 1))
+    assert (len(population), population.seeds) == (2, [0, 1])
+    key = population.key
+    assert counted == []
+    assert key == [run.key for run in population]
+    assert counted == [(0, 1)]
+    assert population[1].seed == 1
+    assert counted == [(0, 1)]
+
+
 def test_a_damaged_run_is_trained_again(counted: list[tuple[int, ...]], own_cache: Path) -> None:
     first = training.run(SHORT, 3)
     (path,) = (own_cache / "runs").glob("*.entry")
@@ -136,11 +149,11 @@ def test_a_damaged_run_is_trained_again(counted: list[tuple[int, ...]], own_cach
 def test_without_a_store_the_result_is_the_same_and_one_line_says_so(
     counted: list[tuple[int, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = training.population(SHORT, (0, 12))
+    kept = training.population(SHORT, (0, 12)).runs
     (tmp_path / "file").touch()
     monkeypatch.setenv("MNIST_INTERP_CACHE", str(tmp_path / "file" / "cache"))
     with pytest.warns(store.StoreWarning, match="cannot keep results") as said:
-        lost = training.population(SHORT, (0, 12))
+        lost = training.population(SHORT, (0, 12)).runs
     assert len(said) == 1
     for one, other in zip(kept, lost, strict=True):
         np.testing.assert_array_equal(one.weights["linear1.weight"], other.weights["linear1.weight"])
