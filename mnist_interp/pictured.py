@@ -48,19 +48,26 @@ def maps(found: Mapping[str, np.ndarray], *, seed: int) -> dict[str, dict[str, n
     return {name: {kind: one[kind] for kind in wanted} for name, one in made.items()}
 
 
+def _scores(points: np.ndarray, projected: dict[str, np.ndarray], labels: np.ndarray) -> np.ndarray:
+    return trust.scores(points, projected, labels).to_numpy()
+
+
 @store.cached
-def _map_scores(points: np.ndarray, projected: dict[str, np.ndarray], labels: np.ndarray) -> store.Arrays:
-    return {"scores": trust.scores(points, projected, labels).to_numpy()}
+def _map_scores(
+    spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
+) -> store.Arrays:
+    found = pool.each(_scores, ((points, dict(placed[name]), labels) for name, points in spaces.items()))
+    return dict(zip(spaces, found, strict=True))
 
 
 def map_scores(
     spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
 ) -> dict[str, pd.DataFrame]:
     """Score each space and its maps as `trust.scores` does: a table a space."""
-    found = pool.each(_map_scores, ((points, dict(placed[name]), labels) for name, points in spaces.items()))
+    found = _map_scores(spaces, placed, labels)
     return {
-        name: pd.DataFrame(one["scores"], index=["in the space itself", *placed[name]], columns=list(trust.SCORES))
-        for name, one in zip(spaces, found, strict=True)
+        name: pd.DataFrame(found[name], index=["in the space itself", *placed[name]], columns=list(trust.SCORES))
+        for name in spaces
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from mnist_interp import clouds, fives, geometry, pictured, pool, shadows, shape
+from mnist_interp import clouds, fives, geometry, pictured, pool, shadows, shape, store
 from mnist_interp.training import Run
 
 MEASURES = (*shape.SHAPES, "lead")
@@ -24,6 +24,14 @@ def _strung_out(run: Run, units: np.ndarray, digit: int, drawn: int) -> tuple[np
         return along, np.zeros((len(seen), 2), int)
     placed = geometry.umap(np.ascontiguousarray(seen), neighbors=15, seed=run.seed)["map"]
     return along, geometry.on_grid(placed)
+
+
+@store.cached
+def _all_strung_out(run: Run, drawn: int) -> store.Arrays:
+    """Return ``position``, (10, drawn), and ``map``, (10, drawn, 2), of each digit in its five most selective units."""
+    units = fives.selective_fives(run)
+    positions, maps = zip(*pool.each(_strung_out, ((run, units[d], d, drawn) for d in range(10))), strict=True)
+    return {"position": np.stack(positions), "map": np.stack(maps)}
 
 
 def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -51,10 +59,9 @@ def frames(run: Run, *, drawn: int, shown: int) -> tuple[pd.DataFrame, pd.DataFr
     labels = clouds.labels(per_class=drawn)
     leads = shadows.lead(clouds.points(run, "output", per_class=drawn), labels)
     measured = np.column_stack([shadows.shapes("test", drawn), leads])
-    units = fives.selective_fives(run)
-    found = pool.each(_strung_out, ((run, units[d], d, drawn) for d in range(10)))
+    found = _all_strung_out(run, drawn)
     dots, picked = [], []
-    for digit, (along, grid) in enumerate(found):
+    for digit, (along, grid) in enumerate(zip(found["position"], found["map"], strict=True)):
         mine = labels == digit
         own = pd.DataFrame({"image": images[mine], "label": digit, "predicted": predicted[mine]})
         ends = np.argsort(along, kind="stable")[np.linspace(0, len(along) - 1, shown).round().astype(int)]
