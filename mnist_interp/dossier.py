@@ -71,9 +71,10 @@ def _sentence(name: str, word: str, unit: int, found: dict[str, np.ndarray]) -> 
     second = int(scores.argsort()[-2])
     hits, alarms, wrong = found["rates"][:, unit]
     bar = np.quantile(found["null_index"][:, unit], 0.95)
+    lean = f"{scores[second]:.2f}".replace("-", "−")
     return (
         f"{head}Above zero on {active:.1%} of the training images. Its favorite digit is {digit}, with a score of "
-        f"{scores[digit]:.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with {scores[second]:.2f}. "
+        f"{scores[digit]:.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with {lean}. "
         f"AUROC for {digit}: {found['auroc'][digit, unit]:.3f}. At its best threshold it reports {hits:.0%} of the "
         f"{digit}s and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
     )

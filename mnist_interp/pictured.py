@@ -120,7 +120,11 @@ def neighborhoods(
             pd.DataFrame({"map": kind, "point": np.repeat(images[drawn], count + 1), "x": at[:, 0], "y": at[:, 1]})
         )
         shared = [len(np.intersect1d(a, b)) for a, b in zip(true, there, strict=True)]
-        text = [f"On this map {n} of its {count} nearest neighbors are among its {count} in the layer." for n in shared]
+        text = [
+            f"On this map {n} of its {count} nearest neighbors {'is' if n == 1 else 'are'} "
+            f"among its {count} in the layer."
+            for n in shared
+        ]
         parts["kept"].append(pd.DataFrame({"map": kind, "point": images[drawn], "shared": shared, "text": text}))
     return {"true": rows(true)} | {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 

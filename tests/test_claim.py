@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mnist_interp import statistics
+from mnist_interp.claims.cards import effect_text
+from mnist_interp.claims.chapters import Judged
 from mnist_interp.claims.claim import Claim, Evidence, verdict, weigh
 from mnist_interp.recipes import Recipe
 from mnist_interp.training import Population, Run
@@ -104,3 +108,19 @@ def test_three_seeds_of_a_preview_can_prove_nothing() -> None:
 def test_an_effect_that_is_not_finite_is_refused() -> None:
     with pytest.raises(ValueError, match="1 not finite"):
         weigh(_claim("greater", 0.1, np.array([0.1, np.nan, 0.2])), (POPULATION,))
+
+
+@pytest.mark.parametrize(
+    ("form", "effect", "interval", "expected"),
+    [
+        ("+.1f", -0.25, (-0.5, 1.5), "−0.2 (−0.5 to +1.5)"),
+        ("+.2%", 0.00001, (-0.00001, 0.0002), "0.00% (0.00% to +0.02%)"),
+        (".0%", 0.0, (0.0, 0.1), "0 (0 to 10%)"),
+    ],
+)
+def test_a_negative_number_has_a_minus_sign_and_what_is_shown_as_zero_has_none(
+    form: str, effect: float, interval: tuple[float, float], expected: str
+) -> None:
+    claim = replace(_claim("greater", 0.1), form=form)
+    evidence = Evidence(claim=claim, effects=np.full(12, effect), n_seeds=12, interval=interval, p_value=None)
+    assert effect_text(Judged(evidence=evidence, p_value=None, verdict="mixed")) == expected

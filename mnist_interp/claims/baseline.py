@@ -203,7 +203,9 @@ CLAIMS = (
     ),
     Claim(
         id="baseline-seeds-differ",
-        statement="Networks that differ in nothing but their seed end a tenth of a point or more from their mean.",
+        statement="Networks that differ in nothing but their seed end, on average, a tenth of a point or more from "
+        "their mean.",
+        declared="Networks that differ in nothing but their seed end a tenth of a point or more from their mean.",
         measure="absolute deviation of a seed's final test accuracy from the mean over seeds",
         direction="greater",
         smallest=0.001,
@@ -240,7 +242,7 @@ CLAIMS = (
     ),
     Claim(
         id="baseline-umap-no-better",
-        statement="Neighbors name the digit no better on a UMAP than on a t-SNE.",
+        statement="Neighbors name the digit hardly better on a UMAP than on a t-SNE.",
         declared="UMAP separates the digits no better than t-SNE does, by what neighbors on the map say.",
         measure="accuracy of 10 nearest neighbors on the UMAP of layer 2 less that on the t-SNE of 1,000 iterations, "
         "2,000 test images",

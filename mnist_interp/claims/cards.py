@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from html import escape
 
@@ -27,8 +28,9 @@ def format_p(p_value: float | None) -> str:
 
 
 def _number(value: float, form: str) -> str:
-    """Write a number with a minus sign: a hyphen would break its line and is not read aloud."""
-    return f"{value:{form}}".replace("-", "−") if value else "0"
+    """Write a number with a minus sign, as a hyphen would break its line and is not read aloud; a zero has no sign."""
+    text = f"{value:{form}}".replace("-", "−") if value else "0"
+    return text if re.search("[1-9]", text) else text.lstrip("+−")
 
 
 def effect_text(judged: Judged) -> str:

@@ -121,7 +121,8 @@ def clearer(cnn: Population, alike: Population) -> np.ndarray:
 CLAIMS = (
     Claim(
         id="cnn-reads-better",
-        statement="Trained alike and about as large, the CNN reads a point or more of all test images better.",
+        statement="Trained alike and about as large, the CNN reads the test images better by a point or more.",
+        declared="Trained alike and about as large, the CNN reads a point or more of all test images better.",
         measure="test accuracy after the last epoch, CNN less MLP of the same seed, optimizer, schedule and epochs",
         direction="greater",
         smallest=0.01,

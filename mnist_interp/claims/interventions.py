@@ -145,7 +145,9 @@ CLAIMS = (
     ),
     Claim(
         id="interventions-bottlenecks-refitted",
-        statement="Set to zero, but with ten output biases refitted, hardly any is left: under one in two networks.",
+        statement="Set to zero, but with ten output biases refitted, hardly any bottleneck is left: under one in two "
+        "networks.",
+        declared="Set to zero, but with ten output biases refitted, hardly any is left: under one in two networks.",
         measure="such units under zero ablation with the output biases refitted on training images",
         direction="less",
         smallest=0.5,
@@ -168,7 +170,8 @@ CLAIMS = (
     ),
     Claim(
         id="interventions-refit-beats-mean",
-        statement="The mean is not the best constant: refitted biases lose a point of accuracy or more less.",
+        statement="The mean is not the best constant: refitted biases save a point of accuracy or more.",
+        declared="The mean is not the best constant: refitted biases lose a point of accuracy or more less.",
         measure="accuracy lost under mean ablation less that lost under zero ablation with refitted biases, each "
         "averaged over layer 2's units",
         direction="greater",
@@ -192,7 +195,8 @@ CLAIMS = (
     ),
     Claim(
         id="interventions-a-one-under-mean",
-        statement="Set to its mean instead, no neuron costs the 1s half.",
+        statement="Set to its mean instead, the neuron that the 1s need most costs them less than half, on average.",
+        declared="Set to its mean instead, no neuron costs the 1s half.",
         measure="most that mean ablation of one layer-2 unit takes from the test accuracy of digit 1",
         direction="less",
         smallest=0.5,
@@ -248,7 +252,7 @@ CLAIMS = (
     Claim(
         id="interventions-pairs-redundant",
         statement="Neurons of layer 2 cover for each other: a pair costs half a point more than its two neurons alone.",
-        measure="accuracy lost with both less that lost with either, mean ablation, mean over the 120 pairs",
+        measure="accuracy lost with both less the sum of those lost with each, mean ablation, mean over the 120 pairs",
         direction="greater",
         smallest=0.005,
         null="costs that add up; a margin of half a point",
