@@ -29,7 +29,7 @@ _DRAWN = re.compile(
 _RASTER = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 _IMAGE = re.compile(r'<img(?=[^>]*src="data:image/png)(?![^>]*loading=)')
 _USED = re.compile(r"var\(--mi-([\w-]+)")
-_DARK = re.compile(r"\[data-theme=dark\]\{([^}]*)\}")
+_DARK = re.compile(r"(?<!,)\[data-theme=dark\]\{([^}]*)\}")  # not paper's, which takes the light ones in both
 _SHADE = re.compile(r"--mi-([\w-]+):([^;]+);")
 Files = dict[str, bytes]
 

@@ -190,7 +190,8 @@ SVG = '<svg class="mi-{0}" role="img" aria-label="A &lt; b" viewBox="0 0 10 20" 
 
 
 def test_pictures_become_files_of_both_themes() -> None:
-    shades = picture_files.dark_shades(":root{--mi-ink:#111;}\n[data-theme=dark]{--mi-ink:#eee;--mi-paper:#000;}")
+    dark, paper = "[data-theme=dark]{--mi-ink:#eee;--mi-paper:#000;}", ":root,[data-theme=dark]{--mi-ink:#111;}"
+    shades = picture_files.dark_shades(f":root{{--mi-ink:#111;}}\n{dark}\n@media print{{{paper}}}")
     assert shades == {"ink": "#eee", "paper": "#000"}
     stroke = '<path stroke="var(--mi-ink, #111)"/>'
     png = "data:image/png;base64,aGVsbG8="
