@@ -19,8 +19,9 @@ PREVIEW := _build/preview
 PORT ?= 8000
 SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
 PYTEST := $(BIN)/python -m pytest --durations=25 --durations-min=5
-# Tests that watch a clock or use all processors by themselves; the others run side by side.
-ALONE := tests/site/test_lesion_bench.py tests/site/test_paint.py tests/test_speed.py tests/pages/test_glued.py
+# Tests that watch a clock; the others run side by side, the longest first, each on one processor.
+ALONE := tests/site/test_bench_clock.py tests/site/test_paint.py tests/test_speed.py
+BESIDE := --numprocesses=logical --dist=loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
 
 .PHONY: help book preview serve test lint lock clean
@@ -54,7 +55,7 @@ test: $(READY)
 	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
 		&& [ ! -f $(PREVIEW)/_build/html/site.json ]; then $(MAKE) preview; fi
 	@status=0; \
-	$(PYTEST) --numprocesses=logical --dist=loadfile $(ALONE:%=--ignore=%) || status=1; \
+	MNIST_INTERP_WORKERS=1 $(PYTEST) $(BESIDE) || status=1; \
 	$(PYTEST) $(ALONE) || status=1; \
 	exit $$status
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, Saliency
 from torch import nn
 
 from mnist_interp import mnist, probe
@@ -50,6 +49,8 @@ def saliency(model: nn.Module, images: torch.Tensor, layer: str, unit: int) -> n
         If the layer is unknown, or the images are no pixels in [0, 1].
     """
     mnist.check_pixels(images)
+    from captum.attr import Saliency  # takes a second: not at import
+
     found = Saliency(_pre_activations(model, layer)).attribute(images.clone().requires_grad_(), target=unit)
     return found.detach().numpy()
 
@@ -139,6 +140,8 @@ def integrated_gradients(
         If the layer is unknown, or the images are no pixels in [0, 1].
     """
     mnist.check_pixels(images)
+    from captum.attr import IntegratedGradients
+
     method = IntegratedGradients(_pre_activations(model, layer), multiply_by_inputs=True)
     found, gap = method.attribute(
         images, baselines=torch.zeros_like(images), target=unit, n_steps=steps, return_convergence_delta=True

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import joblib
+from joblib.externals.loky import process_executor
 from threadpoolctl import threadpool_limits
 
 Result = TypeVar("Result")
@@ -20,7 +21,7 @@ Result = TypeVar("Result")
 # Settings of memory, for processes that begin after this import; torch and the C library of Linux read them, others do
 # not care. Arrays of some megabytes come and go in every step: as the library has it, their memory is given back and
 # asked for again each time, in pages of 4 kB. Kept, and in large pages, it saves an eighth of training. Larger arrays
-# are given back, or joblib takes the process for one that leaks. No bit of a result depends on it.
+# are given back. No bit of a result depends on it.
 _KEPT, _APART = 128 * 2**20, 32 * 2**20  # bytes: kept at most, and the least of an array that is not
 _MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": f"{_KEPT}",
@@ -29,6 +30,10 @@ _MEMORY = {
 }
 for _name, _value in _MEMORY.items():
     os.environ.setdefault(_name, _value)
+
+# By how much a process may grow until joblib takes it for one that leaks, and starts another, which has its libraries
+# to import again. With 300 MB, as joblib has it, the training images and scikit-learn were too much.
+process_executor._MAX_MEMORY_LEAK_SIZE = 2**30
 
 
 def workers(n_jobs: int) -> int:

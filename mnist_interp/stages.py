@@ -2,15 +2,17 @@
 
 Ridge regression onto the ten digits (scikit-learn's `RidgeClassifier`) rather than logistic regression: stages have up
 to 1,568 numbers an image, and it has a closed form. Fitted on 5,000 training images, scored on 2,000 test images, the
-penalty the same for all on values scaled to unit mean square. About 2 s a network.
+penalty the same for all on values scaled to unit mean square. About 1 s a network, untrained or trained.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
+from torch import nn
 
-from mnist_interp import clouds, pool, probe, store
+from mnist_interp import mnist, pool, probe, store
+from mnist_interp.mnist import Split
 from mnist_interp.recipes import few_in_preview
 from mnist_interp.training import Population, Run
 
@@ -39,14 +41,20 @@ def probe_accuracy(fitted: np.ndarray, fitted_labels: np.ndarray, points: np.nda
     return float(reader.score((points - center) / scale, labels))
 
 
+def _stages(model: nn.Sequential, split: Split, per_class: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return each stage, (n_images, n_values), on evenly chosen images, all from one pass; and the digits."""
+    digits, chosen = mnist.load(split), mnist.sample(split, per_class)
+    pixels = digits.pixels[chosen]
+    recorded = probe.activations(model, pixels, probe.rectified(model))
+    return [values.flatten(1).numpy() for values in (pixels, *recorded.values())], digits.labels[chosen]
+
+
 def _accuracies(run: Run, checkpoint: int) -> np.ndarray:
-    labels = clouds.labels("train", per_class=FITTED), clouds.labels("test", per_class=SCORED)
-    found = []
-    for layer in ("pixels", *probe.rectified(run.model())):
-        fitted = clouds.points(run, layer, "train", per_class=FITTED, checkpoint=checkpoint)
-        points = clouds.points(run, layer, "test", per_class=SCORED, checkpoint=checkpoint)
-        found.append(probe_accuracy(fitted, labels[0], points, labels[1]))
-    return np.array(found)
+    model = run.model(checkpoint)
+    (fitted, fitted_labels), (scored, labels) = _stages(model, "train", FITTED), _stages(model, "test", SCORED)
+    return np.array(
+        [probe_accuracy(one, fitted_labels, other, labels) for one, other in zip(fitted, scored, strict=True)]
+    )
 
 
 @store.cached

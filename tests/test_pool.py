@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,15 @@ def _faults_of_memory_used_before() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 
+_held: list[np.ndarray] = []
+
+
+def _who_holds(n_floats: int) -> int:
+    _held[:] = [np.ones(n_floats)]
+    time.sleep(1.2)  # joblib looks at a process's size once in a second
+    return os.getpid()
+
+
 def _draft(points: np.ndarray) -> np.ndarray:
     return geometry.tsne.__wrapped__(points, perplexity=10, seed=1)["exaggerated"]
 
@@ -55,6 +66,15 @@ def test_a_job_has_one_thread(monkeypatch: pytest.MonkeyPatch, workers: str) -> 
 def test_a_process_keeps_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_INTERP_WORKERS", "2")
     assert max(pool.each(_faults_of_memory_used_before, [(), ()])) < 100  # of 8,192
+
+
+def test_a_process_that_holds_images_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "2")
+    known, grown, after = (
+        set(pool.each(_who_holds, [(n_floats,)] * 2))
+        for n_floats in (1, 60_000 * 784, 1)  # 376 MB as float64
+    )
+    assert grown | after <= known
 
 
 def test_there_are_never_more_processes_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

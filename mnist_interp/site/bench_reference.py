@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_interp import mnist, probe, store
+from mnist_interp import mnist, pool, probe, store
 from mnist_interp.site import bench_network
 from mnist_interp.training import Run
 
@@ -40,6 +40,15 @@ def _recorded(model: nn.Sequential, pixels: torch.Tensor, layers: Sequence[str])
         yield probe.activations(model, part, layers)
 
 
+def _means_after(run: Run, epoch: int) -> store.Arrays:
+    pixels = mnist.load("train").pixels
+    sums: dict[str, torch.Tensor] = {}
+    for recorded in _recorded(run.model(checkpoint(run, epoch)), pixels, list(bench_network.of(run).units)):
+        for layer, activations in recorded.items():
+            sums[layer] = sums.get(layer, 0) + activations.sum(0, dtype=torch.float64)
+    return {layer: (total / len(pixels)).float().numpy() for layer, total in sums.items()}
+
+
 @store.cached
 def means(run: Run) -> store.Arrays:
     """Average what each unit does over the training images, after every epoch.
@@ -54,16 +63,8 @@ def means(run: Run) -> store.Arrays:
     dict of numpy.ndarray
         For each layer by name (n_epochs + 1, n_units), or (n_epochs + 1, n_channels, height, width); float32.
     """
-    pixels = mnist.load("train").pixels
-    found: dict[str, list[np.ndarray]] = {layer: [] for layer in bench_network.of(run).units}
-    for epoch in range(run.recipe.epochs + 1):
-        sums: dict[str, torch.Tensor] = {}
-        for recorded in _recorded(run.model(checkpoint(run, epoch)), pixels, list(found)):
-            for layer, activations in recorded.items():
-                sums[layer] = sums.get(layer, 0) + activations.sum(0, dtype=torch.float64)
-        for layer, rows in found.items():
-            rows.append((sums[layer] / len(pixels)).float().numpy())
-    return {layer: np.stack(rows) for layer, rows in found.items()}
+    rows = pool.each(_means_after, [(run, epoch) for epoch in range(run.recipe.epochs + 1)])
+    return {layer: np.stack([row[layer] for row in rows]) for layer in bench_network.of(run).units}
 
 
 def _dosed(values: torch.Tensor, doses: Doses, mean: np.ndarray) -> torch.Tensor:

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import joblib
 import nbclient
 import nbformat
 
-from mnist_interp.pool import workers
 from tests.pages.collect import cells_of
 from tests.places import BOOK
 
@@ -52,15 +52,16 @@ def on_the_tiny_population(page: str) -> Glued:
 
 
 def all_on_the_tiny_population(pages: Iterable[str]) -> dict[str, Future[Glued]]:
-    """Execute pages so, as many at a time as there are processors; each page's may hold the error it came to.
+    """Execute pages so, on half of the processors, as other tests run beside; each's may hold the error it came to.
 
     Long pages go first, so that none keeps the others waiting at the end, and the short ones, which gather what others
     compute, find it in the store.
     """
-    train = [sys.executable, "-m", "mnist_interp", "train"]
-    subprocess.run(train, env={**os.environ, "MNIST_INTERP_PREVIEW": "1"}, check=True, capture_output=True)
+    at_once = max(1, joblib.cpu_count() // 2)
+    preview = {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": str(at_once)}
+    subprocess.run([sys.executable, "-m", "mnist_interp", "train"], env=preview, check=True, capture_output=True)
     by_length = sorted(pages, key=lambda page: -(BOOK / f"{page}.md").stat().st_size)
-    with ThreadPoolExecutor(workers(len(by_length))) as executor:
+    with ThreadPoolExecutor(at_once) as executor:
         return {page: executor.submit(on_the_tiny_population, page) for page in by_length}
 
 

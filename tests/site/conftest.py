@@ -1,4 +1,4 @@
-"""Fixtures of the site's tests: its pages as visited, a tiny book to build.
+"""Fixtures of the site's tests: its pages as visited, the bench of the baseline, a tiny book to build.
 
 A page is opened and scrolled through once at each width; the tests that only look share that visit (``visit``).
 """
@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from benches import Oracle, shown_on
+from safetensors.torch import load_file
 from tinybook import REPOSITORY, Book
 from visits import NoFrames, Watched, opened, page_names, scroll_through
 
+from mnist_interp import recipes
+from tests.places import missing
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 WIDTHS = {1280: "light", 390: "dark"}  # and the theme at the start; each test of colors looks at both
 
@@ -126,3 +131,28 @@ def built_book(book: Book, built_once: Book) -> Book:
     """Return a book that was built before; tests add pages."""
     shutil.copytree(built_once.folder / "_build", book.folder / "_build")
     return book
+
+
+@pytest.fixture(scope="session")
+def bench_name(built_site: Path) -> str:
+    """Name the page that holds the bench of the baseline."""
+    found = shown_on(built_site)
+    if "baseline" not in found:
+        missing("no page of the built site holds the lesion bench of the baseline")
+    return found["baseline"].page
+
+
+@pytest.fixture(scope="session")
+def oracle(built_site: Path) -> Oracle:
+    """Take the weights that the site offers for download."""
+    return Oracle(load_file(built_site / "downloads" / f"baseline-seed{recipes.PROTAGONIST}.safetensors"))
+
+
+@pytest.fixture(scope="module")
+def awake(browser: Browser, built_site: Path, bench_name: str) -> Iterator[Page]:
+    """One page for the tests that only evaluate."""
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        watched.page.evaluate("lesionBench.evaluate({})")
+        yield watched.page
+        assert watched.said == []
+        assert watched.foreign == []

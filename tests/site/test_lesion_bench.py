@@ -1,55 +1,26 @@
-"""The lesion bench of the baseline in a browser: what it shows, hostile addresses, by keyboard, against the clock."""
+"""The lesion bench of the baseline in a browser: what it shows, hostile addresses, by keyboard."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from benches import EVALUATE, REFUSED, UNITS, Lesion, Oracle, drawn_lesions, in_counts, shown_on, visit
-from safetensors.torch import load_file
+from benches import EVALUATE, REFUSED, UNITS, Lesion, Oracle, in_counts, shown_on, visit
 from visits import axe_violations, opened, until
 
 from mnist_interp import models, recipes
 from mnist_interp.site import bench_files, bench_payload
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
-from tests.places import missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 LARGEST_DIFFERENCE = 2
-
-
-@pytest.fixture(scope="session")
-def bench_name(built_site: Path) -> str:
-    """Name the page that holds the bench of the baseline."""
-    found = shown_on(built_site)
-    if "baseline" not in found:
-        missing("no page of the built site holds the lesion bench of the baseline")
-    return found["baseline"].page
-
-
-@pytest.fixture(scope="session")
-def oracle(built_site: Path) -> Oracle:
-    """Take the weights that the site offers for download."""
-    return Oracle(load_file(built_site / "downloads" / f"baseline-seed{recipes.PROTAGONIST}.safetensors"))
-
-
-@pytest.fixture(scope="module")
-def awake(browser: Browser, built_site: Path, bench_name: str) -> Iterator[Page]:
-    """One page for the tests that only evaluate."""
-    with opened(browser, built_site.as_uri(), bench_name) as watched:
-        watched.page.evaluate("lesionBench.evaluate({})")
-        yield watched.page
-        assert watched.said == []
-        assert watched.foreign == []
 
 
 def test_the_page_shows_what_evaluate_returns(
@@ -207,43 +178,6 @@ def test_a_cell_chooses_its_images(browser: Browser, built_site: Path, bench_nam
             assert oracle.labels[image] == truth
             assert label.endswith(f"as {read} now")
         assert watched.said == []
-
-
-def test_chance_within_two_seconds_from_a_worker(
-    browser: Browser, built_site: Path, bench_name: str, oracle: Oracle
-) -> None:
-    with opened(browser, built_site.as_uri(), bench_name) as watched:
-        page = visit(watched, bench_name, "relu1:0=0,relu1:1=mean,relu1:2=2.5,relu2:3=0,relu2:4=3")
-        answered = "document.querySelector('.lb-null-words').dataset.of !== undefined"
-        until(page, answered)
-        assert [worker.url[:5] for worker in page.workers] == ["blob:"]
-        page.locator(".lb-neuron[data-layer=relu2]").nth(5).click()
-        began = time.monotonic()
-        until(page, f"!({answered})")
-        until(page, answered)
-        took = time.monotonic() - began
-        print(f"chance for a lesion of six neurons: {took:.2f} s, {page.locator('.lb-dot').count()} random lesions")
-        assert took < 2
-        assert page.locator(".lb-dot").count() >= 30
-        page = visit(watched, bench_name, "relu2:8=0")
-        until(page, answered)
-        accuracies = [oracle.counts({"relu2": {str(unit): 0}}).diagonal().sum() for unit in range(16)]
-        low = sum(accuracy <= accuracies[8] for accuracy in accuracies)
-        assert page.locator(".lb-null-words").inner_text().startswith("Of all 16 lesions of this kind")
-        assert f"(this one included), {low} hurt" in page.locator(".lb-null-words").inner_text()
-        assert page.locator(".lb-dot").count() == 16
-
-
-def test_an_evaluation_takes_less_than_50_ms(awake: Page) -> None:
-    times = awake.evaluate(
-        "async lesions => { const t = []; for (let k = 0; k < 3; k++) for (const l of lesions) {"
-        " const began = performance.now(); await lesionBench.evaluate(l); t.push(performance.now() - began); }"
-        " return t }",
-        drawn_lesions(24),
-    )
-    median = sorted(times)[len(times) // 2]
-    print(f"an evaluation: {median:.1f} ms, nine of ten below {sorted(times)[len(times) * 9 // 10]:.1f} ms")
-    assert median < 50
 
 
 def test_predict_first(browser: Browser, built_site: Path, bench_name: str, oracle: Oracle) -> None:
