@@ -37,8 +37,17 @@ process_executor._MAX_MEMORY_LEAK_SIZE = 2**30
 
 
 def workers(n_jobs: int) -> int:
-    """Return how many processes so many jobs are spread over, at least one."""
-    return max(1, min(n_jobs, int(os.environ.get("MNIST_INTERP_WORKERS", "0")) or joblib.cpu_count()))
+    """Return how many processes so many jobs are spread over, at least one.
+
+    Raises
+    ------
+    ValueError
+        If ``MNIST_INTERP_WORKERS`` is no number of processes.
+    """
+    wanted = os.environ.get("MNIST_INTERP_WORKERS", "").strip() or "0"
+    if not wanted.isdecimal():
+        raise ValueError(f"MNIST_INTERP_WORKERS is {wanted!r}: expected a number of processes, such as 2, or nothing")
+    return max(1, min(n_jobs, int(wanted) or joblib.cpu_count()))
 
 
 def _alone(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:

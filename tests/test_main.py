@@ -16,6 +16,7 @@ from mnist_interp.recipes import Recipe
 def train(monkeypatch: pytest.MonkeyPatch):
     """Return a function that runs the command with its arguments."""
     one, other = Recipe(epochs=1), Recipe(epochs=1, learning_rate=0.1)
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "2")
     get_reusable_executor().shutdown()  # new processes write where this test reads
     monkeypatch.setattr(recipes, "BOOK", {"one": (one, range(2))})
     monkeypatch.setattr(factorials, "JOBS", [(other, range(2))])

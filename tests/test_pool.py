@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 import torch
@@ -80,6 +81,19 @@ def test_a_process_that_holds_images_stays(monkeypatch: pytest.MonkeyPatch) -> N
 def test_there_are_never_more_processes_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_INTERP_WORKERS", "5")
     assert [pool.workers(n_jobs) for n_jobs in (0, 1, 3, 9)] == [1, 1, 3, 5]
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "0"])
+def test_nothing_means_as_many_as_there_are_processors(monkeypatch: pytest.MonkeyPatch, nothing: str) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", nothing)
+    assert pool.workers(1_000) == joblib.cpu_count()
+
+
+@pytest.mark.parametrize("wrong", ["two", "-1", "1.5"])
+def test_another_word_for_their_number_is_refused(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", wrong)
+    with pytest.raises(ValueError, match=f"MNIST_INTERP_WORKERS is '{wrong}': expected a number"):
+        pool.workers(9)
 
 
 def test_maps_do_not_depend_on_the_number_of_processes(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
