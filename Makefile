@@ -19,7 +19,7 @@ PREVIEW := _build/preview
 PORT ?= 8000
 SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
 PYTEST := $(BIN)/python -m pytest --durations=25 --durations-min=5
-# Tests that watch a clock; the others run side by side, the longest first, each on one processor.
+# Tests that count seconds; the others run side by side, the longest first, nearly all on one processor.
 ALONE := tests/site/test_bench_clock.py tests/site/test_paint.py tests/test_speed.py
 BESIDE := --numprocesses=logical --dist=loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
 BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going

@@ -17,7 +17,7 @@ from mnist_interp.recipes import few_in_preview, preview
 from mnist_interp.training import Population, Run
 
 TOLERANCE = 0.002
-_SCREENS = ((few_in_preview(20), 0.1), (few_in_preview(100), 0.02))  # images of each digit; how near they must come
+_SCREENS = ((20, 0.1), (few_in_preview(100), 0.02))  # images of each digit; how near they must come
 
 
 def _accuracy(run: Run, place: int, per_class: int | None = 200 if preview() else None) -> float:

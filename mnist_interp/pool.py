@@ -32,12 +32,13 @@ for _name, _value in _MEMORY.items():
     os.environ.setdefault(_name, _value)
 
 # By how much a process may grow until joblib takes it for one that leaks, and starts another, which has its libraries
-# to import again. With 300 MB, as joblib has it, the training images and scikit-learn were too much.
+# to import again. With 300 MB, as joblib has it, the training images and scikit-learn were too much; ours were seen to
+# grow by 420. Set here, as every process imports this; the name is joblib's own and may change, of which a test tells.
 process_executor._MAX_MEMORY_LEAK_SIZE = 2**30
 
 
 def workers(n_jobs: int) -> int:
-    """Return how many processes so many jobs are spread over, at least one.
+    """Return how many processes so many jobs are spread over, at least one; 0 wanted means one a processor.
 
     Raises
     ------

@@ -95,7 +95,7 @@ def images(tmp_path: Path) -> MNIST:
 def test_a_seed_costs_about_a_thirtieth_of_the_notebooks_way(images: MNIST, capsys: pytest.CaptureFixture[str]) -> None:
     rounds = []
     before = torch.get_num_threads()
-    get_reusable_executor().shutdown(wait=True)  # workers of other tests have grown, and one may be replaced midway
+    get_reusable_executor().shutdown(wait=True)  # in a run of all tests, others' stand there with what they hold
     with joblib.Parallel(n_jobs=2) as pool:
         pool(joblib.delayed(_train)(group) for group in (0, 1))
         for _ in range(ROUNDS):

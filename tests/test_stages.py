@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import torch
+from torch import nn
 
-from mnist_interp import stages
+from mnist_interp import mnist, models, stages
+from mnist_interp.recipes import Recipe
 
 
 def _clusters(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,3 +33,20 @@ def test_shift_and_scale_of_a_stage_do_not_matter() -> None:
     one = stages.probe_accuracy(fitted, fitted_labels, points, labels)
     assert stages.probe_accuracy(5 + 0.01 * fitted, fitted_labels, 5 + 0.01 * points, labels) == one
     assert stages.probe_accuracy(np.zeros_like(fitted), fitted_labels, np.zeros_like(points), labels) < 0.2
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(model="cnn")], ids=["mlp", "cnn"])
+def test_stages_are_the_pixels_and_what_each_relu_puts_out(recipe: Recipe) -> None:
+    model = models.initialize(recipe, 3)[0].eval()
+    found, labels = stages._stages(model, "test", 20)
+    digits, chosen = mnist.load("test"), mnist.sample("test", 20)
+    values = digits.pixels[chosen]
+    expected = [values]
+    with torch.no_grad():
+        for layer in model:
+            values = layer(values)
+            if isinstance(layer, nn.ReLU):
+                expected.append(values.flatten(1))
+    assert np.array_equal(labels, digits.labels[chosen])
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=1e-6)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from test_browser import Watched, until
 from tinybook import REPOSITORY
+from visits import Watched, until
 
 from mnist_interp import mnist, recipes, training
 from mnist_interp.site import bench_files

@@ -105,7 +105,8 @@ def begun(folder: Path, cache: Path) -> Book:
     (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - glob: page*\n", encoding="utf-8")
     (folder / "book" / "_toc.yml").symlink_to("../_toc.yml")
     (folder / "book" / "references.bib").write_text("", encoding="utf-8")
-    made = Book(folder, dict(os.environ, MNIST_INTERP_CACHE=str(cache), MNIST_INTERP_PREVIEW="1"))
+    environment = {name: value for name, value in os.environ.items() if name != "MNIST_INTERP_WORKERS"}  # as a reader
+    made = Book(folder, {**environment, "MNIST_INTERP_CACHE": str(cache), "MNIST_INTERP_PREVIEW": "1"})
     made.write("index", "# Cover\n\nWords.\n")
     return made
 

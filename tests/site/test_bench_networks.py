@@ -24,7 +24,7 @@ from benches import (
     small_site,
     visit,
 )
-from test_browser import opened, until
+from visits import opened, until
 
 from mnist_interp import models, recipes, training
 from mnist_interp.site import bench_files, bench_network

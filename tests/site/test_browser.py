@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import scenes
-from visits import Watched, axe_violations, opened, until
+from visits import axe_violations, opened
 
 from mnist_interp.charts import palette
 from mnist_interp.site import budget, data_files
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from conftest import Visit
     from tests.measures import Measured
 
-__all__ = ["Watched", "opened", "until"]  # where the lesion bench's tests look for them
 SHIFT = 0.02
 
 

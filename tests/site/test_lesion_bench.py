@@ -217,7 +217,7 @@ def test_awake_it_is_accessible_and_fits(
 ) -> None:
     with opened(browser, built_site.as_uri(), bench_name, width=width, color_scheme=theme) as watched:
         page = visit(watched, bench_name, "relu2:7=0,relu2:14=mean,relu1:3=2.5")
-        until(page, "document.querySelector('.lb-null-words').dataset.of !== undefined")
+        until(page, "document.querySelector('.lb-null-words').dataset.of !== undefined", seconds=60)
         page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert axe_violations(page, ".mi-bench") == []
