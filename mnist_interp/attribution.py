@@ -48,9 +48,9 @@ def saliency(model: nn.Module, images: torch.Tensor, layer: str, unit: int) -> n
     ValueError
         If the layer is unknown, or the images are no pixels in [0, 1].
     """
-    mnist.check_pixels(images)
     from captum.attr import Saliency  # takes a second: not at import
 
+    mnist.check_pixels(images)
     found = Saliency(_pre_activations(model, layer)).attribute(images.clone().requires_grad_(), target=unit)
     return found.detach().numpy()
 
@@ -139,9 +139,9 @@ def integrated_gradients(
     ValueError
         If the layer is unknown, or the images are no pixels in [0, 1].
     """
-    mnist.check_pixels(images)
     from captum.attr import IntegratedGradients
 
+    mnist.check_pixels(images)
     method = IntegratedGradients(_pre_activations(model, layer), multiply_by_inputs=True)
     found, gap = method.attribute(
         images, baselines=torch.zeros_like(images), target=unit, n_steps=steps, return_convergence_delta=True

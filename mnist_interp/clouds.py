@@ -6,6 +6,8 @@ of each digit, equally spaced in the order of the file (`mnist.sample`); what is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_interp import mnist, probe
@@ -34,10 +36,18 @@ def points(run: Run, layer: str, split: Split = "test", *, per_class: int, check
     numpy.ndarray of float32, shape (10 * per_class, n_units)
         In the order of `labels`.
     """
+    return of_layers(run, [layer], split, per_class=per_class, checkpoint=checkpoint)[layer]
+
+
+def of_layers(
+    run: Run, layers: Sequence[str], split: Split = "test", *, per_class: int, checkpoint: int = -1
+) -> dict[str, np.ndarray]:
+    """Return several layers' `points` from one pass through the network, by name."""
     images = mnist.load(split).pixels[mnist.sample(split, per_class)]
-    if layer == "pixels":
-        return images.numpy()
-    return probe.activations(run.model(checkpoint), images, [layer])[layer].flatten(1).numpy()
+    recorded = {"pixels": images}
+    if hidden := [layer for layer in layers if layer not in recorded]:
+        recorded |= probe.activations(run.model(checkpoint), images, hidden)
+    return {layer: recorded[layer].flatten(1).numpy() for layer in layers}
 
 
 def labels(split: Split = "test", *, per_class: int) -> np.ndarray:

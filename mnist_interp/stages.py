@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
-from torch import nn
 
-from mnist_interp import mnist, pool, probe, store
-from mnist_interp.mnist import Split
+from mnist_interp import clouds, pool, probe, store
 from mnist_interp.recipes import few_in_preview
 from mnist_interp.training import Population, Run
 
@@ -41,20 +39,12 @@ def probe_accuracy(fitted: np.ndarray, fitted_labels: np.ndarray, points: np.nda
     return float(reader.score((points - center) / scale, labels))
 
 
-def _stages(model: nn.Sequential, split: Split, per_class: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return each stage, (n_images, n_values), on evenly chosen images, all from one pass; and the digits."""
-    digits, chosen = mnist.load(split), mnist.sample(split, per_class)
-    pixels = digits.pixels[chosen]
-    recorded = probe.activations(model, pixels, probe.rectified(model))
-    return [values.flatten(1).numpy() for values in (pixels, *recorded.values())], digits.labels[chosen]
-
-
 def _accuracies(run: Run, checkpoint: int) -> np.ndarray:
-    model = run.model(checkpoint)
-    (fitted, fitted_labels), (scored, labels) = _stages(model, "train", FITTED), _stages(model, "test", SCORED)
-    return np.array(
-        [probe_accuracy(one, fitted_labels, other, labels) for one, other in zip(fitted, scored, strict=True)]
-    )
+    layers = ["pixels", *probe.rectified(run.model())]
+    fitted = clouds.of_layers(run, layers, "train", per_class=FITTED, checkpoint=checkpoint)
+    scored = clouds.of_layers(run, layers, "test", per_class=SCORED, checkpoint=checkpoint)
+    labels = clouds.labels("train", per_class=FITTED), clouds.labels("test", per_class=SCORED)
+    return np.array([probe_accuracy(fitted[layer], labels[0], scored[layer], labels[1]) for layer in layers])
 
 
 @store.cached

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from mnist_interp import mnist, models, stages
+from mnist_interp import clouds, mnist, models, probe, stages
 from mnist_interp.recipes import Recipe
 
 
@@ -38,7 +40,8 @@ def test_shift_and_scale_of_a_stage_do_not_matter() -> None:
 @pytest.mark.parametrize("recipe", [Recipe(), Recipe(model="cnn")], ids=["mlp", "cnn"])
 def test_stages_are_the_pixels_and_what_each_relu_puts_out(recipe: Recipe) -> None:
     model = models.initialize(recipe, 3)[0].eval()
-    found, labels = stages._stages(model, "test", 20)
+    run = SimpleNamespace(model=lambda checkpoint: model)
+    found = clouds.of_layers(run, ["pixels", *probe.rectified(model)], per_class=20)
     digits, chosen = mnist.load("test"), mnist.sample("test", 20)
     values = digits.pixels[chosen]
     expected = [values]
@@ -47,6 +50,6 @@ def test_stages_are_the_pixels_and_what_each_relu_puts_out(recipe: Recipe) -> No
             values = layer(values)
             if isinstance(layer, nn.ReLU):
                 expected.append(values.flatten(1))
-    assert np.array_equal(labels, digits.labels[chosen])
-    for one, other in zip(found, expected, strict=True):
+    assert np.array_equal(clouds.labels(per_class=20), digits.labels[chosen])
+    for one, other in zip(found.values(), expected, strict=True):
         np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=1e-6)

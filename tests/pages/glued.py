@@ -38,6 +38,10 @@ def of_site(site: Path, page: str) -> Glued:
     return glued(nbformat.read(site / "downloads" / "notebooks" / f"{page}.ipynb", as_version=4))
 
 
+def _preview(workers: int) -> dict[str, str]:
+    return {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": str(workers)}
+
+
 def on_the_tiny_population(page: str) -> Glued:
     """Execute a page's cells as a preview would (3 seeds, 1 epoch), in one process, and return what they glued."""
     cells = [cell for _, cell in cells_of((BOOK / f"{page}.md").read_text(encoding="utf-8"))]
@@ -45,9 +49,8 @@ def on_the_tiny_population(page: str) -> Glued:
     client = nbclient.NotebookClient(
         notebook, timeout=1800, kernel_name="python3", resources={"metadata": {"path": str(BOOK)}}
     )
-    preview = {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": "1"}
     with ThreadPoolExecutor(1) as executor:  # of its own, as playwright keeps a loop running in the main one
-        executor.submit(asyncio.run, client.async_execute(env=preview)).result()  # execute() leaves its loop open
+        executor.submit(asyncio.run, client.async_execute(env=_preview(1))).result()  # execute() leaves its loop open
     return glued(notebook)
 
 
@@ -58,8 +61,8 @@ def all_on_the_tiny_population(pages: Iterable[str]) -> dict[str, Future[Glued]]
     compute, find it in the store.
     """
     at_once = max(1, joblib.cpu_count() // 2)
-    preview = {**os.environ, "MNIST_INTERP_PREVIEW": "1", "MNIST_INTERP_WORKERS": str(at_once)}
-    subprocess.run([sys.executable, "-m", "mnist_interp", "train"], env=preview, check=True, capture_output=True)
+    train = [sys.executable, "-m", "mnist_interp", "train"]
+    subprocess.run(train, env=_preview(at_once), check=True, capture_output=True)
     by_length = sorted(pages, key=lambda page: -(BOOK / f"{page}.md").stat().st_size)
     with ThreadPoolExecutor(at_once) as executor:
         return {page: executor.submit(on_the_tiny_population, page) for page in by_length}
