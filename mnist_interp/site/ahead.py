@@ -7,7 +7,6 @@ the short ones, which gather what the others computed, find it in the store.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import threading
@@ -64,22 +63,32 @@ def _one_by_one(keep: Callable[..., Any]) -> Callable[..., Any]:
     return kept
 
 
+def _is_cached(cache: JupyterCacheBase, client: PageClient) -> bool:
+    try:
+        cache.match_cache_notebook(client.notebook)
+    except KeyError:
+        return False
+    return True
+
+
 def _to_run(app: Sphinx, clients: dict[str, PageClient]) -> dict[str, PageClient]:
     """Return the pages whose outputs are not in the cache; all where it cannot be used, which each page then says."""
-    cache = get_cache(app.config.nb_execution_cache_path)
-    found = {}
     try:
+        cache = get_cache(app.config.nb_execution_cache_path)
         _ = cache.db  # its tables are made here: two pages would both
-        for page, client in clients.items():
-            with contextlib.suppress(KeyError):
-                cache.match_cache_notebook(client.notebook)
-                found[page] = client
+        return {page: client for page, client in clients.items() if not _is_cached(cache, client)}
     except (OSError, SQLAlchemyError):
         return clients
-    return {page: client for page, client in clients.items() if page not in found}
 
 
-def _processes() -> int:
+def processes() -> int:
+    """Return how many processes all pages have together.
+
+    Raises
+    ------
+    BookError
+        If ``MNIST_INTERP_WORKERS`` is no number of processes.
+    """
     try:
         return pool.workers(os.cpu_count() or 1)
     except ValueError as error:
@@ -87,15 +96,15 @@ def _processes() -> int:
 
 
 def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
-    processes = _processes()
+    available = processes()
     by_length = sorted(pages, key=lambda page: -Path(env.doc2path(page)).stat().st_size)
     clients = _to_run(app, {page: client for page in by_length if (client := _client(app, page))})
-    at_once = min(AT_ONCE, processes, len(clients))
+    at_once = min(AT_ONCE, available, len(clients))
     if not at_once:
         return
     board = Board(len(clients), logger.info)
     given = os.environ.get(_WORKERS)
-    os.environ[_WORKERS] = str(processes // at_once)
+    os.environ[_WORKERS] = str(available // at_once)
 
     def run(page: str) -> None:
         with board.running(page):

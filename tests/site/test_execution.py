@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tinybook import HEADER, REPOSITORY, Book
 
-from mnist_interp.site import digest
+from mnist_interp.site import ahead, digest
 from mnist_interp.site.errors import BookError
 
 CELL = (
@@ -111,6 +111,12 @@ def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Bo
     third = built_book.build()
     assert third.returncode == 0, third.stdout + third.stderr
     assert executed(third.stdout) == third.stdout.count("Cached executed notebook") == 2, third.stdout
+
+
+def test_a_wrong_number_of_processes_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "two")
+    with pytest.raises(BookError, match=r"\AMNIST_INTERP_WORKERS is 'two': expected a number[^\n]*\Z"):
+        ahead.processes()
 
 
 def test_page_without_header_says_what_to_write() -> None:
