@@ -117,8 +117,27 @@ def check_kernel() -> None:
         )
 
 
+def check_names(*folders: Path) -> None:
+    """Refuse folders whose names this Python cannot read, as in an ASCII locale: the cache could not name its pages.
+
+    Raises
+    ------
+    BookError
+        If a name has undecoded bytes.
+    """
+    for folder in folders:
+        try:
+            str(folder).encode()
+        except UnicodeEncodeError:
+            raise BookError(
+                f"Python reads names of files as {sys.getfilesystemencoding()} here, and {str(folder)!a} is not: "
+                "set PYTHONUTF8=1, or build by `python -m mnist_interp book`, which does"
+            ) from None
+
+
 def _configure(app: Sphinx, config: Config) -> None:
     check_kernel()
+    check_names(Path(app.srcdir), store.root())
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_package_root(), os.environ.get("PYTHONPATH", "")]))
     config.nb_execution_cache_path = _cache_folder()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import http.server
-import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from benches import Oracle, shown_on
 from safetensors.torch import load_file
-from tinybook import REPOSITORY, Book
+from tinybook import Book, begun
 from visits import NoFrames, Watched, opened, page_names, scroll_through
 
 from mnist_interp import recipes
@@ -96,19 +95,6 @@ def visit(
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One store for all tiny books: the protagonist of the preview is trained once."""
     return tmp_path_factory.mktemp("cache")
-
-
-def begun(folder: Path, cache: Path) -> Book:
-    """Begin a book of one page of prose."""
-    (folder / "book").mkdir(parents=True)
-    shutil.copy(REPOSITORY / "_config.yml", folder)
-    contents = "format: jb-book\nroot: index\nchapters:\n  - glob: page*\n"
-    (folder / "book" / "_toc.yml").write_text(contents, encoding="utf-8")
-    (folder / "book" / "references.bib").write_text("", encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "MNIST_INTERP_WORKERS"}  # as a reader
-    made = Book(folder, {**environment, "MNIST_INTERP_CACHE": str(cache), "MNIST_INTERP_PREVIEW": "1"})
-    made.write("index", "# Cover\n\nWords.\n")
-    return made
 
 
 @pytest.fixture

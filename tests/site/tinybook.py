@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -45,3 +47,16 @@ class Book:
     @property
     def site(self) -> Path:
         return self.folder / "_build" / "html"
+
+
+def begun(folder: Path, cache: Path) -> Book:
+    """Begin a book of one page of prose."""
+    (folder / "book").mkdir(parents=True)
+    shutil.copy(REPOSITORY / "_config.yml", folder)
+    contents = "format: jb-book\nroot: index\nchapters:\n  - glob: page*\n"
+    (folder / "book" / "_toc.yml").write_text(contents, encoding="utf-8")
+    (folder / "book" / "references.bib").write_text("", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "MNIST_INTERP_WORKERS"}  # as a reader
+    made = Book(folder, {**environment, "MNIST_INTERP_CACHE": str(cache), "MNIST_INTERP_PREVIEW": "1"})
+    made.write("index", "# Cover\n\nWords.\n")
+    return made
