@@ -33,10 +33,16 @@ def every(seconds: float, say: Callable[[], None]) -> Iterator[None]:
         thread.join()
 
 
+def minutes(seconds: float) -> str:
+    """Say a duration in words, to the minute."""
+    whole = round(seconds / 60)
+    return "less than a minute" if whole < 1 else f"about {whole} minute{'s' if whole > 1 else ''}"
+
+
 def so_far(label: str, done: int, total: int, seconds: float) -> str:
     """Say what is done after so many seconds, and when the rest will be if it goes on so."""
     said = f"{label}: {done} of {total} done after {seconds:.0f} s"
-    return f"{said}, about {seconds * (total - done) / done / 60:.0f} minutes left" if done else said
+    return f"{said}, {minutes(seconds * (total - done) / done)} left" if done else said
 
 
 def track(items: Iterable[Item], *, total: int, label: str, log: Callable[[str], None] | None = None) -> Iterator[Item]:

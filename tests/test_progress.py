@@ -9,7 +9,7 @@ import time
 import pytest
 
 from mnist_interp import progress
-from mnist_interp.progress import so_far, track
+from mnist_interp.progress import minutes, so_far, track
 
 
 def test_a_terminal_sees_a_bar_with_its_label(
@@ -44,7 +44,8 @@ def test_a_log_has_a_line_again_and_again_though_one_item_takes_long(
     assert list(track(slow(), total=2, label="training", log=lines.append)) == ["a", "b"]
     said = len(lines)
     done = [
-        int(re.fullmatch(r"training: (\d) of 2 done after \d+ s(, about 0 minutes left)?", line)[1]) for line in lines
+        int(re.fullmatch(r"training: (\d) of 2 done after \d+ s(, less than a minute left)?", line)[1])
+        for line in lines
     ]
     assert min(done.count(0), done.count(1)) >= 3
     assert done == sorted(done)
@@ -60,7 +61,14 @@ def test_a_log_is_told_at_least_once_a_minute() -> None:
 def test_what_is_left_is_in_proportion_to_what_is_done() -> None:
     assert so_far("training", 0, 4, 90) == "training: 0 of 4 done after 90 s"
     assert so_far("training", 1, 4, 100) == "training: 1 of 4 done after 100 s, about 5 minutes left"
-    assert so_far("training", 4, 4, 100).endswith("about 0 minutes left")
+    assert so_far("training", 4, 4, 100).endswith(", less than a minute left")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "less than a minute"), (61, "about 1 minute"), (2040, "about 34 minutes")]
+)
+def test_durations_are_said_to_the_minute(seconds: float, words: str) -> None:
+    assert minutes(seconds) == words
 
 
 def test_an_error_ends_what_is_said() -> None:

@@ -18,10 +18,10 @@ from mnist_interp.commands.refused import Refused
 
 PROGRAM = "python -m mnist_interp"
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
-    "book": (steps.book, "compute what is missing, build the site: _build/html/index.html"),
-    "preview": (steps.preview, "the whole book on 3 seeds and 1 epoch: _build/preview/_build/html/index.html"),
-    "serve": (steps.serve, "rebuild and reload the browser on each saved edit, at port 8000 or $PORT"),
-    "test": (steps.test, "the tests, on the built site (on a preview where none is built)"),
+    "book": (steps.book, "train what is missing, build the site in _build/html"),
+    "preview": (steps.preview, "build the whole book on 3 seeds and 1 epoch, in _build/preview"),
+    "serve": (steps.serve, "rebuild and reload the browser on each saved edit"),
+    "test": (steps.test, "test the package and the built site (a preview where none is)"),
     "train": (compute.train, "train every network of the book that is missing"),
     "rate": (compute.rate, "measure how fast a processor of this machine is"),
 }

@@ -58,7 +58,7 @@ def train(*, pages: bool = False) -> None:
             forecast = Forecast(lacking, count, processors, processor_rate())
             _log(forecast.with_pages() if pages else forecast.without_pages())
         seen = sys.stdout.isatty() and sys.stderr.isatty()  # a bar is
-        training.compute(jobs, label="training the book's networks", log=None if seen else _log)
+        training.compute(jobs, label="training the book's networks in groups", log=None if seen else _log)
     for complaint in complaints:
         print(complaint.message, file=sys.stderr)
     size = "preview" if recipes.preview() else "full"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mnist_interp import recipes
+from mnist_interp.progress import minutes
 from mnist_interp.recipes import Recipe
 
 # The table to calibrate: seconds of one processor that does RATE GFLOP/s in float32 (`rate.processor_rate`).
@@ -25,12 +26,6 @@ def seconds(recipe: Recipe) -> float:
     plain = set(options.get("norms", ())) <= {"none"} and not any(options.get("dropout", ()))
     kind = "cnn" if recipe.model == "cnn" else "perceptron" if plain else "normalized perceptron"
     return EPOCH[kind] * recipe.epochs * _SHARE[recipe.images]
-
-
-def minutes(seconds: float) -> str:
-    """Say a duration in words, to the minute."""
-    whole = round(seconds / 60)
-    return "less than a minute" if whole < 1 else f"about {whole} minute{'s' if whole > 1 else ''}"
 
 
 def machine(processors: int, rate: float) -> str:

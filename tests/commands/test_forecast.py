@@ -54,13 +54,6 @@ def test_what_is_said_counts_networks_and_the_pages(monkeypatch: pytest.MonkeyPa
     assert "preview" not in HERE.with_pages()
 
 
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "less than a minute"), (61, "about 1 minute"), (2040, "about 34 minutes")]
-)
-def test_durations_are_said_to_the_minute(seconds: float, words: str) -> None:
-    assert forecast.minutes(seconds) == words
-
-
 def test_a_rate_is_the_operations_of_a_product_over_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "mm", lambda left, right: time.sleep(0.05))
     monkeypatch.setattr(rate, "SECONDS", 0.5)

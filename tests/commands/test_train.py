@@ -38,7 +38,7 @@ def test_it_says_what_it_will_take_and_how_far_it_is_and_a_second_time_trains_no
     first, *log, last = said.out.splitlines()
     assert first.startswith("2 processors of 120 GFLOP/s (float32, one thread); 4 of 4 networks are to be trained: ")
     assert last.startswith("4 networks (")
-    assert log[0].startswith("training the book's networks: 0 of 2 done after ")
+    assert log[0].startswith("training the book's networks in groups: 0 of 2 done after ")
     before = {path: path.stat().st_mtime_ns for path in own_cache.rglob("*.entry")}
     assert len(before) == 3  # two populations, and the digits
     assert train() == 0
