@@ -11,10 +11,12 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
+from IPython.paths import get_ipython_dir
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from myst_nb.core import execute
 from myst_nb.core.execute.base import ExecutionError
@@ -135,7 +137,14 @@ def check_names(*folders: Path) -> None:
             ) from None
 
 
+def _choose_ipython_folder() -> None:
+    """Choose once where IPython keeps its own, or each kernel complains of a home that cannot be written."""
+    with warnings.catch_warnings(action="ignore"):
+        os.environ.setdefault("IPYTHONDIR", get_ipython_dir())
+
+
 def _configure(app: Sphinx, config: Config) -> None:
+    _choose_ipython_folder()  # before anything looks for kernels there
     check_kernel()
     check_names(Path(app.srcdir), store.root())
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")

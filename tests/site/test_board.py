@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import threading
-from pathlib import Path
 
 import pytest
-from tinybook import HEADER, REPOSITORY, Book
 
 from mnist_interp.site.board import Board
-
-SLOW = HEADER + "# Page\n\n```{code-cell} ipython3\nimport time\ntime.sleep(0.5)\n```\n"
 
 
 def test_a_board_counts_what_is_done_and_names_what_runs() -> None:
@@ -51,22 +45,3 @@ def test_pages_that_end_together_are_each_counted() -> None:
         thread.join()
     counts = sorted(line.partition("; ")[2] for line in lines if "is done" in line)
     assert counts == [f"{count} of 8 pages" for count in range(1, 9)]
-
-
-def test_a_build_says_which_pages_run_and_nothing_of_it_is_in_them(built_book: Book, tmp_path: Path) -> None:
-    package = tmp_path / "package"
-    shutil.copytree(REPOSITORY / "mnist_interp", package / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__"))
-    progress = package / "mnist_interp" / "progress.py"
-    progress.write_text(progress.read_text(encoding="utf-8") + "\n\nEVERY = 0.1\n", encoding="utf-8")
-    built_book.environment["MNIST_INTERP_WORKERS"] = "1"
-    for page in ("page-one", "page-two"):
-        built_book.write(page, SLOW.replace("0.5", "0.5" if page == "page-one" else "0.6"))
-    done = built_book.build(package=package)
-    assert done.returncode == 0, done.stdout + done.stderr
-    for page in ("page-one", "page-two"):
-        assert f"{page}: runs\n" in done.stdout
-        assert f"{page}: is done after " in done.stdout
-        assert "pages done" not in built_book.page(page)
-    assert " s; 2 of 2 pages\n" in done.stdout
-    assert re.search(r"0 of 2 pages done; running: page-(one|two) \(\d s\)\n", done.stdout)
-    assert re.search(r"1 of 2 pages done; running: page-(one|two) \(\d s\)\n", done.stdout)

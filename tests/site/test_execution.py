@@ -1,13 +1,14 @@
-"""When pages run, and what stops a build: seen on tiny books."""
+"""When and where pages run, what a build says of it, and what stops it: seen on tiny books."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-from tinybook import HEADER, REPOSITORY, Book
+from tinybook import HEADER, REPOSITORY, Book, begun
 
 from mnist_interp.site import ahead, digest
 from mnist_interp.site.errors import BookError
@@ -162,3 +163,56 @@ def test_unwritable_cache_is_one_line_and_no_failure(built_book: Book, tmp_path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("executed pages cannot be kept in") == 1
     assert "42" in built_book.page("page")
+
+
+SLOW = HEADER + "# Page\n\n```{{code-cell}} ipython3\nimport time\ntime.sleep(0.5)\nprint({word!r})\n```\n"
+
+
+def test_a_build_says_which_pages_run_and_nothing_of_it_is_in_them(built_book: Book, tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(REPOSITORY / "mnist_interp", package / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__"))
+    progress = package / "mnist_interp" / "progress.py"
+    progress.write_text(progress.read_text(encoding="utf-8") + "\n\nEVERY = 0.1\n", encoding="utf-8")
+    built_book.environment["MNIST_INTERP_WORKERS"] = "1"
+    for page in ("page-one", "page-two"):
+        built_book.write(page, SLOW.format(word=page))
+    done = built_book.build(package=package)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for page in ("page-one", "page-two"):
+        assert f"{page}: runs\n" in done.stdout
+        assert f"{page}: is done after " in done.stdout
+        assert "pages done" not in built_book.page(page)
+    assert " s; 2 of 2 pages\n" in done.stdout
+    assert re.search(r"0 of 2 pages done; running: page-(one|two) \(\d s\)\n", done.stdout)
+    assert re.search(r"1 of 2 pages done; running: page-(one|two) \(\d s\)\n", done.stdout)
+
+
+ACCENTS = HEADER + "# Page\n\nDéjà vu.\n\n```{code-cell} ipython3\nprint('déjà', 6 * 7)\n```\n"
+
+
+@pytest.fixture
+def odd(tmp_path: Path, shared_cache: Path, built_once: Book) -> Book:
+    """Return a book in a folder whose name has blanks, an accent and what addresses have their own use for."""
+    made = begun(tmp_path / "à b#c%20d & e", shared_cache)
+    shutil.copytree(built_once.folder / "_build", made.folder / "_build")
+    made.write("page", ACCENTS)
+    return made
+
+
+def test_in_a_folder_of_any_name_an_ascii_locale_and_without_a_home_the_commands_build(odd: Book) -> None:
+    no_home = str(odd.folder / "_config.yml" / "home")  # below a file: nobody can make it
+    odd.environment.update(dict.fromkeys(("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"), no_home))
+    odd.environment.update(LC_ALL="C", PYTHONUTF8="1")  # as commands do for what they run, whatever was set before
+    done = odd.build()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "déjà 42" in odd.page("page")
+    assert "is not a writable location" not in done.stdout + done.stderr
+
+
+def test_there_jupyter_book_says_what_to_set(odd: Book) -> None:
+    odd.environment.update(LC_ALL="C", PYTHONUTF8="0")
+    done = odd.build()
+    assert done.returncode != 0
+    said = done.stderr.partition("The book cannot be built:")[2].splitlines()[1]
+    assert said.startswith("Python reads names of files as ascii here, and '")
+    assert said.endswith("is not: set PYTHONUTF8=1, or build by `python -m mnist_interp book`, which does")
