@@ -30,7 +30,7 @@ def _spread(builder: Any, number: Any) -> Any:
 def add_rows(typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, column: Any) -> Any:
     """Add to ``target[row, column:column + 16]`` the same columns of one or of four rows of `source`, each times a factor.
 
-    Both arrays are float32 in C order; `rows` and `factors` are tuples. Four products are added up in pairs first.
+    Both arrays are float32 in C order; `rows` and `factors` are tuples.
     """
     signature = types.void(
         target, types.intp, source, types.UniTuple(types.intp, len(rows)), types.UniTuple(types.float32, len(rows)), types.intp
@@ -46,14 +46,12 @@ def add_rows(typing: Any, target: Any, row: Any, source: Any, rows: Any, factors
             start = builder.gep(array.data, [builder.add(builder.mul(row, width), column)])
             return builder.bitcast(start, _VECTOR.as_pointer())
 
-        terms = [
-            builder.fmul(_spread(builder, factor), builder.load(place(source_type, source, one), align=4))
-            for one, factor in zip(cgutils.unpack_tuple(builder, rows), cgutils.unpack_tuple(builder, factors), strict=True)
-        ]
-        while len(terms) > 1:
-            terms = [builder.fadd(*terms[i : i + 2]) for i in range(0, len(terms), 2)]
         goal = place(target_type, target, row)
-        builder.store(builder.fadd(builder.load(goal, align=4), terms[0]), goal, align=4)
+        total = builder.load(goal, align=4)
+        for one, factor in zip(*(cgutils.unpack_tuple(builder, both) for both in (rows, factors)), strict=True):
+            term = builder.fmul(_spread(builder, factor), builder.load(place(source_type, source, one), align=4))
+            total = builder.fadd(total, term)
+        builder.store(total, goal, align=4)
         return context.get_dummy_value()
 
     return signature, generate
