@@ -1,10 +1,10 @@
 """The engine: against a plain loop over torch's DataLoader, and a seed in company against the seed alone.
 
-Tolerances, of a layer's largest weight. Rounding differs between instruction sets and libraries: after one epoch of 20
-steps by up to 2e-5, with convolutions by 3e-4, as tried with torch's kernels for AVX-512, AVX2 and none of them, and
-with MKL's most compatible ones; held here to `CLOSE`. Then it may take one ReLU to the other side of its kink, and two
-trainings go their ways: in ten epochs up to 0.01 without convolutions, held to `LATE`. With convolutions, and maxima as
-further kinks, there is no bound worth the name, so these train for one epoch.
+Tolerances, of a layer's largest weight. Rounding differs between instruction sets and libraries, little in the first
+steps: `CLOSE` holds for eight with torch's kernels for AVX-512, AVX2 and none of them, and with MKL's most compatible
+ones. Then it may take one ReLU to the other side of its kink, and two trainings go their ways: in ten epochs by up to
+0.01 without convolutions, held to `LATE`. With convolutions, and maxima as further kinks, there is no bound worth the
+name (0.005 was seen after 20 steps), so these train for one epoch.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from mnist_interp.recipes import Recipe
 from tests.small import KINDS, PLAIN, STEPS_PER_EPOCH, few_images
 
 Weights = dict[str, np.ndarray]
-CLOSE, LATE = {"mlp": 1e-4, "cnn": 1e-3}, 0.02
+FEW_STEPS, CLOSE, LATE = 8, 2e-5, 0.02
 
 
 def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], list[float], list[float]]:
-    """Train as a notebook would: one model, one loader, torch's default generator throughout."""
+    """Train as a notebook would, one model, one loader, torch's default generator; return weights at checkpoints."""
     inputs = (torch.from_numpy(digits.images).float().flatten(1) / 255 - recipe.shift) / recipe.scale
     if recipe.pixels == "shuffled":
         inputs = inputs[:, torch.randperm(784, generator=torch.Generator().manual_seed(0))]
-    states, losses, accuracies = [], [], []
+    losses, accuracies = [], []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = models.build(recipe)
@@ -46,6 +46,8 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
         if recipe.schedule == "one-cycle":
             steps = recipe.epochs * len(loader)
             cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps)
+        states = [{name: value.numpy().copy() for name, value in model.state_dict().items()}]
+        steps, wanted = 0, engine.checkpoint_steps(recipe)
         for _ in range(recipe.epochs):
             total, hits = 0.0, 0
             for images, labels in loader:
@@ -56,9 +58,11 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
                 optimizer.step()
                 if cycle is not None:
                     cycle.step()
+                steps += 1
+                if steps in wanted:
+                    states.append({name: value.numpy().copy() for name, value in model.state_dict().items()})
                 total += loss.item() * len(labels)
                 hits += int((logits.argmax(1) == labels).sum())
-            states.append({name: value.numpy().copy() for name, value in model.state_dict().items()})
             losses.append(total / len(digits))
             accuracies.append(hits / len(digits))
     return states, losses, accuracies
@@ -72,11 +76,12 @@ def _steady(kind: str) -> Recipe:
 
 def _assert_equal_up_to_rounding(recipe: Recipe, ours: Weights, theirs: Weights) -> None:
     """Hold weights by name, each (n_checkpoints, ...), to the two tolerances."""
-    first = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
+    few = engine.checkpoint_steps(recipe).index(FEW_STEPS) + 1
     for name, value in theirs.items():
         largest = np.abs(value[-1]).max()
-        np.testing.assert_allclose(ours[name][first], value[first], rtol=0, atol=CLOSE[recipe.model] * largest, err_msg=name)
-        np.testing.assert_allclose(ours[name][-1], value[-1], rtol=0, atol=LATE * largest, err_msg=name)
+        np.testing.assert_allclose(ours[name][:few], value[:few], rtol=0, atol=CLOSE * largest, err_msg=name)
+        if recipe.model == "mlp":
+            np.testing.assert_allclose(ours[name][-1], value[-1], rtol=0, atol=LATE * largest, err_msg=name)
 
 
 def _weights(arrays: engine.Arrays, place: int) -> Weights:
@@ -90,8 +95,7 @@ def test_equals_a_plain_loop_over_the_dataloader(kind: str, seed: int, monkeypat
     recipe = replace(_steady(kind), order="dataloader")
     states, losses, accuracies = _naive(recipe, seed, few)
     arrays = engine.train(recipe, (seed,))
-    epochs = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
-    naive = {name: np.stack([state[name] for state in [states[0]] * epochs + states]) for name in states[0]}
+    naive = {name: np.stack([state[name] for state in states]) for name in states[0]}
     _assert_equal_up_to_rounding(recipe, _weights(arrays, 0), naive)
     np.testing.assert_allclose(arrays["loss"][0], losses, atol=1e-3)
     np.testing.assert_allclose(arrays["accuracy"][0], accuracies, atol=2.5 / len(few))
