@@ -3,6 +3,8 @@
 #   make book      set up, compute what is missing, build the site: _build/html/index.html
 #   make test      set up and pass the tests, on the built site (on a preview where none is built)
 #
+# It sets up .venv; what is done there is `python -m mnist_interp book`, `test` and so on, which need no make.
+#
 # Variables, all optional, given as `make book NAME=VALUE`:
 #   PYTHON         the Python to make .venv from, where the one found is not the one wanted
 #   TORCH_INDEX    an index of packages to take torch and torchvision from. On Linux the ordinary torch brings CUDA
@@ -17,12 +19,7 @@ READY := $(VENV)/.ready
 LOCK := requirements.lock
 PREVIEW := _build/preview
 PORT ?= 8000
-SERVED := $(if $(MNIST_INTERP_PREVIEW),$(PREVIEW)/_build,_build)
-PYTEST := $(BIN)/python -m pytest --durations=25 --durations-min=5
-# Tests that count seconds; the others run side by side, the longest first, nearly all on one processor.
-ALONE := tests/site/test_bench_clock.py tests/site/test_paint.py tests/test_speed.py
-BESIDE := --numprocesses=logical --dist=loadfile --no-loadscope-reorder $(ALONE:%=--ignore=%)
-BUILD := $(BIN)/jupyter-book build book/ -W -n --keep-going
+export PORT
 
 .PHONY: help book preview serve test lint lock clean
 
@@ -35,29 +32,8 @@ help:
 	@echo "make lock      add what pyproject.toml newly asks for, write $(LOCK) from what is installed"
 	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
 
-book: $(READY)
-	@MNIST_INTERP_PREVIEW= $(BIN)/python -m mnist_interp train
-	@MNIST_INTERP_PREVIEW= $(BUILD)
-	@echo "Open $(CURDIR)/_build/html/index.html"
-
-preview: $(READY)
-	@MNIST_INTERP_PREVIEW=1 $(BIN)/python -m mnist_interp train
-	@MNIST_INTERP_PREVIEW=1 $(BUILD) --path-output $(PREVIEW)
-	@echo "Open $(CURDIR)/$(PREVIEW)/_build/html/index.html (a preview: 3 seeds, 1 epoch)"
-
-serve: $(READY)
-	@$(BIN)/python -m mnist_interp train
-	@$(BIN)/jupyter-book config sphinx book/
-	@$(BIN)/sphinx-autobuild -c . -d $(SERVED)/.doctrees --watch mnist_interp --watch _config.yml --watch _toc.yml \
-		--re-ignore '__pycache__|\.ipynb_checkpoints' --port $(PORT) --open-browser book $(SERVED)/html
-
-test: $(READY)
-	@if [ -z "$$MNIST_INTERP_SITE" ] && [ ! -f _build/html/site.json ] \
-		&& [ ! -f $(PREVIEW)/_build/html/site.json ]; then $(MAKE) preview; fi
-	@status=0; \
-	MNIST_INTERP_WORKERS=1 $(PYTEST) $(BESIDE) || status=1; \
-	$(PYTEST) $(ALONE) || status=1; \
-	exit $$status
+book preview serve test: $(READY)
+	@$(BIN)/python -m mnist_interp $@
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -1,17 +1,67 @@
-"""How far long work is, on a terminal only: never in a page, a log or a file."""
+"""How far long work is: a bar on a terminal, lines in the log of a command that asks for them; never in a page."""
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from tqdm import tqdm
 
 Item = TypeVar("Item")
+EVERY = 30.0  # seconds between two lines of a log
 
 
-def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
-    """Pass `items` on; on a terminal show a bar with the time left."""
-    with tqdm(items, total=total, desc=label, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False) as bar:
-        yield from bar
+@contextlib.contextmanager
+def every(seconds: float, say: Callable[[], None]) -> Iterator[None]:
+    """Call `say` again and again while the block runs, from a thread of its own: the work may be one long call."""
+    over = threading.Event()
+
+    def repeat() -> None:
+        while not over.wait(seconds):
+            say()
+
+    thread = threading.Thread(target=repeat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def so_far(label: str, done: int, total: int, seconds: float) -> str:
+    """Say what is done after so many seconds, and when the rest will be if it goes on so."""
+    said = f"{label}: {done} of {total} done after {seconds:.0f} s"
+    return f"{said}, about {seconds * (total - done) / done / 60:.0f} minutes left" if done else said
+
+
+def track(items: Iterable[Item], *, total: int, label: str, log: Callable[[str], None] | None = None) -> Iterator[Item]:
+    """Pass `items` on; on a terminal show a bar with the time left.
+
+    Parameters
+    ----------
+    items : iterable
+        What is waited for.
+    total : int
+        How many there will be.
+    label : str
+        Names the work.
+    log : callable, optional
+        Is given a line every half minute, for those who see no bar.
+    """
+    done, started = 0, time.monotonic()
+
+    def say() -> None:
+        if log is not None:
+            log(so_far(label, done, total, time.monotonic() - started))
+
+    hidden = not sys.stderr.isatty()
+    with every(EVERY, say), tqdm(total=total, desc=label, file=sys.stderr, disable=hidden, leave=False) as bar:
+        for item in items:
+            done += 1
+            bar.update()
+            yield item

@@ -9,6 +9,7 @@ pair. Compiled by numba; about 3 s on 1,000 images, four times that on 2,000, ag
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -20,6 +21,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from mnist_interp import compiled
 from mnist_interp.intervention import Stage
 
 
@@ -54,7 +56,7 @@ def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
     return float(silhouette_score(points, labels))
 
 
-@njit(fastmath=True, cache=True)  # pragma: no cover
+@njit(fastmath=True)  # pragma: no cover
 def _mean_distances(points, starts, subsets, means):  # type: ignore[no-untyped-def]
     """Fill `means`, (n_subsets, n_images, n_digits), by the summed distances of each image to those of each digit."""
     n_units, n_images = points.shape
@@ -90,6 +92,9 @@ def _mean_distances(points, starts, subsets, means):  # type: ignore[no-untyped-
                 for j in range(starts[digit], starts[digit + 1]):
                     total += np.sqrt(sums[size - 1, j])
                 means[s, i, digit] = total
+
+
+compiled.keep([sys.modules[__name__]])
 
 
 def silhouettes(points: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:

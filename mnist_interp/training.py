@@ -8,10 +8,11 @@ cores for the 784-32-16-10 network over 20 epochs; about 10 s for the convolutio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -165,7 +166,21 @@ def _runs(recipe: Recipe, seeds: tuple[int, ...], arrays: store.Arrays) -> list[
     ]
 
 
-def compute(jobs: Iterable[tuple[Recipe, Sequence[int]]], *, label: str = "training") -> list[Run]:
+def _wanted(jobs: Iterable[tuple[Recipe, Sequence[int]]]) -> list[tuple[Recipe, tuple[int, ...]]]:
+    return [(recipe, group) for recipe, seeds in jobs for group in groups(seeds, group_size(recipe))]
+
+
+def entries(jobs: Iterable[tuple[Recipe, Sequence[int]]]) -> dict[tuple[Recipe, tuple[int, ...]], Path]:
+    """Return where the store keeps each group of seeds that `jobs`, (recipe, seeds), ask for, there or not."""
+    return {job: store.entry("runs", _group_key(*job)) for job in _wanted(jobs)}  # one wanted twice trains once
+
+
+def compute(
+    jobs: Iterable[tuple[Recipe, Sequence[int]]],
+    *,
+    label: str = "training",
+    log: Callable[[str], None] | None = None,
+) -> list[Run]:
     """Return the runs of all jobs, training what the store does not hold.
 
     Parameters
@@ -174,22 +189,24 @@ def compute(jobs: Iterable[tuple[Recipe, Sequence[int]]], *, label: str = "train
         What is wanted.
     label : str
         Names the progress bar.
+    log : callable, optional
+        Is told how far training is, as `progress.track` does.
 
     Returns
     -------
     list of Run
         In the order of the jobs, and of the seeds' numbers within each.
     """
-    wanted = [(recipe, group) for recipe, seeds in jobs for group in groups(seeds, group_size(recipe))]
-    entries = {job: store.entry("runs", _group_key(*job)) for job in wanted}  # a group wanted twice trains once
-    found = {job: arrays for job, path in entries.items() if (arrays := store.read(path)) is not None}
-    missing = [job for job in entries if job not in found]
+    jobs = list(jobs)
+    wanted, places = _wanted(jobs), entries(jobs)
+    found = {job: arrays for job, path in places.items() if (arrays := store.read(path)) is not None}
+    missing = [job for job in places if job not in found]
     if missing:
         work = joblib.Parallel(n_jobs=pool.workers(len(missing)), return_as="generator_unordered")(
             joblib.delayed(_trained)(*job) for job in missing
         )
-        for job, arrays in track(work, total=len(missing), label=label):
-            store.write(entries[job], arrays)  # here, not in the worker: a full disk is said once, not by each
+        for job, arrays in track(work, total=len(missing), label=label, log=log):
+            store.write(places[job], arrays)  # here, not in the worker: a full disk is said once, not by each
             found[job] = arrays
     return [run for job in wanted for run in _runs(*job, found[job])]
 

@@ -36,8 +36,18 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 
+LOOPBACK = "127.0.0.1,localhost"
+
 # Minutes each: the files that would keep one process waiting for another if they came last.
 LONGEST = ("test_glued.py", "test_browser.py", "test_execution.py", "test_bench_maps.py", "test_training.py")
+
+
+def pytest_configure() -> None:
+    """Keep the environment's proxies from what the tests serve on this machine to themselves and their processes."""
+    for name in ("no_proxy", "NO_PROXY"):
+        named = os.environ.get(name, "")
+        if named != "*":
+            os.environ[name] = f"{named},{LOOPBACK}".lstrip(",")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
+from sklearn.metrics import silhouette_score
 
 from mnist_interp import compiled, fingerprint
+from tests.places import REPOSITORY
 
 DRAW = """
 import hashlib
@@ -60,3 +66,60 @@ def test_where_the_folder_cannot_be_written_nothing_is_kept(own_cache, module):
     compiled.keep([module])
     assert module.double(2) == 4
     assert module.double.stats.cache_path is None
+
+
+ASKS = "import numba\n\n\n@numba.njit(cache=True)\ndef double(x):\n    return 2 * x\n"
+SCORE = """
+import numpy as np
+from mnist_interp import subspaces
+points = np.random.default_rng(0).normal(size=(20, 3))
+print(subspaces.silhouettes(points, np.repeat(np.arange(10), 2), np.array([[0, 1, 2]]))[0])
+"""
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> dict[str, str]:
+    """Return the environment of a process that finds nothing but its folder of temporary files to write in."""
+    shutil.copytree(
+        REPOSITORY / "mnist_interp", tmp_path / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "asks.py").write_text(ASKS)
+    for folder in (tmp_path, tmp_path / "mnist_interp"):
+        (folder / "__pycache__").touch()  # a file: no folder can be made there, by root neither
+    (tmp_path / "temporary").mkdir()
+    blocked = str(tmp_path / "asks.py" / "folder")
+    names = ("HOME", "LOCALAPPDATA", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "MNIST_INTERP_CACHE")
+    own = {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path / "temporary"), "TEMP": str(tmp_path / "temporary")}
+    return {**os.environ, **own, **dict.fromkeys(names, blocked)}
+
+
+def lines(script: str, environment: dict[str, str]) -> list[str]:
+    """Return what a script prints, which must end well and complain of nothing."""
+    command = [sys.executable, "-c", script]  # finds what stands in its folder first
+    folder = environment["PYTHONPATH"]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_ours_is_compiled_where_nothing_can_be_kept(nowhere, tmp_path):
+    points = np.random.default_rng(0).normal(size=(20, 3))
+    expected = silhouette_score(points, np.repeat(np.arange(10), 2))
+    assert float(lines(SCORE, nowhere)[0]) == pytest.approx(expected, abs=2e-6)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_library_that_asks_for_it_to_be_kept_is_imported_where_it_cannot_be(nowhere, tmp_path):
+    script = (
+        "from mnist_interp import compiled\nimport asks\nprint(asks.double(2))\nprint(asks.double.stats.cache_path)"
+    )
+    result, place = lines(script, nowhere)
+    assert result == "4"
+    assert Path(place).is_relative_to(tmp_path / "temporary")
+    assert list((tmp_path / "temporary").iterdir()) == [], "what was kept there is gone with the process"
+
+
+def test_there_it_is_kept_in_the_store_if_that_can_be_written(nowhere, tmp_path):
+    script = "import numba\nfrom mnist_interp import compiled\nimport asks\nprint(asks.double(2))"
+    assert lines(script, {**nowhere, "MNIST_INTERP_CACHE": str(tmp_path / "store")}) == ["4"]
+    assert list((tmp_path / "store" / "compiled").rglob("asks.double-*.nbi"))

@@ -7,7 +7,6 @@ the short ones, which gather what the others computed, find it in the store.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import threading
@@ -22,15 +21,19 @@ from jupyter_cache import get_cache
 from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.loggers import SphinxDocLogger
 from myst_nb.core.read import create_nb_reader
+from sphinx.util import logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from mnist_interp import pool
+from mnist_interp import pool, progress
+from mnist_interp.site.board import Board
+from mnist_interp.site.errors import BookError
 from mnist_interp.site.execution import PageClient
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+logger = logging.getLogger(__name__)
 AT_ONCE = 2
 _WORKERS = "MNIST_INTERP_WORKERS"
 
@@ -60,20 +63,61 @@ def _one_by_one(keep: Callable[..., Any]) -> Callable[..., Any]:
     return kept
 
 
+def _is_cached(cache: JupyterCacheBase, client: PageClient) -> bool:
+    try:
+        cache.match_cache_notebook(client.notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def _to_run(app: Sphinx, clients: dict[str, PageClient]) -> dict[str, PageClient]:
+    """Return the pages whose outputs are not in the cache; all where it cannot be used, which each page then says."""
+    try:
+        cache = get_cache(app.config.nb_execution_cache_path)
+        _ = cache.db  # its tables are made here: two pages would both
+        return {page: client for page, client in clients.items() if not _is_cached(cache, client)}
+    except (OSError, SQLAlchemyError):
+        return clients
+
+
+def processes() -> int:
+    """Return how many processes all pages have together.
+
+    Raises
+    ------
+    BookError
+        If ``MNIST_INTERP_WORKERS`` is no number of processes.
+    """
+    try:
+        return pool.workers(os.cpu_count() or 1)
+    except ValueError as error:
+        raise BookError(str(error)) from None
+
+
 def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
-    processes = pool.workers(os.cpu_count() or 1)
+    available = processes()
     by_length = sorted(pages, key=lambda page: -Path(env.doc2path(page)).stat().st_size)
-    clients = [client for page in by_length if (client := _client(app, page))]
-    if len(clients) < AT_ONCE or processes < AT_ONCE:
+    clients = _to_run(app, {page: client for page in by_length if (client := _client(app, page))})
+    at_once = min(AT_ONCE, available, len(clients))
+    if not at_once:
         return
-    with contextlib.suppress(OSError, SQLAlchemyError):  # a page says by itself that it cannot use the cache
-        _ = get_cache(app.config.nb_execution_cache_path).db  # its tables are made here: two pages would both
+    board = Board(len(clients), logger.info)
     given = os.environ.get(_WORKERS)
-    os.environ[_WORKERS] = str(processes // AT_ONCE)
+    os.environ[_WORKERS] = str(available // at_once)
+
+    def run(page: str) -> None:
+        with board.running(page):
+            clients[page].start_client()
+
     try:
         keep = _one_by_one(JupyterCacheBase.cache_notebook_bundle)
-        with mock.patch.object(JupyterCacheBase, keep.__name__, keep), ThreadPoolExecutor(AT_ONCE) as executor:
-            done = [executor.submit(client.start_client) for client in clients]
+        with (
+            mock.patch.object(JupyterCacheBase, keep.__name__, keep),
+            progress.every(progress.EVERY, board.say),
+            ThreadPoolExecutor(at_once) as executor,
+        ):
+            done = [executor.submit(run, page) for page in clients]
         for one in done:
             one.result()
     finally:

@@ -20,6 +20,8 @@ from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers, find_metada
 
 from tests.places import NO_SITE, facts, find_site, in_ci
 
+PATIENCE = 300.0  # seconds: a busy machine may let a kernel wait for its turn; nbval waits 5 and 10
+
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Page | None:
     """Take the markdown pages of the book."""
@@ -33,6 +35,14 @@ def cells_of(text: str) -> list[tuple[int, nbformat.NotebookNode]]:
     notebook = myst_to_notebook(text, add_source_map=True)
     lines = notebook.metadata["source_map"]
     return [(line, cell) for line, cell in zip(lines, notebook.cells, strict=True) if cell.cell_type == "code"]
+
+
+class Kernel(RunningKernel):
+    """A kernel whose answers may take their time."""
+
+    def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
+        """Wait for the answer to a request, for `PATIENCE` at least."""
+        super().await_reply(msg_id, timeout=max(timeout or 0, PATIENCE))
 
 
 class Page(IPyNbFile):
@@ -80,11 +90,7 @@ class Page(IPyNbFile):
         """Start the kernel of this very environment, in the mode in which the site was built."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("MNIST_INTERP_PREVIEW", "1" if facts(self._site())["preview"] else "")
-            self.kernel = RunningKernel(
-                CURRENT_ENV_KERNEL_NAME,
-                cwd=str(self.path.parent),
-                startup_timeout=self.config.option.nbval_kernel_startup_timeout,
-            )
+            self.kernel = Kernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self.path.parent), startup_timeout=PATIENCE)
         self.setup_sanitize_files()
 
 
@@ -94,6 +100,7 @@ class Cell(IPyNbCell):
     def __init__(self, *, line: int, **kwargs):
         super().__init__(**kwargs)
         self.line = line
+        self.output_timeout = PATIENCE
         self.where = f"book/{self.path.name}:{line}"
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:

@@ -96,6 +96,25 @@ def test_with_nbval_every_output_is_compared_and_the_failure_names_page_and_line
     assert "1 passed" in done.stdout
 
 
+LATE = """\
+import time
+kernel = get_ipython().kernel
+publish = kernel._publish_status
+def late(status, *args, **options):
+    time.sleep(6 if status == "idle" else 0)
+    publish(status, *args, **options)
+kernel._publish_status = late
+"""
+
+
+def test_a_kernel_that_ends_a_cell_late_is_waited_for(tmp_path):
+    page = PAGE.partition("A word between.")[0].replace("from pathlib", f"{LATE}from pathlib")
+    write_book(tmp_path, page=page, built=page, outputs=OUTPUTS[:1])
+    done = check(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
 def test_a_checked_output_that_differs_fails(tmp_path):
     write_book(tmp_path, outputs=(OUTPUTS[0], ("result", "5"), OUTPUTS[2]))
     done = check(tmp_path)

@@ -80,7 +80,9 @@ def test_set_up_is_done_once_and_again_when_the_lock_changes(checkout):
     os.utime(checkout / "requirements.lock", (0, 0))
     os.utime(checkout / "pyproject.toml", (0, 0))
     assert run("make", "-q", ".venv/.ready", cwd=checkout).returncode == 0
-    assert "pip" not in run("make", "-n", "book", cwd=checkout).stdout
+    for target in ("book", "preview", "serve", "test"):
+        planned = run("make", "-n", target, cwd=checkout).stdout
+        assert planned == f".venv/bin/python -m mnist_interp {target}\n"
     os.utime(checkout / "requirements.lock", (2e9, 2e9))
     assert run("make", "-q", ".venv/.ready", cwd=checkout).returncode == 1
     assert "pip" in run("make", "-n", "book", cwd=checkout).stdout

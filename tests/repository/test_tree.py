@@ -29,10 +29,19 @@ def test_the_table_of_contents_names_each_page_once():
     assert sorted(named) == sorted(page.stem for page in BOOK.glob("*.md"))
 
 
-def test_the_book_finds_its_table_of_contents():
-    link = BOOK / "_toc.yml"
-    assert link.is_symlink()
-    assert link.readlink() == Path("../_toc.yml")
+def test_the_book_finds_its_table_of_contents_where_there_are_no_links():
+    copy = BOOK / "_toc.yml"
+    assert not copy.is_symlink()
+    assert copy.read_text(encoding="utf-8") == (REPOSITORY / "_toc.yml").read_text(encoding="utf-8"), (
+        "book/_toc.yml is the copy that `jupyter-book build book/` reads: copy _toc.yml there"
+    )
+
+
+def test_the_repository_holds_no_symbolic_links():
+    listed = subprocess.run(["git", "ls-files", "--stage"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        missing("not a git checkout")
+    assert not [line for line in listed.stdout.splitlines() if line.startswith("120000")]
 
 
 def test_the_repository_holds_no_results(tracked):

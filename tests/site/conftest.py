@@ -102,8 +102,8 @@ def begun(folder: Path, cache: Path) -> Book:
     """Begin a book of one page of prose."""
     (folder / "book").mkdir(parents=True)
     shutil.copy(REPOSITORY / "_config.yml", folder)
-    (folder / "_toc.yml").write_text("format: jb-book\nroot: index\nchapters:\n  - glob: page*\n", encoding="utf-8")
-    (folder / "book" / "_toc.yml").symlink_to("../_toc.yml")
+    contents = "format: jb-book\nroot: index\nchapters:\n  - glob: page*\n"
+    (folder / "book" / "_toc.yml").write_text(contents, encoding="utf-8")
     (folder / "book" / "references.bib").write_text("", encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "MNIST_INTERP_WORKERS"}  # as a reader
     made = Book(folder, {**environment, "MNIST_INTERP_CACHE": str(cache), "MNIST_INTERP_PREVIEW": "1"})

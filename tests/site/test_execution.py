@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tinybook import HEADER, REPOSITORY, Book
 
-from mnist_interp.site import digest
+from mnist_interp.site import ahead, digest
 from mnist_interp.site.errors import BookError
 
 CELL = (
@@ -42,7 +42,7 @@ def test_prose_runs_nothing_and_a_module_runs_just_its_pages(built_book: Book, t
 
     built_book.write("page-one", CELL.format(prose="Other words.", module="statistics"))
     prose = built_book.build(package=package)
-    assert (prose.returncode, executed(prose.stdout)) == (0, 0)
+    assert (prose.returncode, executed(prose.stdout), prose.stdout.count(": runs\n")) == (0, 0, 0)
     assert "Other words." in built_book.page("page-one")
 
     source = package / "mnist_interp" / "statistics.py"
@@ -95,6 +95,8 @@ def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Bo
     assert executed(first.stdout) == 2
     line = failing.splitlines().index("import os, time") + 1
     assert f"page-one.md:{line}: this cell fails with ZeroDivisionError: division by zero" in first.stderr
+    assert "page-one: failed after " in first.stdout
+    assert "page-two: is done after " in first.stdout
 
     built_book.write("page-one", MEETS.format(own="one", other="two", last=""))
     second = built_book.build()
@@ -109,6 +111,12 @@ def test_pages_run_side_by_side_and_one_that_fails_keeps_no_other(built_book: Bo
     third = built_book.build()
     assert third.returncode == 0, third.stdout + third.stderr
     assert executed(third.stdout) == third.stdout.count("Cached executed notebook") == 2, third.stdout
+
+
+def test_a_wrong_number_of_processes_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "two")
+    with pytest.raises(BookError, match=r"\AMNIST_INTERP_WORKERS is 'two': expected a number[^\n]*\Z"):
+        ahead.processes()
 
 
 def test_page_without_header_says_what_to_write() -> None:

@@ -99,7 +99,7 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
     (book.folder / "_build").rename(tmp_path / "first")
     elsewhere = Book(tmp_path / "elsewhere", book.environment)
     elsewhere.folder.mkdir()
-    for name in ("book", "_config.yml", "_toc.yml"):
+    for name in ("book", "_config.yml"):
         (book.folder / name).rename(elsewhere.folder / name)
     assert elsewhere.build().returncode == 0
     after = files(elsewhere.site)

@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnist_interp.commands.steps import JUPYTER_BOOK
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEADER = """\
 ---
@@ -34,7 +36,7 @@ class Book:
 
     def build(self, *, package: Path | None = None) -> subprocess.CompletedProcess[str]:
         environment = self.environment | ({"PYTHONPATH": str(package)} if package else {})
-        command = [Path(sys.executable).with_name("jupyter-book"), "build", "book"]
+        command = [sys.executable, *JUPYTER_BOOK, "build", "book"]
         return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
 
     def page(self, name: str) -> str:

@@ -1,0 +1,71 @@
+"""What ``python -m mnist_interp`` does: the book built, tested and served, from any folder's checkout, by any system.
+
+The Makefile sets up an environment and calls these; in an environment of one's own they need neither make nor a shell.
+`steps` runs one program after the other, `compute` trains, `forecast` says how long it will take, `rate` how fast a
+processor is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from mnist_interp.commands import compute, steps
+from mnist_interp.commands.refused import Refused
+
+PROGRAM = "python -m mnist_interp"
+COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
+    "book": (steps.book, "compute what is missing, build the site: _build/html/index.html"),
+    "preview": (steps.preview, "the whole book on 3 seeds and 1 epoch: _build/preview/_build/html/index.html"),
+    "serve": (steps.serve, "rebuild and reload the browser on each saved edit, at port 8000 or $PORT"),
+    "test": (steps.test, "the tests, on the built site (on a preview where none is built)"),
+    "train": (compute.train, "train every network of the book that is missing"),
+    "rate": (compute.rate, "measure how fast a processor of this machine is"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Refuse the words given in one line, without the usage before it."""
+        self.exit(2, f"{PROGRAM}: {message}; --help says more\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Interpreting MNIST: an executable book.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (function, does) in COMMANDS.items():
+        command = commands.add_parser(name, help=does, description=f"{name}: {does}.")
+        command.set_defaults(function=function)
+        if function is compute.train:
+            command.add_argument("--pages", action="store_true", help="count the pages in what is said beforehand, too")
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the words of the command line ask for, and return the exit status.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        In place of the process's own.
+
+    Returns
+    -------
+    int
+        0, or 1 for what failed and said why, 2 for what could not begin, 130 for what was interrupted.
+    """
+    given = vars(_parser().parse_args(words))
+    del given["command"]
+    try:
+        given.pop("function")(**given)
+    except Refused as refusal:
+        print(f"{PROGRAM}: {refusal}", file=sys.stderr)
+        return 2
+    except subprocess.CalledProcessError:  # the program said why
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

@@ -1,0 +1,65 @@
+"""Commands that compute in this process: what they import takes seconds, so it is imported when they are called."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+
+from mnist_interp.commands.refused import Refused
+from mnist_interp.commands.steps import check_packages
+
+
+def _processors() -> int:
+    from mnist_interp import pool
+
+    try:
+        return pool.workers(os.cpu_count() or 1)
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def _log(line: str) -> None:
+    print(line, flush=True)  # at once: in a file or a pipe lines would wait for each other
+
+
+def rate() -> None:
+    """Measure a processor, and say how many there are."""
+    check_packages("", "torch")
+    from mnist_interp.commands.forecast import machine
+    from mnist_interp.commands.rate import processor_rate
+
+    _log(machine(_processors(), processor_rate()))
+
+
+def train(*, pages: bool = False) -> None:
+    """Train what the store does not hold yet, in one pass over all processors; say before how long it will take.
+
+    Parameters
+    ----------
+    pages : bool
+        Whether the pages come next, and count in what is said.
+    """
+    check_packages("", "torch", "joblib", "safetensors", "pandas", "sklearn")
+    from mnist_interp import factorials, recipes, store, training
+    from mnist_interp.commands.forecast import Forecast
+    from mnist_interp.commands.rate import processor_rate
+
+    processors = _processors()
+    started = time.monotonic()
+    jobs = [*recipes.BOOK.values(), *factorials.JOBS]
+    with warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
+        warnings.simplefilter("always", store.StoreWarning)
+        entries = training.entries(jobs)
+        lacking = tuple(group for group, path in entries.items() if not os.access(path, os.R_OK))
+        count = sum(len(seeds) for _, seeds in entries)
+        if lacking or pages:
+            forecast = Forecast(lacking, count, processors, processor_rate())
+            _log(forecast.with_pages() if pages else forecast.without_pages())
+        seen = sys.stdout.isatty() and sys.stderr.isatty()  # a bar is
+        training.compute(jobs, label="training the book's networks", log=None if seen else _log)
+    for complaint in complaints:
+        print(complaint.message, file=sys.stderr)
+    size = "preview" if recipes.preview() else "full"
+    _log(f"{count} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")
