@@ -62,7 +62,7 @@ def rows(rounds: int) -> list[Comparison]:
 
     def captum_zero() -> None:
         values = stage.values
-        FeatureAblation(lambda x: model.output(x)).attribute(values, target=digits.targets)
+        FeatureAblation(model.get_submodule("output")).attribute(values, target=digits.targets)
 
     def zero() -> None:
         recorded = record()

@@ -63,7 +63,11 @@ def rows(rounds: int) -> list[Comparison]:
     with tempfile.TemporaryDirectory() as folder:
         notebook = _notebook(folder)
         share = NAIVE_STEPS / STEPS / len(group)
-        way = compare("a population, an epoch: the notebook's loop", lambda: next(notebook), ours, share=share, rounds=rounds)
+        way = compare(
+            "a population, an epoch: the notebook's loop", lambda: next(notebook), ours, share=share, rounds=rounds
+        )
     share = 30 * 2 * MATRIX**3 / (len(group) * flops_of_an_epoch())
-    limit = compare("the same: its matrix products, dense, at the machine's rate", products, ours, share=share, rounds=rounds)
+    limit = compare(
+        "the same: its matrix products, dense, at the machine's rate", products, ours, share=share, rounds=rounds
+    )
     return [way, limit]

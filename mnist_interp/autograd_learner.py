@@ -27,7 +27,9 @@ def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     return kind(groups, lr=recipe.learning_rate, fused=True)  # one pass over the weights
 
 
-def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler | None:
+def _schedule(
+    recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler | None:
     if recipe.schedule == "constant":
         return None
     peaks = [group["lr"] for group in optimizer.param_groups]

@@ -84,20 +84,22 @@ class _Network:
         parts = dict(model.named_children())
         self.linear = [layer for layer in parts.values() if isinstance(layer, nn.Linear)]
         self.names = [name for name, layer in parts.items() if isinstance(layer, nn.Linear)]
-        self.norms = [parts.get(f"norm{k}") for k in range(1, len(self.linear))]
-        self.shares = [getattr(parts.get(f"dropout{k}"), "p", 0.0) for k in range(1, len(self.linear))]
-        self.widths = np.array([layer.out_features for layer in self.linear])
-        kinds = dict(recipe.options).get("norms", ("none",) * len(self.norms))
+        numbers = range(1, len(self.linear))
+        self.normalized = [k - 1 for k in numbers if f"norm{k}" in parts]
+        self.shares = [getattr(parts.get(f"dropout{k}"), "p", 0.0) for k in numbers]
+        self.widths = [layer.out_features for layer in self.linear]
+        kinds = dict(recipe.options).get("norms", ("none",) * len(numbers))
         self.kinds = np.array([_NORMS[kind] for kind in kinds])
         self.generator, self.batch = masks, recipe.batch_size
         self.rates = np.float32(recipe.learning_rate), np.float32(recipe.learning_rate * recipe.first_rate)
-        scales = [torch.ones(w) if norm is None else norm.weight for norm, w in zip(self.norms, self.widths)]
-        shifts = [torch.zeros(w) if norm is None else norm.bias for norm, w in zip(self.norms, self.widths)]
+        own = [parts.get(f"norm{k}") for k in range(1, len(self.linear) + 1)]
+        neutral = [nn.LayerNorm(width) for width in self.widths]
+        norms = [norm if isinstance(norm, nn.LayerNorm) else other for norm, other in zip(own, neutral, strict=True)]
         self.values = Parameters(
             weight=tuple(_padded(layer.weight.T) for layer in self.linear),
             bias=tuple(_padded(layer.bias) for layer in self.linear),
-            scale=tuple(map(_padded, [*scales, torch.ones(1)])),
-            shift=tuple(map(_padded, [*shifts, torch.zeros(1)])),
+            scale=tuple(_padded(norm.weight) for norm in norms),
+            shift=tuple(_padded(norm.bias) for norm in norms),
         )
         self.slopes = Parameters(*(tuple(_zeros(*array.shape) for array in arrays) for arrays in self.values))
         rows = self.batch + 3  # the kernel takes rows by fours
@@ -113,26 +115,27 @@ class _Network:
 
     def _masks(self, n_images: int) -> Arrays:
         """Draw what dropout leaves, minibatch by minibatch as torch's layers would; empty where there is none."""
-        drawn = [torch.empty(n_images if share else 0, width) for share, width in zip(self.shares, self.widths)]
+        drawn = [torch.empty(n_images if p else 0, width) for p, width in zip(self.shares, self.widths, strict=False)]
         for batch in zip(*(masks.split(self.batch) for masks in drawn if len(masks)), strict=True):
             for masks, share in zip(batch, filter(None, self.shares), strict=True):
                 fill_dropout_mask(masks, share, self.generator)
         wide = [out.shape[1] for out in self.layers.positive]
-        return tuple(F.pad(masks, (0, width - masks.shape[1])).numpy() for masks, width in zip(drawn, wide))
+        pairs = zip(drawn, wide, strict=True)
+        return tuple(F.pad(masks, (0, width - masks.shape[1])).numpy() for masks, width in pairs)
 
     def advance(self, pixels: Pixels, order: np.ndarray, targets: np.ndarray, seen: np.ndarray) -> None:
         """Learn from images in an order, a minibatch at a time; write the logits met into `seen`."""
         masks = self._masks(len(order))
-        about = self.kinds, self.widths, self.batch, *self.rates
+        about = self.kinds, np.array(self.widths), self.batch, *self.rates
         sgd_kernel.descend(self.layers, self.values, self.slopes, pixels, order, targets, seen, masks, *about)
 
     def state(self) -> dict[str, np.ndarray]:
         """Copy the parameters, as the model's ``state_dict`` names and lays them out."""
         found = {}
-        for k, (name, layer) in enumerate(zip(self.names, self.linear)):
+        for k, (name, layer) in enumerate(zip(self.names, self.linear, strict=True)):
             found[f"{name}.weight"] = self.values.weight[k][: layer.in_features, : layer.out_features].T.copy()
             found[f"{name}.bias"] = self.values.bias[k][0, : layer.out_features].copy()
-            if k < len(self.norms) and self.norms[k] is not None:
+            if k in self.normalized:
                 found[f"norm{k + 1}.weight"] = self.values.scale[k][0, : layer.out_features].copy()
                 found[f"norm{k + 1}.bias"] = self.values.shift[k][0, : layer.out_features].copy()
         return found
@@ -159,7 +162,8 @@ class CompiledLearner:
         compiled.keep([sgd_kernel])
         self._networks = [_Network(recipe, *one) for one in zip(models, masks, strict=True)]
         worth = (np.arange(256) / 255 - recipe.shift) / recipe.scale
-        self._pixels = Pixels(*sgd_kernel.pack(images), (worth - worth[0]).astype(np.float32), float(worth[0]))
+        starts, lit = sgd_kernel.pack(images)
+        self._pixels = Pixels(starts, lit, (worth - worth[0]).astype(np.float32), float(worth[0]))
 
     def advance(self, order: torch.Tensor, targets: torch.Tensor, seen: torch.Tensor) -> None:
         """Learn from images in each network's order, (n_seeds, n), a minibatch at a time.

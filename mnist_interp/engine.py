@@ -18,7 +18,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from mnist_interp import autograd_learner, compiled_learner, mnist
-from mnist_interp.models import initialize, preparation
+from mnist_interp.models import Shuffle, initialize, preparation
 from mnist_interp.order import MinibatchOrder, generator_for
 from mnist_interp.recipes import Recipe
 
@@ -63,12 +63,14 @@ def _labels(recipe: Recipe, seeds: tuple[int, ...], digits: mnist.Digits) -> tor
 
 def _learner(recipe: Recipe, seeds: tuple[int, ...], digits: mnist.Digits) -> tuple[Learner, list[torch.Generator]]:
     """Return what trains the seeds' networks, and each seed's stream as the initialization left it."""
-    models, streams = zip(*(initialize(recipe, seed) for seed in seeds), strict=True)
+    parts = [initialize(recipe, seed) for seed in seeds]
+    models, streams = [model for model, _ in parts], [stream for _, stream in parts]
     masks = [generator_for(seed, "dropout") for seed in seeds]
     prepare = preparation(recipe)
     if compiled_learner.applies(recipe):
         images = digits.images.reshape(len(digits), -1)
-        images = images[:, prepare["shuffle"].order.numpy()] if "shuffle" in prepare else images
+        if isinstance(shuffle := prepare.get("shuffle"), Shuffle):
+            images = images[:, shuffle.order.numpy()]
         return compiled_learner.CompiledLearner(recipe, models, masks, images), streams
     inputs = nn.Sequential(prepare)(digits.pixels)
     steps = steps_per_epoch(recipe) * recipe.epochs

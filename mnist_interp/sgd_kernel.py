@@ -23,7 +23,7 @@ _EPSILON = 1e-5  # of torch.nn.LayerNorm
 
 @njit
 def pack(images: np.ndarray) -> Any:
-    """Return where each image's lit pixels begin, (n_images + 1,), and the pixels: 256 times the place, plus the byte."""
+    """Return where each image's lit pixels begin, (n_images + 1,), and these: 256 times the place, plus the byte."""
     starts = np.zeros(len(images) + 1, np.int64)
     for i in range(len(images)):
         starts[i + 1] = starts[i] + np.count_nonzero(images[i])

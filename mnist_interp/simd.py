@@ -28,13 +28,12 @@ def _spread(builder: Any, number: Any) -> Any:
 
 @intrinsic
 def add_rows(typing: Any, target: Any, row: Any, source: Any, rows: Any, factors: Any, column: Any) -> Any:
-    """Add to ``target[row, column:column + 16]`` the same columns of one or of four rows of `source`, each times a factor.
+    """Add to ``target[row, column:column + 16]`` the same columns of some rows of `source`, each times a factor.
 
     Both arrays are float32 in C order; `rows` and `factors` are tuples.
     """
-    signature = types.void(
-        target, types.intp, source, types.UniTuple(types.intp, len(rows)), types.UniTuple(types.float32, len(rows)), types.intp
-    )
+    places, numbers = (types.UniTuple(kind, len(rows)) for kind in (types.intp, types.float32))
+    signature = types.void(target, types.intp, source, places, numbers, types.intp)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         target_type, _, source_type = signature.args[:3]

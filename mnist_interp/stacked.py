@@ -94,7 +94,7 @@ class StackedBatchNorm(nn.Module):
 
 
 def fill_dropout_mask(mask: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
-    """Draw what `torch.nn.Dropout` multiplies by: 0 for a share of the units, for the others what makes up for these."""
+    """Draw what `torch.nn.Dropout` multiplies by: 0 for a share of the units, for the others what makes up for it."""
     return mask.bernoulli_(1 - share, generator=generator).div_(1 - share)
 
 
