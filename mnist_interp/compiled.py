@@ -2,7 +2,8 @@
 
 UMAP's inner functions take some 10 s to compile, in every process that draws a map. numba finds what it kept by the
 digest of the function's file, the types of the arguments and the processor; since what a function calls may stand in
-other files, the folder's name adds the versions. What runs is the same code, and what it returns the same bytes.
+other files, the folder's name adds the versions, and the code of our own. What runs is the same code, and what it
+returns the same bytes.
 
 Libraries that do ask for it cannot be imported where numba finds no folder to write in: neither beside their source nor
 in the user's cache. There it is given the store's folder, or one that is removed at the end.
@@ -77,8 +78,11 @@ def keep(modules: Iterable[ModuleType]) -> None:
     from numba.core import config  # takes half a second: not at import
     from numba.core.registry import CPUDispatcher
 
-    versions = fingerprint.versions() | {name: importlib.metadata.version(name) for name in LIBRARIES}
-    name = hashlib.sha256(json.dumps(versions, sort_keys=True).encode()).hexdigest()[:16]
+    modules = list(modules)
+    own = [module.__name__ for module in modules if module.__name__.startswith(f"{fingerprint.PACKAGE}.")]
+    decides = fingerprint.versions() | {name: importlib.metadata.version(name) for name in LIBRARIES}
+    decides["own code"] = fingerprint.of_modules(own)
+    name = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
     elsewhere = vars(config)["CACHE_DIR"]
     vars(config)["CACHE_DIR"] = str(store.root() / "compiled" / name)
     try:

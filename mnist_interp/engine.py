@@ -1,27 +1,38 @@
 """One loop trains everything: a recipe and a group of seeds give weights at checkpoints and a history.
 
-The digits lie in memory as one tensor; a step gathers each seed's own minibatch, (n_seeds, batch, 784), and the
-stacked model takes it through ordinary autograd and a torch optimizer. The sum of the seeds' mean losses is what is
-differentiated, so no seed's gradient knows of another. One thread, by design: a second one waits more than it works
-at these sizes.
+Two learners take the steps: perceptrons under plain SGD learn in compiled code, one after the other
+(`compiled_learner`); all else learns together, by autograd (`autograd_learner`). One thread, by design: a second one
+waits more than it works at these sizes. Global defaults of torch change nothing.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_interp import mnist
-from mnist_interp.models import initialize, preparation
+from mnist_interp import autograd_learner, compiled_learner, mnist
+from mnist_interp.models import Shuffle, initialize, preparation
 from mnist_interp.order import MinibatchOrder, generator_for
 from mnist_interp.recipes import Recipe
-from mnist_interp.stacked import StackedBatchNorm, StackedDropout, snapshot, stack
 
 Arrays = dict[str, np.ndarray]
+
+
+class Learner(Protocol):
+    """Networks of one recipe, one a seed, and a way to train them."""
+
+    def advance(self, order: torch.Tensor, targets: torch.Tensor, seen: torch.Tensor) -> None:
+        """Take the steps for images in each network's order, and fill `seen` with the logits met."""
+
+    def snapshot(self) -> dict[str, torch.Tensor]:
+        """Copy the weights, each (n_seeds, ...)."""
 
 
 def checkpoint_steps(recipe: Recipe) -> list[int]:
@@ -42,52 +53,45 @@ def steps_per_epoch(recipe: Recipe) -> int:
     return -(-n_images // recipe.batch_size)
 
 
-def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": learning}]
-    if recipe.first_rate != 1:
-        first, *rest = learning
-        groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
-    if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.learning_rate, fused=True)  # one pass, same bits
-    return torch.optim.Adam(groups, lr=recipe.learning_rate)
-
-
-def _schedule(recipe: Recipe, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler | None:
-    if recipe.schedule == "constant":
-        return None
-    steps = steps_per_epoch(recipe) * recipe.epochs
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=peaks, total_steps=steps)
-
-
-def _training_data(recipe: Recipe, seeds: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return inputs (n_images, 784), shared, and each seed's labels (n_seeds, n_images)."""
-    digits = mnist.load(recipe.images)
-    inputs = nn.Sequential(preparation(recipe))(digits.pixels)
+def _labels(recipe: Recipe, seeds: tuple[int, ...], digits: mnist.Digits) -> torch.Tensor:
+    """Return each seed's labels, (n_seeds, n_images)."""
     if recipe.labels == "true":
-        return inputs, digits.targets.expand(len(seeds), -1)
+        return digits.targets.expand(len(seeds), -1)
     shuffles = [torch.randperm(len(digits), generator=generator_for(seed, "labels")) for seed in seeds]
-    return inputs, torch.stack([digits.targets[shuffle] for shuffle in shuffles])
+    return torch.stack([digits.targets[shuffle] for shuffle in shuffles])
 
 
-def _after_frozen(model: nn.Sequential, inputs: torch.Tensor, n_seeds: int) -> tuple[nn.Sequential, torch.Tensor]:
-    """Take all images through what stands before the first layer that learns or is random, once for all steps.
+def _learner(recipe: Recipe, seeds: tuple[int, ...], digits: mnist.Digits) -> tuple[Learner, list[torch.Generator]]:
+    """Return what trains the seeds' networks, and each seed's stream as the initialization left it."""
+    parts = [initialize(recipe, seed) for seed in seeds]
+    models, streams = [model for model, _ in parts], [stream for _, stream in parts]
+    masks = [generator_for(seed, "dropout") for seed in seeds]
+    prepare = preparation(recipe)
+    if compiled_learner.applies(recipe):
+        images = digits.images.reshape(len(digits), -1)
+        if isinstance(shuffle := prepare.get("shuffle"), Shuffle):
+            images = images[:, shuffle.order.numpy()]
+        return compiled_learner.CompiledLearner(recipe, models, masks, images), streams
+    inputs = nn.Sequential(prepare)(digits.pixels)
+    steps = steps_per_epoch(recipe) * recipe.epochs
+    return autograd_learner.AutogradLearner(recipe, models, masks, inputs, steps), streams
 
-    Returns the rest of the model, and what it reads: (n_seeds * n_images, ...), seed after seed.
-    """
-    first = next(
-        place
-        for place, layer in enumerate(model)
-        if isinstance(layer, StackedDropout | StackedBatchNorm) or any(one.requires_grad for one in layer.parameters())
-    )
-    with torch.no_grad():
-        read = [model[:first](some.expand(n_seeds, *some.shape)) for some in inputs.split(1_000)]
-    return model[first:], torch.cat(read, dim=1).flatten(0, 1)
+
+@contextmanager
+def _torch_as_it_comes() -> Iterator[None]:
+    """Shield training from global defaults: another precision or device, gradients switched off."""
+    precision = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(precision)
 
 
+@_torch_as_it_comes()
 def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
-    """Train one network for each seed, together.
+    """Train one network for each seed.
 
     Parameters
     ----------
@@ -103,40 +107,21 @@ def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
         (n_seeds, n_epochs): the means over the images of each pass, as they were met; loss in nats, accuracy as a
         fraction.
     """
-    parts = [initialize(recipe, seed) for seed in seeds]
-    model = stack([part for part, _ in parts], [generator_for(seed, "dropout") for seed in seeds])
-    for layer in recipe.frozen:
-        model.get_submodule(layer).requires_grad_(False)
-    orders = [MinibatchOrder(recipe.order, seed, stream) for seed, (_, stream) in zip(seeds, parts, strict=True)]
-    optimizer = _optimizer(recipe, model)
-    schedule = _schedule(recipe, optimizer)
-    inputs, labels = _training_data(recipe, seeds)
-    learner, place = model, torch.tensor(0)
-    if recipe.frozen:
-        place = torch.arange(len(seeds)).unsqueeze(1) * len(inputs)
-        learner, inputs = _after_frozen(model, inputs, len(seeds))
-
-    keep = set(checkpoint_steps(recipe))
-    step, kept, history = 0, [snapshot(model)], []
-    for _ in range(recipe.epochs):
+    digits = mnist.load(recipe.images)
+    labels = _labels(recipe, seeds, digits)
+    learner, streams = _learner(recipe, seeds, digits)
+    orders = [MinibatchOrder(recipe.order, seed, stream) for seed, stream in zip(seeds, streams, strict=True)]
+    per_epoch, checkpoints = steps_per_epoch(recipe), checkpoint_steps(recipe)
+    kept, history = [learner.snapshot()], []
+    for epoch in range(recipe.epochs):
         order = torch.stack([order.epoch(labels.shape[1]) for order in orders])
-        targets, rows = labels.gather(1, order), place + order
-        seen = torch.empty(*targets.shape, 10)  # what was read in passing is scored once, after the pass
-        for start in range(0, labels.shape[1], recipe.batch_size):
-            batch = slice(start, start + recipe.batch_size)
-            target = targets[:, batch]
-            images = inputs.index_select(0, rows[:, batch].flatten())  # faster than inputs[rows[:, batch]]
-            logits = learner(images.view(*target.shape, *images.shape[1:]))
-            loss = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="sum") / target.shape[1]
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            if schedule is not None:
-                schedule.step()
-            seen[:, batch] = logits.detach()
-            step += 1
-            if step in keep:
-                kept.append(snapshot(model))
+        targets = labels.gather(1, order)
+        seen = torch.empty(*targets.shape, 10)  # what was met in passing is scored once, after the pass
+        within = [step - per_epoch * epoch for step in checkpoints if 0 < step - per_epoch * epoch <= per_epoch]
+        for start, stop in pairwise([0, *within]):
+            images = slice(start * recipe.batch_size, stop * recipe.batch_size)
+            learner.advance(order[:, images], targets[:, images], seen[:, images])
+            kept.append(learner.snapshot())
         losses = F.cross_entropy(seen.transpose(1, 2), targets, reduction="none")
         history.append((losses.double().mean(1), (seen.argmax(2) == targets).double().mean(1)))
 

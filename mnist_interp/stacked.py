@@ -93,6 +93,11 @@ class StackedBatchNorm(nn.Module):
         }
 
 
+def fill_dropout_mask(mask: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
+    """Draw what `torch.nn.Dropout` multiplies by: 0 for a share of the units, for the others what makes up for it."""
+    return mask.bernoulli_(1 - share, generator=generator).div_(1 - share)
+
+
 class StackedDropout(nn.Module):
     """`torch.nn.Dropout` with a generator for each seed, so that a seed's masks are the same in any company."""
 
@@ -105,11 +110,10 @@ class StackedDropout(nn.Module):
         """Mask and rescale while training; pass through afterward."""
         if not self.training:
             return x
-        keep = 1 - self.share
-        masks = [
-            torch.empty(x.shape[1:]).bernoulli_(keep, generator=generator).div_(keep) for generator in self.generators
-        ]
-        return x * torch.stack(masks)
+        masks = torch.empty_like(x)
+        for mask, generator in zip(masks, self.generators, strict=True):
+            fill_dropout_mask(mask, self.share, generator)
+        return x * masks
 
     def arrays(self) -> dict[str, torch.Tensor]:
         """Return nothing: dropout has no parameters."""

@@ -1,9 +1,10 @@
 """The engine: against a plain loop over torch's DataLoader, and a seed in company against the seed alone.
 
-Tolerances: on the processor tried every kind of network below gives the same bytes alone and in company, and what
-torch's own layers give up to 1e-6 of a weight, until rounding takes one ReLU to the other side of its kink and the two
-go their ways (once in these tests, at the 150th step or so: 0.01). So what is promised, and held here, of a layer's
-largest weight: 1e-5 after one epoch, `CLOSE`, and 0.02 after ten, `LATE`.
+Tolerances, of a layer's largest weight. Rounding differs between instruction sets and libraries, little in the first
+steps: `CLOSE` holds for eight with torch's kernels for AVX-512, AVX2 and none of them, and with MKL's most compatible
+ones. Then it may take one ReLU to the other side of its kink, and two trainings go their ways: in ten epochs by up to
+0.01 without convolutions, held to `LATE`. With convolutions, and maxima as further kinks, there is no bound worth the
+name (0.005 was seen after 20 steps), so these train for one epoch.
 """
 
 from __future__ import annotations
@@ -16,21 +17,21 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mnist_interp import engine, models
+from mnist_interp import compiled_learner, engine, models
 from mnist_interp.mnist import Digits
 from mnist_interp.recipes import Recipe
 from tests.small import KINDS, PLAIN, STEPS_PER_EPOCH, few_images
 
 Weights = dict[str, np.ndarray]
-CLOSE, LATE = 1e-5, 0.02
+FEW_STEPS, CLOSE, LATE = 8, 2e-5, 0.02
 
 
 def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], list[float], list[float]]:
-    """Train as a notebook would: one model, one loader, torch's default generator throughout."""
+    """Train as a notebook would, one model, one loader, torch's default generator; return weights at checkpoints."""
     inputs = (torch.from_numpy(digits.images).float().flatten(1) / 255 - recipe.shift) / recipe.scale
     if recipe.pixels == "shuffled":
         inputs = inputs[:, torch.randperm(784, generator=torch.Generator().manual_seed(0))]
-    states, losses, accuracies = [], [], []
+    losses, accuracies = [], []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = models.build(recipe)
@@ -45,6 +46,8 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
         if recipe.schedule == "one-cycle":
             steps = recipe.epochs * len(loader)
             cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps)
+        states = [{name: value.numpy().copy() for name, value in model.state_dict().items()}]
+        steps, wanted = 0, engine.checkpoint_steps(recipe)
         for _ in range(recipe.epochs):
             total, hits = 0.0, 0
             for images, labels in loader:
@@ -55,21 +58,30 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
                 optimizer.step()
                 if cycle is not None:
                     cycle.step()
+                steps += 1
+                if steps in wanted:
+                    states.append({name: value.numpy().copy() for name, value in model.state_dict().items()})
                 total += loss.item() * len(labels)
                 hits += int((logits.argmax(1) == labels).sum())
-            states.append({name: value.numpy().copy() for name, value in model.state_dict().items()})
             losses.append(total / len(digits))
             accuracies.append(hits / len(digits))
     return states, losses, accuracies
 
 
+def _steady(kind: str) -> Recipe:
+    """Return a recipe of so many epochs as rounding allows to compare."""
+    recipe = KINDS[kind]
+    return replace(recipe, epochs=1) if recipe.model == "cnn" else recipe
+
+
 def _assert_equal_up_to_rounding(recipe: Recipe, ours: Weights, theirs: Weights) -> None:
     """Hold weights by name, each (n_checkpoints, ...), to the two tolerances."""
-    first = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
+    few = engine.checkpoint_steps(recipe).index(FEW_STEPS) + 1
     for name, value in theirs.items():
         largest = np.abs(value[-1]).max()
-        np.testing.assert_allclose(ours[name][first], value[first], rtol=0, atol=CLOSE * largest, err_msg=name)
-        np.testing.assert_allclose(ours[name][-1], value[-1], rtol=0, atol=LATE * largest, err_msg=name)
+        np.testing.assert_allclose(ours[name][:few], value[:few], rtol=0, atol=CLOSE * largest, err_msg=name)
+        if recipe.model == "mlp":
+            np.testing.assert_allclose(ours[name][-1], value[-1], rtol=0, atol=LATE * largest, err_msg=name)
 
 
 def _weights(arrays: engine.Arrays, place: int) -> Weights:
@@ -80,15 +92,14 @@ def _weights(arrays: engine.Arrays, place: int) -> Weights:
 @pytest.mark.parametrize("seed", [7, 31416])
 def test_equals_a_plain_loop_over_the_dataloader(kind: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     few = few_images(monkeypatch)
-    recipe = replace(KINDS[kind], order="dataloader")
+    recipe = replace(_steady(kind), order="dataloader")
     states, losses, accuracies = _naive(recipe, seed, few)
     arrays = engine.train(recipe, (seed,))
-    epochs = engine.checkpoint_steps(recipe).index(STEPS_PER_EPOCH)
-    naive = {name: np.stack([state[name] for state in [states[0]] * epochs + states]) for name in states[0]}
+    naive = {name: np.stack([state[name] for state in states]) for name in states[0]}
     _assert_equal_up_to_rounding(recipe, _weights(arrays, 0), naive)
     np.testing.assert_allclose(arrays["loss"][0], losses, atol=1e-3)
     np.testing.assert_allclose(arrays["accuracy"][0], accuracies, atol=2.5 / len(few))
-    assert arrays["accuracy"][0, -1] > 0.5
+    assert recipe.epochs == 1 or arrays["accuracy"][0, -1] > 0.5
 
 
 def test_shuffled_labels_are_those_labels_permuted_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,13 +117,34 @@ def test_shuffled_labels_are_those_labels_permuted_once(monkeypatch: pytest.Monk
 def test_a_seed_gets_in_company_what_it_gets_alone(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few_images(monkeypatch)
     seeds = (3, 4, 5, 11)
-    together = engine.train(KINDS[kind], seeds)
+    recipe = _steady(kind)
+    together = engine.train(recipe, seeds)
     for place, seed in enumerate(seeds):
-        alone = engine.train(KINDS[kind], (seed,))
-        _assert_equal_up_to_rounding(KINDS[kind], _weights(together, place), _weights(alone, 0))
+        alone = engine.train(recipe, (seed,))
+        if compiled_learner.applies(recipe):
+            for name, value in _weights(alone, 0).items():
+                np.testing.assert_array_equal(_weights(together, place)[name], value)
+        _assert_equal_up_to_rounding(recipe, _weights(together, place), _weights(alone, 0))
         np.testing.assert_allclose(together["loss"][place], alone["loss"][0], atol=1e-3)
     final = together["weights/output.weight"][:, -1]
     assert np.abs(final[0] - final[1]).max() > 0.1, "two seeds must differ"
+
+
+def test_global_defaults_of_torch_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    few_images(monkeypatch)
+    for kind in ("dropout", "batch norm"):  # one for each learner
+        recipe = replace(KINDS[kind], epochs=2)
+        usual = engine.train(recipe, (7,))
+        torch.set_default_dtype(torch.float64)
+        try:
+            with torch.device("meta"), torch.no_grad(), torch.inference_mode():
+                unusual = engine.train(recipe, (7,))
+            assert torch.get_default_dtype() == torch.float64, "and they stay as they were"
+        finally:
+            torch.set_default_dtype(torch.float32)
+        for name, value in usual.items():
+            assert unusual[name].dtype == value.dtype
+            np.testing.assert_array_equal(unusual[name], value, err_msg=name)
 
 
 def test_scaled_inputs_are_scaled_first_weights_and_their_rate(monkeypatch: pytest.MonkeyPatch) -> None:
