@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ Command = Callable[..., int]
 @pytest.fixture
 def train(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return the command, whose book is four networks."""
-    one, other = Recipe(epochs=1), Recipe(epochs=1, learning_rate=0.1)
-    monkeypatch.setenv("MNIST_INTERP_WORKERS", "1")  # in this process, which compiles once
+    one = Recipe(epochs=1, optimizer="adam")  # which needs no compiling
+    other = replace(one, learning_rate=0.001)
+    monkeypatch.setenv("MNIST_INTERP_WORKERS", "1")
     monkeypatch.setattr(recipes, "BOOK", {"one": (one, range(2))})
     monkeypatch.setattr(factorials, "JOBS", [(other, range(2))])
     monkeypatch.setattr(rate, "processor_rate", lambda: 120.0)
