@@ -18,7 +18,9 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "mnist_interp"
-CARRIERS = frozenset(f"mnist_interp.{name}" for name in ("store", "progress", "fingerprint", "pool", "compiled"))
+CARRIERS = frozenset(
+    f"mnist_interp.{name}" for name in ("store", "progress", "fingerprint", "pool", "compiled", "costs")
+)
 TABLES = frozenset({"mnist_interp.recipes"})
 DATA = {"mnist_interp.mnist": "mnist/files/*.gz", "mnist_interp.published": "published.json"}
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "umap-learn", "openTSNE", "pandas")

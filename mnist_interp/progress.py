@@ -39,13 +39,20 @@ def minutes(seconds: float) -> str:
     return "less than a minute" if whole < 1 else f"about {whole} minute{'s' if whole > 1 else ''}"
 
 
-def so_far(label: str, done: int, total: int, seconds: float) -> str:
-    """Say what is done after so many seconds, and when the rest will be if it goes on so."""
+def so_far(label: str, done: int, total: int, seconds: float, share: float) -> str:
+    """Say what is done after so many seconds, and when the rest will be if this was such a share of the work."""
     said = f"{label}: {done} of {total} done after {seconds:.0f} s"
-    return f"{said}, {minutes(seconds * (total - done) / done)} left" if done else said
+    return f"{said}, {minutes(seconds * (1 - share) / share)} left" if share else said
 
 
-def track(items: Iterable[Item], *, total: int, label: str, log: Callable[[str], None] | None = None) -> Iterator[Item]:
+def track(
+    items: Iterable[Item],
+    *,
+    total: int,
+    label: str,
+    log: Callable[[str], None] | None = None,
+    share: Callable[[Item], float] | None = None,
+) -> Iterator[Item]:
     """Pass `items` on; on a terminal show a bar with the time left.
 
     Parameters
@@ -58,16 +65,18 @@ def track(items: Iterable[Item], *, total: int, label: str, log: Callable[[str],
         Names the work.
     log : callable, optional
         Is given a line every half minute, for those who see no bar.
+    share : callable, optional
+        Returns an item's share of the whole work; all are equal unless told.
     """
-    done, started = 0, time.monotonic()
+    done, part, started = 0, 0.0, time.monotonic()
 
     def say() -> None:
         if log is not None:
-            log(so_far(label, done, total, time.monotonic() - started))
+            log(so_far(label, done, total, time.monotonic() - started, part))
 
     hidden = not sys.stderr.isatty()
     with every(EVERY, say), tqdm(total=total, desc=label, file=sys.stderr, disable=hidden, leave=False) as bar:
         for item in items:
-            done += 1
+            done, part = done + 1, part + (1 / total if share is None else share(item))
             bar.update()
             yield item

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mnist_interp import engine, fingerprint, models, pool, recipes, store
+from mnist_interp import costs, engine, fingerprint, models, pool, recipes, store
 from mnist_interp.progress import track
 from mnist_interp.recipes import Recipe
 
@@ -200,12 +200,15 @@ def compute(
     jobs = list(jobs)
     wanted, places = _wanted(jobs), entries(jobs)
     found = {job: arrays for job, path in places.items() if (arrays := store.read(path)) is not None}
-    missing = [job for job in places if job not in found]
+    expected = {job: costs.seconds(job[0]) * len(job[1]) for job in places if job not in found}
+    missing = sorted(expected, key=lambda job: -expected[job])  # none waits at the end for a long one
     if missing:
+        whole = sum(expected.values())
         work = joblib.Parallel(n_jobs=pool.workers(len(missing)), return_as="generator_unordered")(
             joblib.delayed(_trained)(*job) for job in missing
         )
-        for job, arrays in track(work, total=len(missing), label=label, log=log):
+        done = track(work, total=len(missing), label=label, log=log, share=lambda one: expected[one[0]] / whole)
+        for job, arrays in done:
             store.write(places[job], arrays)  # here, not in the worker: a full disk is said once, not by each
             found[job] = arrays
     return [run for job in wanted for run in _runs(*job, found[job])]

@@ -59,9 +59,9 @@ def test_a_log_is_told_at_least_once_a_minute() -> None:
 
 
 def test_what_is_left_is_in_proportion_to_what_is_done() -> None:
-    assert so_far("training", 0, 4, 90) == "training: 0 of 4 done after 90 s"
-    assert so_far("training", 1, 4, 100) == "training: 1 of 4 done after 100 s, about 5 minutes left"
-    assert so_far("training", 4, 4, 100).endswith(", less than a minute left")
+    assert so_far("training", 0, 4, 90, 0) == "training: 0 of 4 done after 90 s"
+    assert so_far("training", 1, 4, 100, 0.25) == "training: 1 of 4 done after 100 s, about 5 minutes left"
+    assert so_far("training", 4, 4, 100, 1.0).endswith(", less than a minute left")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,15 @@ def test_what_is_left_is_in_proportion_to_what_is_done() -> None:
 )
 def test_durations_are_said_to_the_minute(seconds: float, words: str) -> None:
     assert minutes(seconds) == words
+
+
+def test_long_items_count_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.02)
+    monkeypatch.setattr(progress, "so_far", lambda *said: said[-1])
+    parts: list[float] = []
+    for _ in track(iter([0.75, 0.25]), total=2, label="training", log=parts.append, share=lambda item: item):
+        time.sleep(0.1)
+    assert set(parts) == {0.75, 1.0}
 
 
 def test_an_error_ends_what_is_said() -> None:

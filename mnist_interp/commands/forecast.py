@@ -7,25 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_interp import recipes
+from mnist_interp import costs, recipes
 from mnist_interp.progress import minutes
 from mnist_interp.recipes import Recipe
 
-# The table to calibrate: seconds of one processor that does RATE GFLOP/s in float32 (`rate.processor_rate`).
-RATE = 120.0
-EPOCH = {"perceptron": 1.5 / 20, "normalized perceptron": 2.5 / 20, "cnn": 9 / 3}  # one run, all training images
-PAGES, PREVIEW_PAGES = 750.0, 450.0
-WHOLE_PREVIEW = 480.0
-
-_SHARE = {"train": 1.0, "fit": 55 / 60, "validation": 5 / 60}
-
-
-def seconds(recipe: Recipe) -> float:
-    """Return the seconds that one run of a recipe takes a processor of the table's rate."""
-    options = dict(recipe.options)
-    plain = set(options.get("norms", ())) <= {"none"} and not any(options.get("dropout", ()))
-    kind = "cnn" if recipe.model == "cnn" else "perceptron" if plain else "normalized perceptron"
-    return EPOCH[kind] * recipe.epochs * _SHARE[recipe.images]
+# Seconds of one processor of `costs.RATE`, all pages together.
+PAGES, PREVIEW_PAGES = 750.0, 250.0
+WHOLE_PREVIEW = 300.0
 
 
 def machine(processors: int, rate: float) -> str:
@@ -55,13 +43,13 @@ class Forecast:
     rate: float
 
     def _shared(self, seconds: float) -> float:
-        return seconds * RATE / self.rate / self.processors
+        return seconds * costs.RATE / self.rate / self.processors
 
     @property
     def training(self) -> float:
         """Seconds until the networks are trained; no sooner than the longest group, which one process trains."""
-        each = [seconds(recipe) * len(seeds) for recipe, seeds in self.lacking]
-        return max(self._shared(sum(each)), max(each, default=0.0) * RATE / self.rate)
+        each = [costs.seconds(recipe) * len(seeds) for recipe, seeds in self.lacking]
+        return max(self._shared(sum(each)), max(each, default=0.0) * costs.RATE / self.rate)
 
     @property
     def pages(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mnist_interp import recipes
+from mnist_interp import costs, recipes
 from mnist_interp.commands import forecast, rate
 from mnist_interp.commands.forecast import Forecast
 from mnist_interp.recipes import Recipe
@@ -16,27 +16,30 @@ from mnist_interp.recipes import Recipe
 PLAIN, NORMALIZED = Recipe(), recipes.normalized(("none", "layer-after"))
 CNN = Recipe(model="cnn", epochs=3)
 LACKING = ((PLAIN, (0, 1, 2, 3)), (CNN, (0,)), (CNN, (1,)))
-HERE = Forecast(LACKING, wanted=9, processors=2, rate=forecast.RATE)
+HERE = Forecast(LACKING, wanted=9, processors=2, rate=costs.RATE)
 
 
 def test_a_run_takes_what_the_table_says_in_proportion_to_epochs_and_images() -> None:
-    epoch = forecast.EPOCH
-    assert forecast.seconds(PLAIN) == pytest.approx(20 * epoch["perceptron"])
-    assert forecast.seconds(replace(PLAIN, options=(("norms", ("none", "none")), ("dropout", (0.0, 0.0))))) == (
-        forecast.seconds(PLAIN)
+    epoch = costs.EPOCH
+    assert costs.seconds(PLAIN) == pytest.approx(20 * epoch["perceptron"])
+    assert costs.seconds(replace(PLAIN, options=(("norms", ("none", "none")), ("dropout", (0.0, 0.0))))) == (
+        costs.seconds(PLAIN)
     )
     for other in (replace(PLAIN, options=(("dropout", (0.2, 0.0)),)), replace(NORMALIZED, epochs=20)):
-        assert forecast.seconds(other) == pytest.approx(20 * epoch["normalized perceptron"])
-    assert forecast.seconds(CNN) == pytest.approx(3 * epoch["cnn"])
-    assert forecast.seconds(replace(CNN, epochs=1, images="validation")) == pytest.approx(epoch["cnn"] / 12)
+        assert costs.seconds(other) == pytest.approx(20 * epoch["normalized perceptron"])
+    batch = recipes.normalized(("batch-before", "none"))
+    for other in (replace(PLAIN, optimizer="adam"), replace(batch, epochs=20)):
+        assert costs.seconds(other) == pytest.approx(20 * epoch["perceptron by autograd"])
+    assert costs.seconds(CNN) == pytest.approx(3 * epoch["cnn"])
+    assert costs.seconds(replace(CNN, epochs=1, images="validation")) == pytest.approx(epoch["cnn"] / 12)
 
 
 def test_training_is_shared_among_processors_and_faster_on_faster_ones() -> None:
-    total = 4 * forecast.seconds(PLAIN) + 2 * forecast.seconds(CNN)
+    total = 4 * costs.seconds(PLAIN) + 2 * costs.seconds(CNN)
     assert HERE.training == pytest.approx(total / 2)
-    assert replace(HERE, rate=forecast.RATE / 3).training == pytest.approx(3 * HERE.training)
+    assert replace(HERE, rate=costs.RATE / 3).training == pytest.approx(3 * HERE.training)
     assert replace(HERE, lacking=()).training == 0
-    longest = max(4 * forecast.seconds(PLAIN), forecast.seconds(CNN))
+    longest = max(4 * costs.seconds(PLAIN), costs.seconds(CNN))
     assert replace(HERE, processors=64).training == pytest.approx(longest)
 
 
