@@ -36,7 +36,7 @@ print(json.dumps({"package": str(package), "found": found}))
 FIRST = "from __future__ import annotations"
 NEUTRAL = {
     "a comment": ("engine.py", "import numpy as np", "import numpy as np  # arrays"),
-    "a docstring": ("engine.py", "Train one network for each seed, together.", "Train them."),
+    "a docstring": ("engine.py", "Train one network for each seed.", "Train them."),
     "another module's docstring": ("models.py", "The networks of the book", "Networks"),
     "blank lines": ("stacked.py", "class StackedReLU", "\n\n\nclass StackedReLU"),
     "the store": ("store.py", "_DIGEST = 32", "_DIGEST = 33"),
@@ -45,7 +45,9 @@ NEUTRAL = {
     "a claim": ("claims/baseline.py", FIRST, f"{FIRST}\nX = 1"),
 }
 DECIDING = {
-    "the engine": ("engine.py", "loss.backward()", "(2 * loss).backward()"),
+    "the engine": ("engine.py", "seen.argmax(2)", "seen.argmin(2)"),
+    "a learner": ("autograd_learner.py", "loss.backward()", "(2 * loss).backward()"),
+    "compiled code": ("sgd_kernel.py", "1e-5", "1e-4"),
     "a module that it imports": ("models.py", "fan_in = 784", "fan_in = 783"),
     "one that is imported there": ("order.py", '"order": 1', '"order": 4'),
     "the digits' module": ("mnist/__init__.py", "/ 255", "/ 256"),
