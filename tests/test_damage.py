@@ -44,7 +44,9 @@ def test_costs_are_those_of_single_interventions(run: Run, alone: Population) ->
             logits = intervention.intervene(test, [unit], replacement)
             expected = (logits.argmax(1).numpy() == LABELS).mean()
             assert measured["ablated"][0, place, unit, 0] == pytest.approx(expected)
-    assert measured["untouched"][0, 0] == pytest.approx(published.figure("test_accuracy") / 100, abs=2e-4)
+    assert measured["untouched"][0, 0] == pytest.approx(
+        published.figure("test_accuracy") / 100, abs=2.5e-4
+    )  # two images
     lost = damage.lost(measured)
     assert lost.shape == (1, 4, 32, 11)
     np.testing.assert_allclose(
