@@ -71,7 +71,7 @@ def mapped(points: np.ndarray, *, seed: int) -> np.ndarray:
 
 def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     chosen = np.array([units])
-    training, test = damage.recorded(run, "relu2")
+    test = damage.scored(run, "relu2")
     values = test.levels
     few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = clouds.labels(per_class=MAPPED_PER_CLASS)
@@ -83,7 +83,7 @@ def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         subspaces.silhouette(projected, labels),
         neighbors,
         geometry.knn_accuracy(projected, labels),
-        subspaces.kept_accuracies(test, intervention.mean(training), chosen)[0],
+        subspaces.kept_accuracies(test, damage.mean(run, "relu2"), chosen)[0],
         probe,
     ]
     return np.array(scores), projected
