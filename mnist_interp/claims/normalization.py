@@ -18,7 +18,7 @@ from mnist_interp import (
     specialization,
     store,
 )
-from mnist_interp.claims.baseline import LAYER2, profile_agreement
+from mnist_interp.claims.baseline import LAYER2, at_landmarks, profile_agreement
 from mnist_interp.claims.claim import Claim
 from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
 from mnist_interp.training import Population, Run
@@ -65,7 +65,7 @@ def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
 
 def wider(raw: Population, standardized: Population) -> np.ndarray:
     """Growth of the spread of layer 1's pre-activations that standardized inputs bring, relative to pixels."""
-    first, second = (drift.summary(one)["std"][:, -1, drift.LAYERS.index("linear1"), 0] for one in (raw, standardized))
+    first, second = (at_landmarks(one)["std"][:, -1, drift.LAYERS.index("linear1"), 0] for one in (raw, standardized))
     return second / first - 1
 
 
