@@ -15,7 +15,7 @@ from mnist_interp.training import Population, Run
 
 DOSES = tuple(round(0.1 * step, 1) for step in range(31))
 LAYER = "relu2"
-MAPPED_PER_CLASS = recipes.few_in_preview(200)
+MAPPED_PER_CLASS = recipes.few_in_preview(100)
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import silhouette_score
 
 from mnist_interp import (
+    clouds,
     coupling,
     damage,
     drift,
     fives,
-    mnist,
     outcomes,
     pool,
-    probe,
     recipes,
     specialization,
     store,
+    subspaces,
 )
 from mnist_interp.claims.baseline import LAYER2, at_landmarks, profile_agreement
 from mnist_interp.claims.claim import Claim
@@ -108,10 +107,11 @@ def coupling_costs(normalized: Population) -> np.ndarray:
 
 
 def _silhouettes(run: Run) -> np.ndarray:
-    few = mnist.sample("test", SCORED_PER_CLASS)
-    digits = mnist.load("test")
-    values = probe.activations(run.model(), digits.pixels[few], ["relu2"])["relu2"].numpy()
-    return np.array([silhouette_score(values[:, units], digits.labels[few]) for units in fives.selective_fives(run)])
+    values, labels = (
+        clouds.points(run, "relu2", per_class=SCORED_PER_CLASS),
+        clouds.labels(per_class=SCORED_PER_CLASS),
+    )
+    return subspaces.silhouettes(values, labels, fives.selective_fives(run))
 
 
 @store.cached
