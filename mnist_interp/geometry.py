@@ -28,6 +28,7 @@ from mnist_interp.recipes import few_in_preview, preview
 
 EXAGGERATED = few_in_preview(250)
 EXACT_BELOW = 4096
+FOR_THE_EYE = 200
 
 
 def pca_basis(points: np.ndarray) -> PCA:
@@ -78,7 +79,9 @@ def _umap() -> Any:
 
 
 @store.cached
-def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float = 0.1) -> store.Arrays:
+def umap(
+    points: np.ndarray, *, neighbors: int, seed: int, min_distance: float = 0.1, epochs: int | None = None
+) -> store.Arrays:
     """Project by UMAP.
 
     Parameters
@@ -91,6 +94,9 @@ def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float =
         Of the layout.
     min_distance : float
         How tightly the map may pack.
+    epochs : int, optional
+        Passes over the graph; 500 unless told, and 200 for more than 10,000 points, as the library has it.
+        `FOR_THE_EYE` shows the same islands in half the time.
 
     Returns
     -------
@@ -107,7 +113,7 @@ def umap(points: np.ndarray, *, neighbors: int, seed: int, min_distance: float =
             n_neighbors=neighbors,
             min_dist=min_distance,
             metric=metric,
-            n_epochs=few_in_preview(500) if preview() else None,  # None: 500, or 200 for more than 10,000 points
+            n_epochs=few_in_preview(epochs or 500) if preview() else epochs,
             random_state=seed,
             n_jobs=1,
         )
@@ -148,12 +154,12 @@ def _seeded_maps(points: np.ndarray, seed: int) -> dict[str, np.ndarray]:
 
 
 def umaps_of(spaces: Iterable[np.ndarray], *, neighbors: int, seed: int) -> list[np.ndarray]:
-    """Project several sets of points by `umap`, on all processors: their maps, in order."""
+    """Project several sets of points by `umap`, for the eye, on all processors: their maps, in order."""
     return pool.each(_seeded_umap, [(points, neighbors, seed) for points in spaces])
 
 
 def _seeded_umap(points: np.ndarray, neighbors: int, seed: int) -> np.ndarray:
-    return umap(points, neighbors=neighbors, seed=seed)["map"]
+    return umap(points, neighbors=neighbors, seed=seed, epochs=FOR_THE_EYE)["map"]
 
 
 def on_grid(projected: np.ndarray, *, size: int = 1000) -> np.ndarray:

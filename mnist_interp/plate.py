@@ -80,6 +80,6 @@ def _counted(counts: np.ndarray) -> pd.DataFrame:
 
 
 def _mapped(values: np.ndarray, images: np.ndarray, read: np.ndarray) -> pd.DataFrame:
-    x, y = geometry.on_grid(geometry.umap(values, neighbors=15, seed=0)["map"]).T
+    x, y = geometry.on_grid(geometry.umap(values, neighbors=15, seed=0, epochs=geometry.FOR_THE_EYE)["map"]).T
     labels = mnist.load("test").labels[images]
     return pd.DataFrame({"image": images, "label": labels, "predicted": read[images], "x": x, "y": y})
