@@ -73,7 +73,7 @@ def _ones(population: Population, reference: str) -> np.ndarray:
 
 def intrinsic(population: Population) -> np.ndarray:
     """Intrinsic dimension (TwoNN) of the last hidden layer."""
-    return dimension.of_layers(population, [last_layer(population)])["dimension"][:, 1, 0]
+    return dimension.trained(population, last_layer(population))["dimension"]
 
 
 def _of_references(measure: Callable[[Population, str], np.ndarray], name: str) -> dict[str, Measure]:

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_interp import compiled, sgd_kernel
+from mnist_interp import sgd_kernel
 from mnist_interp.recipes import Recipe
 from mnist_interp.simd import LANES
 from mnist_interp.stacked import fill_dropout_mask
@@ -159,7 +159,6 @@ class CompiledLearner:
     def __init__(
         self, recipe: Recipe, models: Sequence[nn.Sequential], masks: Sequence[torch.Generator], images: np.ndarray
     ) -> None:
-        compiled.keep([sgd_kernel])
         self._networks = [_Network(recipe, *one) for one in zip(models, masks, strict=True)]
         worth = (np.arange(256) / 255 - recipe.shift) / recipe.scale
         starts, lit = sgd_kernel.pack(images)

@@ -1,7 +1,7 @@
 """What it costs a population of networks to lose each of its units, under each reference, and what foretells it.
 
 Costs are measured on test images; references, and whatever foretells the costs, come from training images. A
-population of 24 takes about half a minute a layer on two cores, and is kept by the store.
+population of 24 takes some seconds a layer, and is kept by the store.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from mnist_interp import intervention, mnist, pool, refit, store
+from mnist_interp import intervention, pool, refit, store, training_moments
 from mnist_interp.intervention import Stage
 from mnist_interp.recipes import few_in_preview, preview
 from mnist_interp.selectivity import class_means, class_selectivity
@@ -20,30 +20,44 @@ from mnist_interp.training import Population, Run
 REFERENCES = ("zero", "mean", "resample", "zero, biases refitted")
 ORDERS = ("most selective first", "most active first", "largest readout first", "most harmful first")
 N_RANDOM = 100
-_REFITTED_ON = 1_000
+REFITTED_ON = 1_000  # training images of each digit
 _RESAMPLED_BY = 31416
 
 
-def refitted(training: Stage, test: Stage) -> np.ndarray:
-    """Zero every unit in turn and refit the output biases on 10,000 training images: counts (n_units, 10, 10)."""
-    whole = len(training.labels) == len(mnist.load("train"))
-    few = training.some(mnist.sample("train", _REFITTED_ON)) if whole else training
-    counts = []
+def under_each(mean: torch.Tensor, fitted: Stage, test: Stage) -> np.ndarray:
+    """Ablate every unit under every reference.
+
+    What a unit passes on is worked out once and serves all references: the layer that reads it is linear.
+
+    Parameters
+    ----------
+    mean : torch.Tensor of shape (n_units, ...)
+        Over training images, as `intervention.mean` gives it.
+    fitted : Stage
+        The layer on the training images that biases are refitted on.
+    test : Stage
+        The layer on the images that are scored.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (4 of `REFERENCES`, n_units, 10, 10)
+        Confusion counts.
+    """
+    partner = intervention.partners(len(test.values), seed=_RESAMPLED_BY)
+    counts = np.empty((len(REFERENCES), test.n_units, 10, 10), np.int64)
     for unit in range(test.n_units):
-        bias = refit.output_biases(intervention.intervene(few, [unit], intervention.zero(few)), few.labels)
-        logits = intervention.intervene(test, [unit], intervention.zero(test)) + bias
-        counts.append(intervention.confusion(logits, test.labels))
-    return np.stack(counts)
-
-
-def _replacements(training: Stage, test: Stage) -> tuple[torch.Tensor, ...]:
-    return intervention.zero(test), intervention.mean(training), intervention.resample(test, seed=_RESAMPLED_BY)
-
-
-def under_each(training: Stage, test: Stage) -> np.ndarray:
-    """Ablate every unit under every reference: confusion counts (4 references, n_units, 10, 10)."""
-    counts = [intervention.each(test, replacement) for replacement in _replacements(training, test)]
-    return np.stack([*counts, refitted(training, test)])
+        own = test.passed_on(test.values[:, unit], unit)
+        silent = test.read - own
+        zeroed = test.finish(silent)
+        learned = fitted.finish(fitted.read - fitted.passed_on(fitted.values[:, unit], unit))
+        logits = (
+            zeroed,
+            test.finish(silent + test.passed_on(mean[None, unit], unit)),
+            test.finish(silent + own[partner]),
+            zeroed + refit.output_biases(learned, fitted.labels),
+        )
+        counts[:, unit] = [intervention.confusion(one, test.labels) for one in logits]
+    return counts
 
 
 def orders(training: Stage) -> np.ndarray:
@@ -63,33 +77,79 @@ def readout(stage: Stage) -> np.ndarray:
     return (weight - weight.mean(0)).norm(dim=(0, 2)).numpy()
 
 
-def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
-    """Record a layer on the training images and on the test images, of convolutional networks on fewer.
+def _per_class(run: Run, layer: str) -> tuple[int, int | None]:
+    """Return how many training images of each digit biases are refitted on, and how many test images are scored.
 
-    Maps of 60,000 images take gigabytes, so 10,000 training images have to do; and a first convolution's channels go
-    through a convolution each time one is replaced, so those are measured on 2,000 training and 2,000 test images. In
-    the preview all layers are recorded on as many.
+    Maps of 60,000 images take gigabytes, and a first convolution's channels go through a convolution each time one is
+    replaced, so those are measured on 2,000 training and 2,000 test images.
     """
-    fitted = scored = None
-    convolves = run.recipe.model == "cnn"
-    if convolves and layer == "relu1":
-        fitted = scored = few_in_preview(200)
-    elif convolves or preview():
-        fitted, scored = few_in_preview(1_000), 200 if preview() else None
+    if run.recipe.model == "cnn" and layer == "relu1":
+        return few_in_preview(200), few_in_preview(200)
+    return few_in_preview(REFITTED_ON), 200 if preview() else None
+
+
+def _whole(run: Run) -> bool:
+    """Whether references come from all training images: of convolutional networks, and in the preview, from some."""
+    return run.recipe.model != "cnn" and not preview()
+
+
+def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
+    """Record a layer on the training images, of convolutional networks on as many as `costs` takes, and on the test."""
+    fitted = None if _whole(run) else _per_class(run, layer)[0]
     training = intervention.record(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
-    return training, intervention.record(run, layer, checkpoint=checkpoint, per_class=scored)
+    return training, scored(run, layer, checkpoint)
+
+
+def scored(run: Run, layer: str, checkpoint: int = -1) -> Stage:
+    """Record a layer on the test images that `costs` scores."""
+    return intervention.record(run, layer, checkpoint=checkpoint, per_class=_per_class(run, layer)[1])
+
+
+def _together(run: Run, layer: str) -> list[str]:
+    """Return the layers that are measured along with one: those of a convolutional network on as many images."""
+    if run.recipe.model != "cnn":
+        return [layer]
+    return [name for name in intervention.read_layers(run.model()) if _per_class(run, name) == _per_class(run, layer)]
+
+
+@store.cached
+def _measured(run: Run, layers: list[str], checkpoint: int) -> store.Arrays:
+    """Measure layers of one network from one pass: arrays of `costs` without their first axis, after the layer's name.
+
+    Kept by the network, so that populations which share it share the work.
+    """
+    n_fitted, n_scored = _per_class(run, layers[0])
+    training = intervention.record_layers(run, layers, "train", checkpoint=checkpoint, per_class=n_fitted)
+    test = intervention.record_layers(run, layers, checkpoint=checkpoint, per_class=n_scored)
+    found: store.Arrays = {}
+    for layer in layers:
+        few, seen = training[layer], test[layer]
+        moments = (
+            training_moments.of_run(run, layer, checkpoint)
+            if _whole(run)
+            else training_moments.of_values(few.values, few.labels)
+        )
+        ablated = intervention.accuracies(under_each(torch.from_numpy(moments["mean"]), few, seen))
+        found |= {
+            f"{layer} mean": moments["mean"],
+            f"{layer} untouched": intervention.accuracies(intervention.confusion(seen.finish(seen.read), seen.labels)),
+            f"{layer} ablated": ablated,
+            f"{layer} selectivity": class_selectivity(moments["class_means"]),
+            f"{layer} spread": moments["std"] * readout(few),
+            f"{layer} activity": moments["mean"].reshape(len(ablated[0]), -1).mean(1, dtype=float),
+        }
+    return found
+
+
+def mean(run: Run, layer: str) -> torch.Tensor:
+    """Return the mean over training images that a layer's units are held at, (n_units, ...), as `costs` takes it."""
+    return torch.from_numpy(_measured(run, _together(run, layer), -1)[f"{layer} mean"])
 
 
 def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
-    training, test = recorded(run, layer, checkpoint)
-    values = training.levels
-    return {
-        "untouched": intervention.accuracies(intervention.confusion(test.finish(test.read), test.labels)),
-        "ablated": intervention.accuracies(under_each(training, test)),
-        "selectivity": class_selectivity(class_means(values, training.labels)),
-        "spread": values.std(0, dtype=float) * readout(training),
-        "activity": values.mean(0, dtype=float),
-    }
+    found = _measured(run, _together(run, layer), checkpoint)
+    names = ("untouched", "ablated", "selectivity", "spread", "activity")
+    return {name: found[f"{layer} {name}"] for name in names}
 
 
 def _sets(run: Run, layer: str) -> store.Arrays:
@@ -199,7 +259,11 @@ def rereadings(run: Run, layer: str, unit: int) -> np.ndarray:
     before = intervention.confusion(test.finish(test.read), test.labels)
     after = [
         intervention.confusion(intervention.intervene(test, [unit], replacement), test.labels)
-        for replacement in _replacements(training, test)
+        for replacement in (
+            intervention.zero(test),
+            intervention.mean(training),
+            intervention.resample(test, seed=_RESAMPLED_BY),
+        )
     ]
     return (np.stack(after) - before) / before.sum(1, keepdims=True)
 

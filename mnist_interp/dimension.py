@@ -63,6 +63,16 @@ def of_layers(population: Population, layers: list[str]) -> store.Arrays:
     return {"dimension": both[..., 0], "gaussian": both[..., 1]}
 
 
+@store.cached
+def trained(population: Population, layer: str) -> store.Arrays:
+    """Estimate the intrinsic dimension of one layer after training alone: ``dimension``, (n_runs,)."""
+    return {"dimension": np.array(pool.each(_dimension, [(run, -1, layer) for run in population]))}
+
+
+def _dimension(run: Run, checkpoint: int, layer: str) -> float:
+    return intrinsic(clouds.points(run, layer, per_class=PER_CLASS, checkpoint=checkpoint).astype(float))
+
+
 def _both(run: Run, checkpoint: int, layer: str) -> tuple[float, float]:
     points = clouds.points(run, layer, per_class=PER_CLASS, checkpoint=checkpoint).astype(float)
     return intrinsic(points), intrinsic(gaussian_twin(points, seed=run.seed))

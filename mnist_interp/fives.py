@@ -11,7 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_interp import clouds, damage, intervention, pool, recipes, selectivity, store, subspaces
+from mnist_interp import (
+    clouds,
+    damage,
+    intervention,
+    pool,
+    recipes,
+    selectivity,
+    store,
+    subspaces,
+    training_moments,
+)
 from mnist_interp.training import Population, Run
 
 SIZE = 5
@@ -50,8 +60,7 @@ def best_five(run: Run, *, size: int = SIZE) -> Best:
 
 def selective_fives(run: Run, *, size: int = SIZE) -> np.ndarray:
     """Return the most selective units of layer 2 for each digit, by training images, best first: (10, size)."""
-    training = intervention.record(run, LAYER, "train")
-    means = selectivity.class_means(training.values.numpy(), training.labels)
+    means = training_moments.of_run(run, LAYER)["class_means"]
     return selectivity.top_units(selectivity.class_selectivity(means), size)
 
 
@@ -97,8 +106,7 @@ def against_random(run: Run, layer: str) -> store.Arrays:
 
 
 def _measure(run: Run) -> store.Arrays:
-    training, test = damage.recorded(run, LAYER)
-    mean, labels = intervention.mean(training), clouds.labels(per_class=PER_CLASS)
+    test, mean, labels = damage.scored(run, LAYER), damage.mean(run, LAYER), clouds.labels(per_class=PER_CLASS)
     seen = clouds.points(run, LAYER, per_class=PER_CLASS)
     best, selective = best_five(run).units, selective_fives(run)
     random = random_fives(test.n_units, seed=run.seed)

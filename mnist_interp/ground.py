@@ -37,9 +37,9 @@ def everything(run: Run) -> store.Arrays:
         ``silhouette`` on 1,000 images; ``shuffled``, the same with the labels dealt out at random; ``accuracy`` on all
         test images, the other units at their means over training images; ``learned``, that on 5,000 training images.
     """
-    training, test = damage.recorded(run, LAYER)
+    test, mean = damage.scored(run, LAYER), damage.mean(run, LAYER)
     points, labels = clouds.points(run, LAYER, per_class=PER_CLASS), clouds.labels(per_class=PER_CLASS)
-    chosen, mean = subspaces.subsets(points.shape[1], fives.SIZE), intervention.mean(training)
+    chosen = subspaces.subsets(points.shape[1], fives.SIZE)
     random = np.random.default_rng(run.seed).permutation(labels)
     few = intervention.record(run, LAYER, "train", per_class=_CHOSEN_PER_CLASS)
     return {

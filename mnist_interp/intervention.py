@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_interp import mnist, probe
+from mnist_interp import mnist, probe, reading
 from mnist_interp.mnist import Split
 from mnist_interp.training import Run
 
@@ -102,6 +103,33 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
     ValueError
         If the layer is unknown, or what follows it couples its units (a normalization): then intervene after that.
     """
+    return stages(model, [layer], inputs, labels)[layer]
+
+
+def stages(model: nn.Sequential, layers: Sequence[str], inputs: torch.Tensor, labels: np.ndarray) -> dict[str, Stage]:
+    """Record several layers, as `stage` does one, from one pass through the network: by name."""
+    readers = {layer: _reader(model, layer) for layer in layers}
+    with torch.no_grad(), probe.recording(model, layers) as recorded:
+        parts: dict[str, list[torch.Tensor]] = {layer: [] for layer in layers}
+        last = max(readers.values(), key=lambda reader: reader.cut).cut
+        for portion in inputs.split(probe.PORTION):
+            model[:last](portion)
+            for layer, kept in parts.items():
+                kept.append(recorded[layer])
+    return {
+        layer: Stage(torch.cat(parts[layer]), labels, reader.linear, reader.rest) for layer, reader in readers.items()
+    }
+
+
+class _Reader(NamedTuple):
+    """How many modules end with a layer, the linear one that reads it, and what follows that."""
+
+    cut: int
+    linear: nn.Linear | nn.Conv2d
+    rest: nn.Sequential
+
+
+def _reader(model: nn.Sequential, layer: str) -> _Reader:
     names = [name for name, _ in model.named_children()]
     if layer not in names:
         raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
@@ -112,9 +140,7 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
     if not after or not isinstance(after[0], nn.Linear | nn.Conv2d):
         found = type(after[0]).__name__ if after else "nothing"
         raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")
-    with torch.no_grad():
-        values = torch.cat([model[:cut](part) for part in inputs.split(probe.PORTION)])
-        return Stage(values, labels, after[0], nn.Sequential(*after[1:]))
+    return _Reader(cut, after[0], nn.Sequential(*after[1:]))
 
 
 def read_layers(model: nn.Sequential) -> list[str]:
@@ -139,9 +165,16 @@ def record(run: Run, layer: str, split: Split = "test", *, checkpoint: int = -1,
     per_class : int, optional
         Images of each digit, equally spaced; all unless told.
     """
+    return record_layers(run, [layer], split, checkpoint=checkpoint, per_class=per_class)[layer]
+
+
+def record_layers(
+    run: Run, layers: Sequence[str], split: Split = "test", *, checkpoint: int = -1, per_class: int | None = None
+) -> dict[str, Stage]:
+    """Record several layers of a trained network, as `record` does one, from one pass: by name."""
     digits = mnist.load(split)
     chosen = slice(None) if per_class is None else mnist.sample(split, per_class)
-    return stage(run.model(checkpoint), layer, digits.pixels[chosen], digits.labels[chosen])
+    return stages(run.model(checkpoint), layers, digits.pixels[chosen], digits.labels[chosen])
 
 
 def zero(stage: Stage) -> torch.Tensor:
@@ -154,12 +187,17 @@ def mean(training: Stage) -> torch.Tensor:
     return training.values.mean(0, dtype=torch.float64).float()
 
 
-def resample(stage: Stage, *, seed: int) -> torch.Tensor:
-    """Replace by the value on another image, the same one for all units: (n_images, n_units, ...)."""
-    order = np.random.default_rng(seed).permutation(len(stage.values))
+def partners(n_images: int, *, seed: int) -> torch.Tensor:
+    """Give every image another one, each taken once: places, (n_images,)."""
+    order = np.random.default_rng(seed).permutation(n_images)
     partner = np.empty_like(order)
     partner[order] = np.roll(order, 1)
-    return stage.values[torch.from_numpy(partner)]
+    return torch.from_numpy(partner)
+
+
+def resample(stage: Stage, *, seed: int) -> torch.Tensor:
+    """Replace by the value on another image, the same one for all units: (n_images, n_units, ...)."""
+    return stage.values[partners(len(stage.values), seed=seed)]
 
 
 def scale(stage: Stage, factor: float) -> torch.Tensor:
@@ -201,7 +239,7 @@ def intervene(stage: Stage, units: Sequence[int], replacement: torch.Tensor) -> 
 
 def confusion(logits: torch.Tensor, labels: np.ndarray) -> np.ndarray:
     """Count images by true and predicted digit, (10, 10)."""
-    return np.bincount(labels * 10 + logits.argmax(1).numpy(), minlength=100).reshape(10, 10)
+    return reading.counted(np.ascontiguousarray(logits.numpy()), labels)
 
 
 def accuracies(counts: np.ndarray) -> np.ndarray:
@@ -241,15 +279,14 @@ def sweep(stage: Stage, factors: Sequence[float]) -> tuple[np.ndarray, np.ndarra
 def cumulative(stage: Stage, orders: np.ndarray, replacement: torch.Tensor) -> np.ndarray:
     """Replace units one after the other, in each order: accuracy (n_orders, n_units + 1), the untouched one first."""
     changes = [stage.change(replacement, unit) for unit in range(stage.n_units)]
-    labels = torch.from_numpy(stage.labels)
-    found = np.empty((len(orders), stage.n_units + 1))
+    right = np.empty((len(orders), stage.n_units + 1))
+    right[:, 0] = np.trace(confusion(stage.finish(stage.read), stage.labels))
     for row, order in enumerate(orders):
         read = stage.read.clone()
-        found[row, 0] = (stage.finish(read).argmax(1) == labels).float().mean()
         for place, unit in enumerate(order, start=1):
             read += changes[unit]
-            found[row, place] = (stage.finish(read).argmax(1) == labels).float().mean()
-    return found
+            right[row, place] = np.trace(confusion(stage.finish(read), stage.labels))
+    return right / len(stage.labels)
 
 
 def pairs(stage: Stage, replacement: torch.Tensor) -> np.ndarray:

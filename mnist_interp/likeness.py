@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mnist_interp import clouds, mnist, probe, similarity, store
+from mnist_interp import clouds, mnist, similarity, sparse_pixels, store
 from mnist_interp.training import Population, Run
 from mnist_interp.tuning import correlations
 
@@ -23,7 +23,7 @@ _ROTATION = 31416
 def _seen(run: Run, checkpoint: int) -> tuple[np.ndarray, np.ndarray]:
     """Return layer 2 on the training images that are fitted on, and on all test images."""
     fitted = clouds.points(run, LAYER, "train", per_class=FITTED_PER_CLASS, checkpoint=checkpoint)
-    test = probe.activations(run.model(checkpoint), mnist.load("test").pixels, [LAYER])[LAYER].numpy()
+    test = next(sparse_pixels.activations([run.model(checkpoint)], "test", [LAYER]))[LAYER].numpy()
     return fitted.astype(float), test.astype(float)
 
 

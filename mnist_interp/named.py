@@ -1,8 +1,8 @@
 """The subsets of neurons that the notebooks looked at, scored as they scored them and in ways they did not.
 
 Native silhouettes are on all 10,000 test images, as published, raw and with each neuron standardized. Maps by UMAP are
-made of 2,000 test images, those of thirty random fives of 1,000, as forty-four maps of 10,000 would take several
-minutes. About 40 s on two cores, kept by the store.
+made of 1,000 test images, those of thirty random fives of 500, as forty-four maps of 10,000 would take several
+minutes. About 10 s on two cores, kept by the store.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HAND_PICKED = {
 FIGURES = ("all_16", "6_7_8_10_13", "5_6_7_8_0", "2_0_3_11_15")
 SIZE = fives.SIZE
 N_RANDOM = 30
-MAPPED_PER_CLASS, RANDOM_PER_CLASS = ground.READ_PER_CLASS, recipes.few_in_preview(100)
+MAPPED_PER_CLASS, RANDOM_PER_CLASS = map(recipes.few_in_preview, (100, 50))
 SCORES = (
     "native",
     "standardized",
@@ -66,12 +66,12 @@ def mapped(points: np.ndarray, *, seed: int) -> np.ndarray:
     """Project by UMAP with 15 neighbors; points that all coincide stay at the origin."""
     if not np.ptp(points, axis=0).any():
         return np.zeros((len(points), 2), np.float32)
-    return geometry.umap(np.ascontiguousarray(points), neighbors=15, seed=seed)["map"]
+    return geometry.umap(np.ascontiguousarray(points), neighbors=15, seed=seed, epochs=geometry.FOR_THE_EYE)["map"]
 
 
 def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     chosen = np.array([units])
-    training, test = damage.recorded(run, "relu2")
+    test = damage.scored(run, "relu2")
     values = test.levels
     few = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = clouds.labels(per_class=MAPPED_PER_CLASS)
@@ -83,14 +83,15 @@ def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         subspaces.silhouette(projected, labels),
         neighbors,
         geometry.knn_accuracy(projected, labels),
-        subspaces.kept_accuracies(test, intervention.mean(training), chosen)[0],
+        subspaces.kept_accuracies(test, damage.mean(run, "relu2"), chosen)[0],
         probe,
     ]
     return np.array(scores), projected
 
 
 def _random(run: Run, units: np.ndarray) -> tuple[float, float]:
-    values, labels = clouds.points(run, "relu2", per_class=MAPPED_PER_CLASS), clouds.labels(per_class=MAPPED_PER_CLASS)
+    seen = ground.READ_PER_CLASS
+    values, labels = clouds.points(run, "relu2", per_class=seen), clouds.labels(per_class=seen)
     few = clouds.points(run, "relu2", per_class=RANDOM_PER_CLASS)[:, units]
     projected = mapped(few, seed=run.seed)
     return (
@@ -106,7 +107,7 @@ def scored(run: Run) -> store.Arrays:
     Returns
     -------
     dict of numpy.ndarray
-        ``scores`` (14 of `subsets`, 7 of `SCORES`); ``maps`` (14, 2000, 2), their UMAPs; ``random`` (30, 2),
+        ``scores`` (14 of `subsets`, 7 of `SCORES`); ``maps`` (14, 1000, 2), their UMAPs; ``random`` (30, 2),
         silhouettes of thirty random fives, native and on their UMAPs.
     """
     named = list(subsets(run).values())

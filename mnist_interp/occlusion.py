@@ -7,6 +7,7 @@ than half a second a network for the 49 places of the second convolution's maps.
 from __future__ import annotations
 
 import numpy as np
+import torch
 from torch import nn
 
 from mnist_interp import damage, intervention, pool, store
@@ -14,13 +15,13 @@ from mnist_interp.intervention import Stage
 from mnist_interp.training import Population, Run
 
 
-def lost(training: Stage, test: Stage) -> np.ndarray:
+def lost(mean: torch.Tensor, test: Stage) -> np.ndarray:
     """Hold each place of a layer's maps at its mean.
 
     Parameters
     ----------
-    training : Stage
-        The layer on the images that the means come from.
+    mean : torch.Tensor of shape (n_channels, height, width)
+        What places are held at.
     test : Stage
         The layer on the images that are scored, its maps (n_images, n_channels, height, width).
 
@@ -39,7 +40,7 @@ def lost(training: Stage, test: Stage) -> np.ndarray:
             f"activations of shape {tuple(test.values.shape)}, read by {type(test.linear).__name__}: expected maps, "
             "(n_images, n, rows, columns), read by Linear"
         )
-    instead = intervention.mean(training) - test.values
+    instead = mean - test.values
     weight = test.linear.weight.unflatten(1, test.values.shape[1:])
     untouched = intervention.accuracies(intervention.confusion(test.finish(test.read), test.labels))
     height, width = test.values.shape[2:]
@@ -52,7 +53,7 @@ def lost(training: Stage, test: Stage) -> np.ndarray:
 
 
 def _lost(run: Run, layer: str) -> np.ndarray:
-    return lost(*damage.recorded(run, layer))
+    return lost(damage.mean(run, layer), damage.scored(run, layer))
 
 
 @store.cached

@@ -7,9 +7,8 @@ is one product of matrices: a hundred of them for 48 units and 10,000 images tak
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
-from mnist_interp import selectivity
+from mnist_interp import ranks, selectivity
 
 
 def auroc(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) -> np.ndarray:
@@ -30,8 +29,8 @@ def auroc(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) ->
         One table a permutation.
     """
     own = np.bincount(labels, minlength=10)[:, None]
-    ranks = selectivity.permuted_means(rankdata(values, axis=0), labels, repeats=repeats, seed=seed)
-    return (ranks - (own + 1) / 2) / (len(labels) - own)
+    means = selectivity.permuted_means(ranks.averaged(values), labels, repeats=repeats, seed=seed)
+    return (means - (own + 1) / 2) / (len(labels) - own)
 
 
 def rates(

@@ -15,7 +15,7 @@ from mnist_interp.training import Population, Run
 
 DOSES = tuple(round(0.1 * step, 1) for step in range(31))
 LAYER = "relu2"
-MAPPED_PER_CLASS = recipes.few_in_preview(200)
+MAPPED_PER_CLASS = recipes.few_in_preview(100)
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,6 @@ def _counted(counts: np.ndarray) -> pd.DataFrame:
 
 
 def _mapped(values: np.ndarray, images: np.ndarray, read: np.ndarray) -> pd.DataFrame:
-    x, y = geometry.on_grid(geometry.umap(values, neighbors=15, seed=0)["map"]).T
+    x, y = geometry.on_grid(geometry.umap(values, neighbors=15, seed=0, epochs=geometry.FOR_THE_EYE)["map"]).T
     labels = mnist.load("test").labels[images]
     return pd.DataFrame({"image": images, "label": labels, "predicted": read[images], "x": x, "y": y})

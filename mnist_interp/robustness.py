@@ -7,6 +7,8 @@ a network, kept by the store.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import torch
 
@@ -53,22 +55,23 @@ def turned(pixels: torch.Tensor, degrees: float) -> torch.Tensor:
     return images.flatten(1).clamp(0, 1)
 
 
-def _accuracy(model: torch.nn.Module, pixels: torch.Tensor, labels: torch.Tensor) -> float:
-    return float((probe.outputs(model, pixels).argmax(1) == labels).double().mean())
+@cache
+def _movements() -> tuple[list[list[torch.Tensor]], list[list[torch.Tensor]]]:
+    """Move the images once for all networks: by shift and direction, by turn and way, those in place first."""
+    pixels = mnist.load("test").pixels[mnist.sample("test", PER_CLASS)]
+    by_shift = [[shifted(pixels, step * down, step * right) for down, right in DIRECTIONS] for step in SHIFTS[1:]]
+    by_turn = [[turned(pixels, sign * angle) for sign in (-1, 1)] for angle in TURNS[1:]]
+    return [[pixels], *by_shift], [[pixels], *by_turn]
 
 
 def _moved(run: Run) -> store.Arrays:
-    digits, few = mnist.load("test"), mnist.sample("test", PER_CLASS)
-    model, pixels, labels = run.model(), digits.pixels[few], digits.targets[few]
-    in_place = _accuracy(model, pixels, labels)
-    by_shift = [
-        np.mean([_accuracy(model, shifted(pixels, step * down, step * right), labels) for down, right in DIRECTIONS])
-        for step in SHIFTS[1:]
-    ]
-    by_turn = [
-        np.mean([_accuracy(model, turned(pixels, sign * angle), labels) for sign in (-1, 1)]) for angle in TURNS[1:]
-    ]
-    return {"shift": np.array([in_place, *by_shift]), "turn": np.array([in_place, *by_turn])}
+    labels, model = mnist.load("test").targets[mnist.sample("test", PER_CLASS)], run.model()
+
+    def accuracy(pixels: torch.Tensor) -> float:
+        return float((probe.outputs(model, pixels).argmax(1) == labels).double().mean())
+
+    ways = zip(("shift", "turn"), _movements(), strict=True)
+    return {way: np.array([np.mean([accuracy(one) for one in moved]) for moved in by_step]) for way, by_step in ways}
 
 
 @store.cached

@@ -9,7 +9,8 @@ mislead, so `auroc` and `rates` go back to the single images: how well does the 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
+
+from mnist_interp import class_sums, ranks
 
 EPSILON = 0.001
 SPARSE = 0.05
@@ -118,7 +119,7 @@ def auroc(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
         The area under the curve of hit rate by false-alarm rate: 1 where some threshold separates the digit from all
         others, 0.5 where the unit says nothing about it.
     """
-    return _area(class_means(rankdata(values, axis=0), labels), labels)
+    return _area(class_means(ranks.averaged(values), labels), labels)
 
 
 def _area(mean_ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -144,9 +145,9 @@ def best_thresholds(values: np.ndarray, labels: np.ndarray, digits: np.ndarray) 
         A unit reports its digit when it is above this.
     """
     found = np.empty(values.shape[1], values.dtype)
-    for unit, digit in enumerate(digits):
-        order = np.argsort(values[:, unit], kind="stable")
-        column, own = values[order, unit], labels[order] == digit
+    columns = np.ascontiguousarray(values.T)
+    for unit, (order, digit) in enumerate(zip(np.argsort(columns, axis=1), digits, strict=True)):
+        column, own = columns[unit, order], labels[order] == digit
         gain = np.cumsum(~own) / max((~own).sum(), 1) - np.cumsum(own) / max(own.sum(), 1)
         gain[:-1][column[1:] == column[:-1]] = -np.inf  # a threshold lies after the last of equal values
         found[unit] = column[gain.argmax()]
@@ -194,8 +195,8 @@ def permuted_means(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed
     numpy.ndarray of shape (repeats, 10, n_units)
         One table of class means a permutation.
     """
-    generator = np.random.default_rng(seed)
-    return np.stack([class_means(values, generator.permutation(labels)) for _ in range(repeats)])
+    generator, counts = np.random.default_rng(seed), np.bincount(labels, minlength=10)[:, None]
+    return np.stack([class_sums.of(values, generator.permutation(labels))[0] / counts for _ in range(repeats)])
 
 
 def status(means: np.ndarray, active: np.ndarray) -> np.ndarray:

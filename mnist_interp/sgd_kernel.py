@@ -10,11 +10,13 @@ oracle is autograd (tests/test_learners.py).
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 from numba import njit
 
+from mnist_interp import compiled
 from mnist_interp.simd import LANES, add_rows, prefetch
 
 NO_NORM, BEFORE, AFTER = 0, 1, 2
@@ -217,3 +219,6 @@ def descend(layers, values, slopes, pixels, order, targets, seen, masks, norms, 
         for kind in range(len(values)):
             for layer in range(len(values[kind])):
                 _step(values[kind][layer], slopes[kind][layer], first_rate if kind + layer == 0 else rate)
+
+
+compiled.keep([sys.modules[__name__]])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mnist_interp import clouds, damage, fives, intervention, pool, recipes, store, subspaces
+from mnist_interp import clouds, damage, fives, pool, recipes, store, subspaces
 from mnist_interp.training import Run
 
 LAYER = "relu2"
@@ -35,8 +35,7 @@ def measure(run: Run) -> store.Arrays:
         ``scores`` (15, 4, 2): for each size worst, median and best of the random subsets, and the grown one;
         silhouette on 1,000 test images, and accuracy on all of them with the other units at their means.
     """
-    training, test = damage.recorded(run, LAYER)
-    mean = intervention.mean(training)
+    test, mean = damage.scored(run, LAYER), damage.mean(run, LAYER)
     seen = {split: clouds.points(run, LAYER, split, per_class=PER_CLASS) for split in ("train", "test")}
     own = {split: clouds.labels(split, per_class=PER_CLASS) for split in ("train", "test")}
     generator = np.random.default_rng(run.seed)

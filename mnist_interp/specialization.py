@@ -2,7 +2,7 @@
 
 Two scores a unit, of its best digit: Morcos's index, which starts from means and rises for any unit that is silent
 more often, and AUROC, which asks how well the unit tells its digit from the rest and does not care how often it is
-silent. Units are those of `tuning.hidden`. About half a second a network on one thread.
+silent. Units are those of `tuning.hidden`. About a tenth of a second a network on one thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from torch.nn import functional as F
 
-from mnist_interp import mnist, pool, probe, selectivity, store, tuning
+from mnist_interp import mnist, pool, selectivity, sparse_pixels, store, tuning
 from mnist_interp.training import Population, Run
 
 
@@ -43,7 +43,7 @@ def _recorded(run: Run, checkpoint: int) -> store.Arrays:
 
 
 def _imposed(run: Run, checkpoint: int) -> store.Arrays:
-    values = probe.activations(run.model(checkpoint), mnist.load("test").pixels, ["linear2"])["linear2"]
+    values = next(sparse_pixels.activations([run.model(checkpoint)], "test", ["linear2"]))["linear2"]
     return _scores(F.layer_norm(values, values.shape[1:]).relu().numpy())
 
 

@@ -7,10 +7,12 @@ penalty the same for all on values scaled to unit mean square. About 1 s a netwo
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from sklearn.linear_model import RidgeClassifier
 
-from mnist_interp import clouds, pool, probe, store
+from mnist_interp import clouds, mnist, pool, probe, store
 from mnist_interp.recipes import few_in_preview
 from mnist_interp.training import Population, Run
 
@@ -40,11 +42,21 @@ def probe_accuracy(fitted: np.ndarray, fitted_labels: np.ndarray, points: np.nda
 
 
 def _accuracies(run: Run, checkpoint: int) -> np.ndarray:
-    layers = ["pixels", *probe.rectified(run.model())]
+    layers = probe.rectified(run.model())
     fitted = clouds.of_layers(run, layers, "train", per_class=FITTED, checkpoint=checkpoint)
     scored = clouds.of_layers(run, layers, "test", per_class=SCORED, checkpoint=checkpoint)
     labels = clouds.labels("train", per_class=FITTED), clouds.labels("test", per_class=SCORED)
-    return np.array([probe_accuracy(fitted[layer], labels[0], scored[layer], labels[1]) for layer in layers])
+    hidden = [probe_accuracy(fitted[layer], labels[0], scored[layer], labels[1]) for layer in layers]
+    return np.array([_from_pixels(), *hidden])
+
+
+@cache
+def _from_pixels() -> float:
+    """Return the accuracy of the first stage, which is the same for all networks."""
+    digits: list[tuple[mnist.Split, int]] = [("train", FITTED), ("test", SCORED)]
+    pixels = [mnist.load(split).pixels[mnist.sample(split, count)].numpy() for split, count in digits]
+    labels = [clouds.labels(split, per_class=count) for split, count in digits]
+    return probe_accuracy(pixels[0], labels[0], pixels[1], labels[1])
 
 
 @store.cached

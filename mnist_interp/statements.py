@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mnist_interp import damage, intervention
+from mnist_interp import damage, intervention, mnist
 from mnist_interp.doses import FACTORS
 from mnist_interp.training import Run
 
@@ -137,7 +137,8 @@ def _mark(holds: bool, seen: str) -> str:
 def ablation_table(run: Run) -> pd.DataFrame:
     """Check the sentences on ablation under each of `damage.REFERENCES`: a row a sentence, a column a reference."""
     training, test = (intervention.record(run, "relu2", split) for split in ("train", "test"))
-    counts = damage.under_each(training, test)
+    few = training.some(mnist.sample("train", damage.REFITTED_ON))
+    counts = damage.under_each(intervention.mean(training), few, test)
     untouched = intervention.confusion(test.finish(test.read), test.labels)
     rows = [[_mark(*one.check(under[one.neuron], untouched)) for under in counts] for one in ABLATION]
     index = pd.Index(

@@ -22,7 +22,7 @@ def _strung_out(run: Run, units: np.ndarray, digit: int, drawn: int) -> tuple[np
     along = (seen - own.mean(0)) @ shadows.direction(own)
     if not np.ptp(seen, axis=0).any():
         return along, np.zeros((len(seen), 2), int)
-    placed = geometry.umap(np.ascontiguousarray(seen), neighbors=15, seed=run.seed)["map"]
+    placed = geometry.umap(np.ascontiguousarray(seen), neighbors=15, seed=run.seed, epochs=geometry.FOR_THE_EYE)["map"]
     return along, geometry.on_grid(placed)
 
 

@@ -4,7 +4,7 @@ Two scores of the same subset that need not agree. The silhouette (Rousseeuw 198
 their own digit than to the next one; accuracy with the other units at their means asks what the network's own readout
 makes of it. All 4,368 subsets of five of sixteen units are scored by brute force: one image at a time, its squared
 differences to all others are summed along a tree of prefixes, so that a subset costs one addition and one root a
-pair. Compiled by numba; about 3 s on 1,000 images, four times that on 2,000, against minutes by scikit-learn.
+pair. Compiled by numba; under 1 s on 1,000 images, four times that on 2,000, against minutes by scikit-learn.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from sklearn.metrics import silhouette_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mnist_interp import compiled
+from mnist_interp import compiled, reading
 from mnist_interp.intervention import Stage
+
+_TOGETHER = 128  # subsets: their sums over a digit stay in the processor's second cache
 
 
 def subsets(n_units: int, size: int) -> np.ndarray:
@@ -56,21 +58,40 @@ def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
     return float(silhouette_score(points, labels))
 
 
-@njit(fastmath=True)  # pragma: no cover
-def _mean_distances(points, starts, subsets, means):  # type: ignore[no-untyped-def]
-    """Fill `means`, (n_subsets, n_images, n_digits), by the summed distances of each image to those of each digit."""
+# Slices in place of ranges of indices: of them the compiler knows that no index is negative, and makes vectors of them.
+
+
+@njit(fastmath=True, error_model="numpy")  # pragma: no cover
+def _add(first, second, out):  # type: ignore[no-untyped-def]
+    for j in range(len(out)):
+        out[j] = first[j] + second[j]
+
+
+@njit(fastmath=True, error_model="numpy")  # pragma: no cover
+def _total(values):  # type: ignore[no-untyped-def]
+    total = np.float32(0)
+    for j in range(len(values)):
+        total += values[j]
+    return total
+
+
+@njit(fastmath=True, error_model="numpy")  # pragma: no cover
+def _summed_distances(points, starts, own, subsets, found):  # type: ignore[no-untyped-def]
+    """Fill `found`, (n_subsets, n_digits, n_images), by the summed distances of each image to those of each digit."""
     n_units, n_images = points.shape
     n_subsets, size = subsets.shape
     n_digits = len(starts) - 1
     squares = np.empty((n_units, n_images), np.float32)
     sums = np.empty((size, n_images), np.float32)
+    distances = np.empty(n_images, np.float32)
     last = np.empty(size, np.int64)
-    for i in range(n_images):
+    found[:] = 0
+    for i in range(n_images):  # against the images behind it: each pair once, for both
         for unit in range(n_units):
-            own = points[unit, i]
-            for j in range(n_images):
-                difference = points[unit, j] - own
-                squares[unit, j] = difference * difference
+            value, others, out = points[unit, i], points[unit, i + 1 :], squares[unit, i + 1 :]
+            for j in range(len(out)):
+                difference = others[j] - value
+                out[j] = difference * difference
         last[:] = -1
         for s in range(n_subsets):
             depth = 0
@@ -82,16 +103,17 @@ def _mean_distances(points, starts, subsets, means):  # type: ignore[no-untyped-
                 for deeper in range(level + 1, size):
                     last[deeper] = -1
                 if level == 0:
-                    for j in range(n_images):
-                        sums[0, j] = squares[unit, j]
+                    sums[0, i + 1 :] = squares[unit, i + 1 :]
                 else:
-                    for j in range(n_images):
-                        sums[level, j] = sums[level - 1, j] + squares[unit, j]
-            for digit in range(n_digits):
-                total = np.float32(0)
-                for j in range(starts[digit], starts[digit + 1]):
-                    total += np.sqrt(sums[size - 1, j])
-                means[s, i, digit] = total
+                    _add(sums[level - 1, i + 1 :], squares[unit, i + 1 :], sums[level, i + 1 :])
+            whole, out, theirs = sums[size - 1, i + 1 :], distances[i + 1 :], found[s, own[i], i + 1 :]
+            for j in range(len(out)):
+                distance = np.sqrt(whole[j])
+                out[j] = distance
+                theirs[j] += distance
+            found[s, own[i], i] += _total(distances[i + 1 : starts[own[i] + 1]])
+            for digit in range(own[i] + 1, n_digits):
+                found[s, digit, i] += _total(distances[starts[digit] : starts[digit + 1]])
 
 
 compiled.keep([sys.modules[__name__]])
@@ -125,20 +147,20 @@ def silhouettes(points: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> n
     order = np.argsort(labels, kind="stable")
     columns = np.ascontiguousarray(points[order].T, dtype=np.float32)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    own = labels[order]
+    own, sizes = labels[order], counts.astype(np.float32)
     found = np.empty(len(chosen))
     rows = np.arange(len(own))
-    for first in range(0, len(chosen), 512):  # 512 subsets of 2,000 images hold 41 MB
-        part = np.ascontiguousarray(chosen[first : first + 512], dtype=np.int64)
-        sums = np.empty((len(part), len(own), 10), np.float32)
-        _mean_distances(columns, starts, part, sums)
-        inside = sums[:, rows, own] / (counts[own] - 1)
-        outside = sums / counts
-        outside[:, rows, own] = np.inf
-        nearest = outside.min(2)
+    for first in range(0, len(chosen), _TOGETHER):
+        part = np.ascontiguousarray(chosen[first : first + _TOGETHER], dtype=np.int64)
+        sums = np.empty((len(part), 10, len(own)), np.float32)
+        _summed_distances(columns, starts, own, part, sums)
+        inside = sums[:, own, rows] / (sizes[own] - 1)
+        sums /= sizes[:, None]
+        sums[:, own, rows] = np.inf
+        nearest = sums.min(1)
         reach = np.maximum(inside, nearest)
         scores = np.divide(nearest - inside, reach, out=np.zeros_like(reach), where=reach > 0)
-        found[first : first + 512] = scores.mean(1)
+        found[first : first + _TOGETHER] = scores.mean(1, dtype=float)
     return found
 
 
@@ -159,15 +181,15 @@ def kept_accuracies(stage: Stage, reference: torch.Tensor, chosen: Sequence[Sequ
     numpy.ndarray of shape (n_subsets,)
         Fractions.
     """
-    weight, labels = stage.linear.weight.T.contiguous(), torch.from_numpy(stage.labels)
+    weight = stage.linear.weight.T.contiguous()
     difference = stage.values - reference
     silent = stage.linear(reference)
     right = []
     for units in chosen:
         kept = list(units)
         read = torch.addmm(silent, difference[:, kept], weight[kept])
-        right.append((read.argmax(1) == labels).float().mean().item())
-    return np.array(right)
+        right.append(np.trace(reading.counted(read.numpy(), stage.labels)))
+    return np.array(right) / len(stage.labels)
 
 
 def probe_accuracy(fitted: np.ndarray, fitted_labels: np.ndarray, points: np.ndarray, labels: np.ndarray) -> float:

@@ -6,11 +6,23 @@ from types import SimpleNamespace
 
 import pytest
 
-from mnist_interp import matched
+from mnist_interp import matched, recipes, training
+
+
+def _decide(monkeypatch: pytest.MonkeyPatch, accuracies: list[float], asked: list[int] | None = None) -> None:
+    def within(run: object, place: int, accuracy: float, images: object) -> float | None:
+        if asked is not None:
+            asked.append(place)
+        near = abs(accuracies[place] - accuracy) <= matched.TOLERANCE
+        return accuracies[place] if near else None
+
+    monkeypatch.setattr(matched, "_hardest_first", lambda run: None)
+    monkeypatch.setattr(matched, "_within", within)
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, accuracies: list[float]) -> SimpleNamespace:
     monkeypatch.setattr(matched, "_accuracy", lambda run, place, per_class=None: accuracies[place])
+    _decide(monkeypatch, accuracies)
     return SimpleNamespace(steps=list(range(len(accuracies))))
 
 
@@ -30,7 +42,9 @@ def test_the_nearest_of_all_where_none_comes_close(monkeypatch: pytest.MonkeyPat
 
 
 def test_what_a_screen_rules_out_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    run, asked = _run(monkeypatch, [0.1, 0.86, 0.92, 0.95, 0.97]), []
+    accuracies = [0.1, 0.86, 0.92, 0.95, 0.97]
+    run, asked, decided = _run(monkeypatch, accuracies), [], []
+    _decide(monkeypatch, accuracies, decided)
     known = matched._accuracy
 
     def accuracy(run: SimpleNamespace, place: int, per_class: int | None = None) -> float:
@@ -42,10 +56,22 @@ def test_what_a_screen_rules_out_is_read_no_further(monkeypatch: pytest.MonkeyPa
     few, more = (per_class for per_class, _ in matched._SCREENS)
     assert [place for per_class, place in asked if per_class == few] == [0, 1, 2, 3]
     assert [place for per_class, place in asked if per_class == more] == [1, 2, 3]
-    assert [place for per_class, place in asked if per_class is None] == [3]
+    assert decided == [3]
 
 
 def test_all_are_read_where_the_screens_let_none_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = [0.1, 0.949, 0.97]
+    _decide(monkeypatch, whole)
     monkeypatch.setattr(matched, "_accuracy", lambda run, place, per_class=None: 0.5 if per_class else whole[place])
     assert matched.checkpoint(SimpleNamespace(steps=[0, 1, 2]), 0.95) == (1, 0.949)
+
+
+def test_a_checkpoint_is_given_up_only_where_all_images_would_rule_it_out() -> None:
+    run = training.run(recipes.CNN)
+    images = matched._hardest_first(run)
+    assert sorted(images) == list(range(10_000))
+    for place in (2, 12, 20, -1):
+        whole = matched._accuracy(run, place)
+        for accuracy in (whole - 0.0021, whole - 0.0019, whole, whole + 0.0019, whole + 0.0021, whole + 0.1):
+            found = matched._within(run, place, accuracy, images)
+            assert found == (whole if abs(whole - accuracy) <= matched.TOLERANCE else None)

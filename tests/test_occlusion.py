@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_interp import occlusion
+from mnist_interp import intervention, occlusion
 from mnist_interp.intervention import Stage
 
 
@@ -26,7 +26,7 @@ def test_only_the_place_that_is_read_costs_anything() -> None:
     linear.weight[:, 5] = 2 * digits  # channel 0, row 1, column 2 holds the digit: (x - d)^2 is least at d
     linear.bias.copy_(-digits.square())
     stage = _stage(linear)
-    lost = occlusion.lost(stage, stage)
+    lost = occlusion.lost(intervention.mean(stage), stage)
     assert lost.shape == (3, 3, 11)
     assert lost[1, 2, 0] == pytest.approx(0.9)
     lost[1, 2] = 0
@@ -37,7 +37,7 @@ def test_each_place_is_the_network_with_that_place_replaced() -> None:
     linear = nn.Linear(18, 10).requires_grad_(False)
     stage = _stage(linear)
     mean = stage.values.mean(0)
-    lost = occlusion.lost(stage, stage)
+    lost = occlusion.lost(intervention.mean(stage), stage)
     whole = (linear(stage.values.flatten(1)).argmax(1).numpy() == stage.labels).mean()
     for row, column in np.ndindex(3, 3):
         values = stage.values.clone()
@@ -49,7 +49,7 @@ def test_each_place_is_the_network_with_that_place_replaced() -> None:
 def test_a_layer_without_maps_is_refused() -> None:
     flat = Stage(torch.zeros(10, 4), np.arange(10), nn.Linear(4, 10), nn.Sequential())
     with pytest.raises(ValueError, match="expected maps"):
-        occlusion.lost(flat, flat)
+        occlusion.lost(intervention.mean(flat), flat)
     maps = Stage(torch.zeros(10, 4, 3, 3), np.arange(10), nn.Conv2d(4, 2, 3), nn.Sequential())
     with pytest.raises(ValueError, match="read by Linear"):
-        occlusion.lost(maps, maps)
+        occlusion.lost(intervention.mean(maps), maps)

@@ -67,4 +67,6 @@ def test_the_summary_is_what_the_network_does() -> None:
     assert found["class_accuracy"][0, 7] == pytest.approx((read[test.labels == 7] == 7).mean())
     learned = run.model()(train.pixels).argmax(1).numpy()
     assert found["train_accuracy"][0] == pytest.approx((learned == train.labels).mean())
+    loss = torch.nn.functional.cross_entropy(run.model()(test.pixels).double(), test.targets).item()
+    assert found["test_loss"][0, -1] == pytest.approx(loss, rel=1e-6)
     assert found["test_loss"][0, 0] == pytest.approx(np.log(10), abs=0.1), "an untrained network guesses"

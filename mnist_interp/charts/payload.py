@@ -15,6 +15,7 @@ import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 Columns = dict[str, list[Any]]
@@ -63,12 +64,12 @@ class Payload:
 
     columns: Columns
 
-    @property
+    @cached_property
     def json(self) -> str:
         """The columns as compact JSON that is safe inside a script element."""
         return json.dumps(self.columns, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The content's digest."""
         return f"data-{hashlib.sha256(self.json.encode()).hexdigest()[:12]}"

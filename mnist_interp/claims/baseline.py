@@ -11,12 +11,23 @@ from mnist_interp.training import Population, Run
 
 LAYER2 = slice(32, 48)
 PROJECTED_PER_CLASS = recipes.few_in_preview(200)
+LANDMARKS = (0, 1, 5)  # epochs
 UNTRAINED = 6  # of the networks whose maps are the control
 
 
 def checkpoint_at(run: Run, epoch: int) -> int:
     """Return the checkpoint after so many epochs, or the last one of a run that is shorter."""
     return min(range(len(run.steps)), key=lambda place: abs(run.epochs[place] - epoch))
+
+
+def landmarks(run: Run) -> list[int]:
+    """Return the checkpoints after the epochs of `LANDMARKS`, and the last one."""
+    return sorted({*(checkpoint_at(run, epoch) for epoch in LANDMARKS), len(run.steps) - 1})
+
+
+def at_landmarks(population: Population) -> store.Arrays:
+    """Summarize networks at `landmarks` alone: the first axis but one of `drift.summary` is these."""
+    return drift.summary(population, landmarks(population[0]))
 
 
 def spread(population: Population, layer: str) -> np.ndarray:
@@ -83,11 +94,19 @@ def profile_agreement(population: Population, epoch: int) -> np.ndarray:
     """Return how alike layer 2's tuning is at an epoch and at the end, (n_runs,).
 
     The correlation of each unit's ten class means, centered over digits, averaged over units that vary at both.
+
+    Parameters
+    ----------
+    population : Population
+        Networks.
+    epoch : int
+        One of `LANDMARKS`.
     """
-    means = drift.summary(population)["class_means"][..., LAYER2]
+    means = at_landmarks(population)["class_means"][..., LAYER2]
+    places = landmarks(population[0])
     then, end = (
         values - values.mean(1, keepdims=True)
-        for values in (means[:, checkpoint_at(population[0], epoch)], means[:, -1])
+        for values in (means[:, places.index(checkpoint_at(population[0], epoch))], means[:, -1])
     )
     norms = np.linalg.norm(then, axis=1) * np.linalg.norm(end, axis=1)
     cosines = np.divide((then * end).sum(1), norms, out=np.full_like(norms, np.nan), where=norms > 0)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import silhouette_score
 
 from mnist_interp import (
+    clouds,
     coupling,
     damage,
     drift,
     fives,
-    mnist,
     outcomes,
     pool,
-    probe,
     recipes,
     specialization,
     store,
+    subspaces,
 )
-from mnist_interp.claims.baseline import LAYER2, profile_agreement
+from mnist_interp.claims.baseline import LAYER2, at_landmarks, profile_agreement
 from mnist_interp.claims.claim import Claim
 from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
 from mnist_interp.training import Population, Run
@@ -65,7 +64,7 @@ def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
 
 def wider(raw: Population, standardized: Population) -> np.ndarray:
     """Growth of the spread of layer 1's pre-activations that standardized inputs bring, relative to pixels."""
-    first, second = (drift.summary(one)["std"][:, -1, drift.LAYERS.index("linear1"), 0] for one in (raw, standardized))
+    first, second = (at_landmarks(one)["std"][:, -1, drift.LAYERS.index("linear1"), 0] for one in (raw, standardized))
     return second / first - 1
 
 
@@ -108,10 +107,11 @@ def coupling_costs(normalized: Population) -> np.ndarray:
 
 
 def _silhouettes(run: Run) -> np.ndarray:
-    few = mnist.sample("test", SCORED_PER_CLASS)
-    digits = mnist.load("test")
-    values = probe.activations(run.model(), digits.pixels[few], ["relu2"])["relu2"].numpy()
-    return np.array([silhouette_score(values[:, units], digits.labels[few]) for units in fives.selective_fives(run)])
+    values, labels = (
+        clouds.points(run, "relu2", per_class=SCORED_PER_CLASS),
+        clouds.labels(per_class=SCORED_PER_CLASS),
+    )
+    return subspaces.silhouettes(values, labels, fives.selective_fives(run))
 
 
 @store.cached
