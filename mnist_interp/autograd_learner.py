@@ -23,8 +23,9 @@ def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
     if recipe.first_rate != 1:
         first, *rest = learning
         groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
-    kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[recipe.optimizer]
-    return kind(groups, lr=recipe.learning_rate, fused=True)  # one pass over the weights
+    if recipe.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=recipe.learning_rate, fused=True)  # one pass, same bits
+    return torch.optim.Adam(groups, lr=recipe.learning_rate)
 
 
 def _schedule(
