@@ -8,11 +8,14 @@ lines that the figure's own button writes (``charts/table.js``), one table after
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mnist_interp.site import stamps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -74,9 +77,13 @@ def keep(app: Sphinx, page: str, data: Mapping[str, str]) -> str | None:
     return name
 
 
+def _script(site: Path, page: str) -> Path:
+    return site / "_static" / "data" / f"{page}.js"
+
+
 def tables_of(site: Path, page: str) -> dict[str, Table]:
     """Read the tables that `keep` wrote; none if it wrote none."""
-    path = site / "_static" / "data" / f"{page}.js"
+    path = _script(site, page)
     if not path.is_file():
         return {}
     tables: dict[str, Table] = json.loads(path.read_text(encoding="utf-8").removeprefix(_BEGINNING).strip(";\n"))
@@ -85,27 +92,44 @@ def tables_of(site: Path, page: str) -> dict[str, Table]:
 
 def figures(html: str, tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
     """Yield the name and the tables of each figure of a built page."""
-    for match in _FIGURE.finditer(html):
+    drawn = list(_FIGURE.finditer(html))
+    yield from zip((match[1] for match in drawn), _tables(drawn, tables), strict=True)
+
+
+def _tables(drawn: Sequence[re.Match[str]], tables: Mapping[str, Table]) -> Iterator[list[Table]]:
+    for match in drawn:
         about = json.loads(_SPEC.search(match[0])[1])  # type: ignore[index]
         named = (panel["data"] for panel in about["panels"])
         names = dict.fromkeys(name for given in named for name in ([given] if isinstance(given, str) else given))
-        yield match[1], [tables[name] for name in names]
+        yield [tables[name] for name in names]
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None:
         return
     site = Path(app.outdir)
-    written = set()
+    (site / FOLDER).mkdir(parents=True, exist_ok=True)
+    known = set()
     for page in sorted(app.env.found_docs):
-        html = (site / f"{page}.html").read_text(encoding="utf-8")
-        for name, tables in figures(html, tables_of(site, page)):
-            path = site / _name(page, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(lines(tables), encoding="utf-8")
-            written.add(path)
-    for path in set(site.glob(f"{FOLDER}/*.csv")) - written:
+        drawn = list(_FIGURE.finditer((site / f"{page}.html").read_text(encoding="utf-8")))
+        paths = [site / _name(page, match[1]) for match in drawn]
+        known.update(paths)
+        key = _key(site, page, drawn)
+        if not stamps.stands(app, f"data-{page}", key, paths):  # an edited sentence leaves a page's figures as they are
+            for path, tables in zip(paths, _tables(drawn, tables_of(site, page)), strict=True):
+                path.write_text(lines(tables), encoding="utf-8")
+            stamps.written(app, f"data-{page}", key)
+    for path in set(site.glob(f"{FOLDER}/*.csv")) - known:
         path.unlink()
+
+
+def _key(site: Path, page: str, drawn: Sequence[re.Match[str]]) -> str:
+    digest, data = hashlib.sha256(), _script(site, page)
+    for match in drawn:
+        digest.update(match[0].encode())
+    if data.is_file():
+        digest.update(data.read_bytes())
+    return digest.hexdigest()
 
 
 def setup(app: Sphinx) -> None:

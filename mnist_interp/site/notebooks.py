@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 
+from mnist_interp.site import stamps
 from mnist_interp.site.digest import KEY
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.execution import executed_name
@@ -37,8 +39,12 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         source = executed / executed_name(page)
         if not source.is_file():
             raise BookError(f"the executed notebook of {page}.md is missing ({source.name}); build again with --all")
-        notebook = tidy(nbformat.read(source, as_version=4))
-        (folder / f"{page}.ipynb").write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+        content, target = source.read_bytes(), folder / f"{page}.ipynb"
+        key = hashlib.sha256(content).hexdigest()
+        if not stamps.stands(app, f"notebook-{page}", key, [target]):
+            notebook = tidy(nbformat.reads(content.decode(), as_version=4))
+            target.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+            stamps.written(app, f"notebook-{page}", key)
 
 
 def setup(app: Sphinx) -> None:

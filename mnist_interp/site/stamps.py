@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def _note(app: Sphinx, name: str) -> Path:
-    return Path(app.doctreedir, f"mi-{name}.key")
+    return Path(app.doctreedir, f"mi-{name.replace('/', '-')}.key")
 
 
 def stands(app: Sphinx, name: str, key: str, files: Iterable[Path]) -> bool:
