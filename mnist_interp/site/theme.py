@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_interp import recipes
+from mnist_interp.site import social
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -118,7 +119,8 @@ def _prune(app: Sphinx, exception: Exception | None) -> None:
     static = Path(app.outdir, "_static")
     for name in (*_UNUSED, *_UNUSED_OF_SPHINX):
         for path in static.glob(name):
-            _remove(path)
+            if path.name != social.NAME:  # drawn again it would take every build some seconds
+                _remove(path)
 
 
 def _remove(path: Path) -> None:

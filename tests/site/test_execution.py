@@ -41,10 +41,17 @@ def test_prose_runs_nothing_and_a_module_runs_just_its_pages(built_book: Book, t
     assert first.returncode == 0, first.stdout + first.stderr
     assert executed(first.stdout) == 2
 
+    notebooks = [built_book.site / "downloads" / "notebooks" / f"page-{name}.ipynb" for name in ("one", "two")]
+    before = [path.stat().st_mtime_ns for path in notebooks]
     built_book.write("page-one", CELL.format(prose="Other words.", module="statistics"))
     prose = built_book.build(package=package)
     assert (prose.returncode, executed(prose.stdout), prose.stdout.count(": runs\n")) == (0, 0, 0)
     assert "Other words." in built_book.page("page-one")
+    assert "Other words." in notebooks[0].read_text(encoding="utf-8")
+    search = (built_book.site / "_static" / "search-index.js").read_text(encoding="utf-8")
+    assert "Other words." in search
+    assert '"page":"page-two","book":"Page","id":"page","title":"Page","text":"Words."' in search, "which stands"
+    assert [path.stat().st_mtime_ns == old for path, old in zip(notebooks, before, strict=True)] == [False, True]
 
     source = package / "mnist_interp" / "statistics.py"
     source.write_text(source.read_text(encoding="utf-8") + "\n\nADDED = 1\n", encoding="utf-8")
