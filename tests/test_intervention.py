@@ -213,7 +213,7 @@ def test_the_published_table_of_neuron_14_was_computed_on_bytes() -> None:
                 logits = intervention.intervene(stage, [14], intervention.scale(stage, float(factor)))
                 accuracy = intervention.accuracies(intervention.confusion(logits, LABELS))[digit + 1]
                 apart.append(abs(100 * accuracy - percent))
-        assert max(apart) < 0.15 if name == "bytes" else max(apart) > 5
+        assert max(apart) < 0.25 if name == "bytes" else max(apart) > 5  # two images of a thousand
 
 
 def test_a_sweep_is_500_times_faster_than_image_by_image(

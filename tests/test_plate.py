@@ -39,5 +39,5 @@ def test_favorites_are_the_most_selective_on_training_images(normalized: plate.P
 
 
 def test_the_map_keeps_images_and_labels_together(normalized: plate.Plate) -> None:
-    assert len(normalized.map) == 2_000
+    assert len(normalized.map) == 10 * plate.MAPPED_PER_CLASS
     np.testing.assert_array_equal(normalized.map["label"], mnist.load("test").labels[normalized.map["image"]])

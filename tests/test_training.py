@@ -110,7 +110,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> list[tuple[int,
 
 def test_what_is_wanted_twice_is_trained_once_and_comes_in_order(counted: list[tuple[int, ...]]) -> None:
     runs = training.compute([(SHORT, (12, 1, 0)), (SHORT, (0, 1)), (replace(SHORT, learning_rate=0.1), (1, 0))])
-    assert counted == [(0, 1), (12,), (0, 1)]
+    assert counted == [(0, 1), (0, 1), (12,)], "the longest first"
     assert [run.seed for run in runs] == [0, 1, 12, 0, 1, 0, 1]
     assert [run.recipe.learning_rate for run in runs] == [0.01] * 5 + [0.1] * 2
     again = training.compute([(SHORT, (0, 1))])
