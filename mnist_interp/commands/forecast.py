@@ -12,7 +12,7 @@ from mnist_interp.progress import minutes
 from mnist_interp.recipes import Recipe
 
 # Seconds of one processor of `costs.RATE`, all pages together.
-PAGES, PREVIEW_PAGES = 750.0, 250.0
+PAGES, PREVIEW_PAGES = 600.0, 200.0
 WHOLE_PREVIEW = 300.0
 
 
