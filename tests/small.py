@@ -1,12 +1,14 @@
-"""Training in little: the first images of MNIST in place of all of them, for tests of many steps."""
+"""Training in little: the first images of MNIST in place of all of them; and what there is of compiled code."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from mnist_interp import engine, mnist
+from mnist_interp import engine, mnist, store
 from mnist_interp.mnist import Digits
 from mnist_interp.recipes import Recipe
 
@@ -35,3 +37,12 @@ def few_images(monkeypatch: pytest.MonkeyPatch) -> Digits:
     monkeypatch.setattr(mnist, "load", lambda split: few)
     monkeypatch.setattr(engine, "steps_per_epoch", lambda recipe: STEPS_PER_EPOCH)
     return few
+
+
+def with_compiled(cache: Path) -> Path:
+    """Give a cache of its own the machine code of the usual one, which takes longer to make than small networks."""
+    there = store.root() / "compiled"
+    if there.is_dir():
+        unfinished = shutil.ignore_patterns("*.tmp.*")
+        shutil.copytree(there, cache / "compiled", ignore=unfinished, dirs_exist_ok=True)
+    return cache

@@ -16,6 +16,7 @@ import torch
 
 from mnist_interp import engine, models, recipes, store, training
 from mnist_interp.recipes import Recipe
+from tests.small import with_compiled
 
 SHORT = Recipe(epochs=1, batch_size=600)  # 100 steps
 SPREAD = (0, 12, 24, 36)  # a group each
@@ -41,7 +42,7 @@ def _entries(cache: Path) -> dict[str, bytes]:
 
 
 def _environment(cache: Path, workers: int) -> dict[str, str]:
-    return {**os.environ, "MNIST_INTERP_CACHE": str(cache), "MNIST_INTERP_WORKERS": str(workers)}
+    return {**os.environ, "MNIST_INTERP_CACHE": str(with_compiled(cache)), "MNIST_INTERP_WORKERS": str(workers)}
 
 
 @pytest.fixture(scope="module")

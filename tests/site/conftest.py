@@ -22,6 +22,7 @@ from visits import NoFrames, Watched, opened, page_names, scroll_through
 
 from mnist_interp import recipes
 from tests.places import missing
+from tests.small import with_compiled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -94,7 +95,7 @@ def visit(
 @pytest.fixture(scope="session")
 def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One store for all tiny books: the protagonist of the preview is trained once."""
-    return tmp_path_factory.mktemp("cache")
+    return with_compiled(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture
