@@ -65,9 +65,8 @@ def rows(rounds: int) -> list[Comparison]:
         FeatureAblation(model.get_submodule("output")).attribute(values, target=digits.targets)
 
     def zero() -> None:
-        recorded = record()
-        for unit in UNITS:
-            intervention.intervene(recorded, [unit], intervention.zero(recorded))
+        for unit in UNITS:  # from the recorded layer, as captum's
+            intervention.intervene(stage, [unit], intervention.zero(stage))
 
     def hooked_subsets() -> None:
         for units in others:
