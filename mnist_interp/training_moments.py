@@ -73,6 +73,6 @@ def of_run(run: Run, layer: str, checkpoint: int = -1) -> store.Arrays:
     """
     found = _of_run(run, checkpoint)
     if f"{layer} mean" not in found:
-        known = [name.removesuffix(" mean") for name in found if name.endswith(" mean")]
+        known = sorted(name.removesuffix(" mean") for name in found if name.endswith(" mean"))
         raise ValueError(f"no moments of {layer!r}: expected one of {', '.join(known)}")
     return {name: found[f"{layer} {name}"] for name in _NAMES}
