@@ -28,7 +28,7 @@ help:
 	@echo "make preview   the whole book on 3 seeds and 1 epoch: $(PREVIEW)/_build/html/index.html"
 	@echo "make serve     rebuild and reload the browser on each saved edit, at port $(PORT)"
 	@echo "make test      the tests, on the built site (on a preview where none is built)"
-	@echo "make lint      style, types and workflows"
+	@echo "make lint      style, types, imports and workflows"
 	@echo "make lock      add what pyproject.toml newly asks for, write $(LOCK) from what is installed"
 	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
 
@@ -39,6 +39,7 @@ lint: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 

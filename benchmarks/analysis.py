@@ -12,7 +12,10 @@ from sklearn.metrics import silhouette_score
 from torch import nn
 
 from benchmarks.clock import Comparison, compare
-from mnist_interp import intervention, mnist, recipes, subspaces, training
+from mnist_interp import training
+from mnist_interp.data import mnist
+from mnist_interp.methods import ablation, unit_subsets
+from mnist_interp.training import registry
 
 LAYER, UNITS = "relu2", range(16)
 DOSES = np.linspace(0, 3, 30)
@@ -37,17 +40,17 @@ def _hooked(model: nn.Sequential, units: Sequence[int], values: torch.Tensor, fa
 
 def rows(rounds: int) -> list[Comparison]:
     """Compare on the published network and all test images."""
-    model, digits = training.run(recipes.PUBLISHED).model(), mnist.load("test")
-    stage = intervention.stage(model, LAYER, digits.pixels, digits.labels)
-    mean, nothing = intervention.mean(stage), torch.zeros(stage.n_units)
-    chosen = subspaces.subsets(stage.n_units, 5)
+    model, digits = training.run(registry.PUBLISHED).model(), mnist.load("test")
+    stage = ablation.stage(model, LAYER, digits.pixels, digits.labels)
+    mean, nothing = ablation.mean(stage), torch.zeros(stage.n_units)
+    chosen = unit_subsets.every(stage.n_units, 5)
     some = np.random.default_rng(0).choice(len(chosen), FEW, replace=False)
     others = [[unit for unit in UNITS if unit not in set(units)] for units in chosen[some].tolist()]
     few = mnist.sample("test", 100)
-    points = subspaces.standardized(stage.values[few].numpy())
+    points = unit_subsets.standardized(stage.values[few].numpy())
 
-    def record() -> intervention.Stage:
-        return intervention.stage(model, LAYER, digits.pixels, digits.labels)
+    def record() -> ablation.Stage:
+        return ablation.stage(model, LAYER, digits.pixels, digits.labels)
 
     def hooked_doses() -> None:
         for unit in UNITS:
@@ -58,7 +61,7 @@ def rows(rounds: int) -> list[Comparison]:
         recorded = record()
         for unit in UNITS:
             for dose in DOSES:
-                intervention.intervene(recorded, [unit], intervention.scale(recorded, float(dose)))
+                ablation.intervene(recorded, [unit], ablation.scale(recorded, float(dose)))
 
     def captum_zero() -> None:
         values = stage.values
@@ -66,7 +69,7 @@ def rows(rounds: int) -> list[Comparison]:
 
     def zero() -> None:
         for unit in UNITS:  # from the recorded layer, as captum's
-            intervention.intervene(stage, [unit], intervention.zero(stage))
+            ablation.intervene(stage, [unit], ablation.zero(stage))
 
     def hooked_subsets() -> None:
         for units in others:
@@ -84,14 +87,14 @@ def rows(rounds: int) -> list[Comparison]:
         compare(
             "accuracy of 4,368 subsets of five: a hook for each",
             hooked_subsets,
-            lambda: subspaces.kept_accuracies(stage, mean, chosen),
+            lambda: unit_subsets.kept_accuracies(stage, mean, chosen),
             share=share,
             rounds=rounds,
         ),
         compare(
             "silhouettes of the same, 1,000 images: scikit-learn's",
             naive_silhouettes,
-            lambda: subspaces.silhouettes(points, digits.labels[few], chosen),
+            lambda: unit_subsets.silhouettes(points, digits.labels[few], chosen),
             share=share,
             rounds=rounds,
         ),

@@ -14,9 +14,10 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from benchmarks.clock import Comparison, compare
-from mnist_interp import engine, mnist, models
-from mnist_interp.recipes import Recipe
-from mnist_interp.training import SEEDS_PER_GROUP
+from mnist_interp.data import mnist
+from mnist_interp.training import loop, models
+from mnist_interp.training.recipe import Recipe
+from mnist_interp.training.runs import SEEDS_PER_GROUP
 
 RECIPE = Recipe(epochs=1)
 STEPS, NAIVE_STEPS = 938, 100
@@ -54,7 +55,7 @@ def rows(rounds: int) -> list[Comparison]:
     mnist.load("train").pixels.sum()
 
     def ours() -> None:
-        engine.train(RECIPE, group)
+        loop.train(RECIPE, group)
 
     def products() -> None:
         for _ in range(30):

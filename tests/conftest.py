@@ -39,7 +39,7 @@ CHROMIUM_FLAGS = (
 LOOPBACK = "127.0.0.1,localhost"
 
 # Minutes each: the files that would keep one process waiting for another if they came last.
-LONGEST = ("test_glued.py", "test_browser.py", "test_execution.py", "test_bench_maps.py", "test_training.py")
+LONGEST = ("test_glued.py", "test_browser.py", "test_execution.py", "test_bench_maps.py", "test_runs.py")
 
 
 def pytest_configure() -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mnist_interp import engine, mnist, store
-from mnist_interp.mnist import Digits
-from mnist_interp.recipes import Recipe
+from mnist_interp.data import mnist
+from mnist_interp.data.mnist import Digits
+from mnist_interp.runtime import store
+from mnist_interp.training import loop
+from mnist_interp.training.recipe import Recipe
 
 N_IMAGES = 1_270  # 19 whole minibatches of 64 and one of 54
 STEPS_PER_EPOCH = 20
@@ -35,7 +37,7 @@ def few_images(monkeypatch: pytest.MonkeyPatch) -> Digits:
     whole = mnist.load("train")
     few = Digits(whole.images[:N_IMAGES], whole.labels[:N_IMAGES])
     monkeypatch.setattr(mnist, "load", lambda split: few)
-    monkeypatch.setattr(engine, "steps_per_epoch", lambda recipe: STEPS_PER_EPOCH)
+    monkeypatch.setattr(loop, "steps_per_epoch", lambda recipe: STEPS_PER_EPOCH)
     return few
 
 

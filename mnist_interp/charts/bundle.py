@@ -12,8 +12,8 @@ from pathlib import Path
 
 import vl_convert
 
-from mnist_interp import mnist
 from mnist_interp.charts import palette, sprite
+from mnist_interp.data import mnist
 
 RUNTIME = Path(__file__).parents[1] / "site" / "static" / "charts"
 STYLES = ("palette.css", "charts.css")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from mnist_interp import mnist
 from mnist_interp.charts.payload import Payload
 from mnist_interp.charts.sprite import data_address, sheet
+from mnist_interp.data import mnist
 
 _NEEDED = ("image", "label", "predicted")
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_interp import drift, geometry, mnist, pool, probe, recipes, store
 from mnist_interp.claims.claim import Claim
-from mnist_interp.selectivity import preferred_class
-from mnist_interp.training import Population, Run
+from mnist_interp.data import mnist
+from mnist_interp.experiments import training_dynamics
+from mnist_interp.methods import activations, projection_quality, projections
+from mnist_interp.methods.selectivity import preferred_class
+from mnist_interp.runtime import parallel, preview, store
+from mnist_interp.training.runs import Population, Run
 
 LAYER2 = slice(32, 48)
-PROJECTED_PER_CLASS = recipes.few_in_preview(200)
+PROJECTED_PER_CLASS = preview.reduced(200)
 LANDMARKS = (0, 1, 5)  # epochs
 UNTRAINED = 6  # of the networks whose maps are the control
 
@@ -26,13 +29,13 @@ def landmarks(run: Run) -> list[int]:
 
 
 def at_landmarks(population: Population) -> store.Arrays:
-    """Summarize networks at `landmarks` alone: the first axis but one of `drift.summary` is these."""
-    return drift.summary(population, landmarks(population[0]))
+    """Summarize networks at `landmarks` alone: the first axis but one of `training_dynamics.summary` is these."""
+    return training_dynamics.summary(population, landmarks(population[0]))
 
 
 def spread(population: Population, layer: str) -> np.ndarray:
     """Return the standard deviation of a layer's values, (n_runs, n_checkpoints)."""
-    return drift.summary(population)["std"][:, :, drift.LAYERS.index(layer), 0]
+    return training_dynamics.summary(population)["std"][:, :, training_dynamics.LAYERS.index(layer), 0]
 
 
 def growth(population: Population, layer: str, since: int) -> np.ndarray:
@@ -64,7 +67,7 @@ def growth_beyond_shuffled(population: Population, shuffled: Population) -> np.n
 
 def accuracy_deviation(population: Population) -> np.ndarray:
     """How far each seed's final test accuracy lies from the mean of all."""
-    final = drift.accuracy(drift.summary(population))[:, -1]
+    final = training_dynamics.accuracy(training_dynamics.summary(population))[:, -1]
     return np.abs(final - final.mean())
 
 
@@ -114,7 +117,7 @@ def profile_agreement(population: Population, epoch: int) -> np.ndarray:
 
 
 def _favorites(population: Population, epoch: int) -> np.ndarray:
-    means = drift.summary(population)["class_means"][:, checkpoint_at(population[0], epoch), :, LAYER2]
+    means = training_dynamics.summary(population)["class_means"][:, checkpoint_at(population[0], epoch), :, LAYER2]
     return preferred_class(means)
 
 
@@ -136,24 +139,24 @@ def projected_labels() -> np.ndarray:
 def layer2_points(run: Run, checkpoint: int = -1) -> np.ndarray:
     """Return layer 2's activations for 200 test images a digit, (2000, 16)."""
     images = mnist.load("test").pixels[mnist.sample("test", PROJECTED_PER_CLASS)]
-    return probe.activations(run.model(checkpoint), images, ["relu2"])["relu2"].numpy()
+    return activations.record(run.model(checkpoint), images, ["relu2"])["relu2"].numpy()
 
 
 def _score_maps(run: Run, checkpoint: int) -> dict[str, float]:
     points, labels = layer2_points(run, checkpoint), projected_labels()
-    maps = geometry.maps(points, seed=run.seed)
+    maps = projections.maps(points, seed=run.seed)
     return {
-        "umap": geometry.knn_accuracy(maps["UMAP"], labels),
-        "tsne": geometry.knn_accuracy(maps["t-SNE"], labels),
-        "recall_short": geometry.neighbor_recall(points, maps["t-SNE cut short"]),
-        "recall": geometry.neighbor_recall(points, maps["t-SNE"]),
+        "umap": projection_quality.knn_accuracy(maps["UMAP"], labels),
+        "tsne": projection_quality.knn_accuracy(maps["t-SNE"], labels),
+        "recall_short": projection_quality.neighbor_recall(points, maps["t-SNE cut short"]),
+        "recall": projection_quality.neighbor_recall(points, maps["t-SNE"]),
     }
 
 
 @store.cached
 def map_scores(population: Population, *, checkpoint: int = -1) -> store.Arrays:
     """Score the maps of layer 2 of every run at a checkpoint: neighbors' accuracy and recall, each (n_runs,)."""
-    scores = pool.each(_score_maps, [(run, checkpoint) for run in population])
+    scores = parallel.each(_score_maps, [(run, checkpoint) for run in population])
     return {name: np.array([row[name] for row in scores]) for name in scores[0]}
 
 

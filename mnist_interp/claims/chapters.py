@@ -7,9 +7,11 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from mnist_interp import recipes, statistics, training
+from mnist_interp import training
 from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization
 from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
+from mnist_interp.methods import statistics
+from mnist_interp.training import registry
 
 CHAPTERS: dict[str, ModuleType] = {
     "baseline": baseline,
@@ -76,7 +78,7 @@ def judge(chapter: str) -> dict[str, Judged]:
     if chapter not in CHAPTERS:
         raise ValueError(f"no claims of a chapter {chapter!r}: expected one of {', '.join(CHAPTERS)}")
     claims = CHAPTERS[chapter].CLAIMS
-    runs = {name: training.population(*recipes.BOOK[name]) for claim in claims for name in claim.populations}
+    runs = {name: training.population(*registry.BOOK[name]) for claim in claims for name in claim.populations}
     weighed = [weigh(claim, tuple(runs[name] for name in claim.populations)) for claim in claims]
     tested = [evidence for evidence in weighed if evidence.p_value is not None]
     adjusted = dict(

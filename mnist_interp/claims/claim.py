@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from mnist_interp import statistics
-from mnist_interp.training import Population
+from mnist_interp.methods import statistics
+from mnist_interp.training.runs import Population
 
 Verdict = Literal["holds", "fails", "mixed"]
 ALPHA = 0.05
@@ -40,7 +40,7 @@ class Claim:
     null : str
         What the effect was held against, in words.
     populations : tuple of str
-        Names in `recipes.BOOK` of the runs that `effects` takes.
+        Names in `registry.BOOK` of the runs that `effects` takes.
     effects : callable
         From these populations to one effect a seed (or pair of seeds), shape (n,).
     form : str

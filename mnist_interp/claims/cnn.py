@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_interp import clouds, damage, matched, outcomes, pool, robustness, specialization, store, subspaces, tuning
 from mnist_interp.claims.claim import Claim
-from mnist_interp.claims.interventions import HALF, MEAN, ZERO, bottlenecks, rank_correlation, worst_for_ones
-from mnist_interp.training import Population, Run
+from mnist_interp.claims.interventions import HALF, MEAN, ZERO, rank_correlation
+from mnist_interp.experiments import (
+    ablation_effects,
+    accuracy_matching,
+    performance,
+    recordings,
+    robustness,
+    specialization,
+)
+from mnist_interp.experiments.ablation_effects import bottlenecks, worst_for_ones
+from mnist_interp.methods import unit_subsets
+from mnist_interp.runtime import parallel, store
+from mnist_interp.training.runs import Population, Run
 
 CNN, ALIKE = "the CNN", "the MLP, trained as the CNN"
 FROZEN, SHUFFLED, SHUFFLED_MLP = (
@@ -19,7 +29,7 @@ TWO = robustness.SHIFTS.index(2)
 
 
 def _accuracy(population: Population) -> np.ndarray:
-    return outcomes.accuracy(population)["accuracy"]
+    return performance.accuracy(population)["accuracy"]
 
 
 def gain(population: Population, against: Population) -> np.ndarray:
@@ -59,12 +69,12 @@ def shift_cost(cnn: Population) -> np.ndarray:
 
 def places(cnn: Population, alike: Population) -> list[int]:
     """Return for each CNN the checkpoint at which it reads as well as the MLP of its seed does in the end."""
-    return matched.checkpoints(cnn, _accuracy(alike))["place"].tolist()
+    return accuracy_matching.checkpoints(cnn, _accuracy(alike))["place"].tolist()
 
 
 def cost_a_unit(population: Population, layer: str, checkpoint: int | list[int] = -1) -> np.ndarray:
     """Test accuracy that mean ablation of one unit of a layer costs, averaged over its units, (n_runs,)."""
-    return damage.lost(damage.costs(population, layer, checkpoint))[:, MEAN, :, 0].mean(1)
+    return ablation_effects.lost(ablation_effects.costs(population, layer, checkpoint))[:, MEAN, :, 0].mean(1)
 
 
 def channel_against_neuron(cnn: Population, alike: Population) -> np.ndarray:
@@ -89,7 +99,7 @@ def bottlenecks_left(cnn: Population, alike: Population) -> np.ndarray:
 
 def rises(cnn: Population) -> np.ndarray:
     """AUROC of a unit's best digit in layer 3 less that of a channel in layer 1, averaged over live units."""
-    found, units = specialization.summary(cnn), tuning.layers(cnn[0])
+    found, units = specialization.summary(cnn), recordings.hidden_layers(cnn[0])
     by_layer = [
         specialization.over_live(found["auroc"], found["active"], units[name])[:, 1] for name in ("layer 1", "layer 3")
     ]
@@ -98,19 +108,19 @@ def rises(cnn: Population) -> np.ndarray:
 
 def spread_foretells(cnn: Population) -> np.ndarray:
     """Rank correlation of spread times readout with what mean ablation costs, over layer 3's units."""
-    measured = damage.costs(cnn, "relu3")
-    lost = damage.lost(measured)[:, MEAN, :, 0]
+    measured = ablation_effects.costs(cnn, "relu3")
+    lost = ablation_effects.lost(measured)[:, MEAN, :, 0]
     return np.array([rank_correlation(*both) for both in zip(measured["spread"], lost, strict=True)])
 
 
 def _silhouette(run: Run, layer: str) -> float:
-    return subspaces.silhouette(clouds.points(run, layer, per_class=200), clouds.labels(per_class=200))
+    return unit_subsets.silhouette(recordings.points(run, layer, per_class=200), recordings.labels(per_class=200))
 
 
 @store.cached
 def silhouettes(population: Population, layer: str) -> store.Arrays:
     """Return ``silhouette``, (n_runs,), of the ten digits in a layer, on 2,000 test images."""
-    return {"silhouette": np.array(pool.each(_silhouette, [(run, layer) for run in population]))}
+    return {"silhouette": np.array(parallel.each(_silhouette, [(run, layer) for run in population]))}
 
 
 def clearer(cnn: Population, alike: Population) -> np.ndarray:

@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_interp import dimension, fives, likeness, recipes, shadows, training, trust
+from mnist_interp import training
 from mnist_interp.claims.claim import Claim
-from mnist_interp.training import Population
+from mnist_interp.experiments import (
+    cross_seed_similarity,
+    layer_dimension,
+    projection_reliability,
+    subset_scores,
+    within_class_variation,
+)
+from mnist_interp.training import registry
+from mnist_interp.training.runs import Population
 
 UNTRAINED, TRAINED = range(2)
 LAYERS = ["relu1", "relu2"]
@@ -17,7 +25,7 @@ NEURON_0 = 0
 
 
 def _gain(population: Population, score: str) -> np.ndarray:
-    found = trust.gains(population)[score]
+    found = projection_reliability.gains(population)[score]
     return found[..., 1] - found[..., 0]
 
 
@@ -38,54 +46,56 @@ def umap_selective(population: Population) -> np.ndarray:
 
 def best_silhouette(population: Population) -> np.ndarray:
     """Silhouette of the best five, over that of the whole layer."""
-    found = fives.measure(population)
+    found = subset_scores.measure(population)
     return found["best_silhouette"][:, 0] / np.maximum(found["silhouette"], 1e-6)
 
 
 def best_accuracy(population: Population) -> np.ndarray:
     """Accuracy on the best five, all other neurons at their means, over that of the whole network."""
-    found = fives.measure(population)
+    found = subset_scores.measure(population)
     return found["best_accuracy"][:, 0] / found["accuracy"]
 
 
 def best_probe(population: Population) -> np.ndarray:
     """Accuracy of a linear probe on the best five less that of the network's own readout of them."""
-    found = fives.measure(population)
+    found = subset_scores.measure(population)
     return found["best_probe"] - found["best_accuracy"][:, 0]
 
 
 def selective_over_random(population: Population) -> np.ndarray:
     """Mean silhouette of the ten class-selective fives less that of 200 random ones."""
-    found = fives.measure(population)
+    found = subset_scores.measure(population)
     return found["selective_silhouette"].mean(1) - found["random_silhouette"].mean(1)
 
 
 def selective_accuracy(population: Population) -> np.ndarray:
     """Mean accuracy on the ten class-selective fives less that on 200 random ones, the rest at their means."""
-    found = fives.measure(population)
+    found = subset_scores.measure(population)
     return found["selective_accuracy"].mean(1) - found["random_accuracy"].mean(1)
 
 
 def same_geometry(population: Population) -> np.ndarray:
     """CKA of layer 2 within a pair of networks less that of the same pair untrained."""
-    cka = likeness.of_pairs(population)["cka"]
+    cka = cross_seed_similarity.of_pairs(population)["cka"]
     return cka[TRAINED] - cka[UNTRAINED]
 
 
 def other_neurons(population: Population) -> np.ndarray:
     """Variance of a network's neurons that all of its pair's give, less what their partners alone give."""
-    found = likeness.of_pairs(population)
+    found = cross_seed_similarity.of_pairs(population)
     return found["together_share"][TRAINED] - found["partner_share"][TRAINED]
 
 
 def neurons_privileged(population: Population) -> np.ndarray:
     """Mean correlation with partners in the pair less that with partners in the pair rotated."""
-    found = likeness.of_pairs(population)
+    found = cross_seed_similarity.of_pairs(population)
     return found["partner"][TRAINED] - found["rotated"][TRAINED]
 
 
 def _neuron0(population: Population, share: str) -> np.ndarray:
-    return likeness.counterparts(training.run(recipes.PUBLISHED), population, [NEURON_0])[share][TRAINED, :, 0]
+    return cross_seed_similarity.counterparts(training.run(registry.PUBLISHED), population, [NEURON_0])[share][
+        TRAINED, :, 0
+    ]
 
 
 def neuron0_alone(population: Population) -> np.ndarray:
@@ -99,7 +109,7 @@ def neuron0_together(population: Population) -> np.ndarray:
 
 
 def _fall(population: Population, layer: str) -> np.ndarray:
-    found = dimension.of_layers(population, LAYERS)["dimension"][:, :, LAYERS.index(layer)]
+    found = layer_dimension.of_layers(population, LAYERS)["dimension"][:, :, LAYERS.index(layer)]
     return found[:, TRAINED] / found[:, UNTRAINED] - 1
 
 
@@ -115,7 +125,9 @@ def dimension_layer2(population: Population) -> np.ndarray:
 
 def shapes_along(population: Population) -> np.ndarray:
     """Variance of the position that shapes give, mean over digits."""
-    return shadows.measure(population)["found"][:, :, shadows.COLUMNS.index("all shapes")].mean(1)
+    return within_class_variation.measure(population)["found"][
+        :, :, within_class_variation.COLUMNS.index("all shapes")
+    ].mean(1)
 
 
 BASELINE = ("the baseline population",)

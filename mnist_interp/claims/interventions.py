@@ -5,51 +5,42 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from mnist_interp import damage
 from mnist_interp.claims.claim import Claim
-from mnist_interp.training import Population
+from mnist_interp.experiments import ablation_effects
+from mnist_interp.methods import ablation
+from mnist_interp.training.runs import Population
 
 ZERO, MEAN, RESAMPLE, REFIT = range(4)
 HALF = 0.5
 
 
 def _lost(population: Population, layer: str = "relu2") -> np.ndarray:
-    return damage.lost(damage.costs(population, layer))
-
-
-def bottlenecks(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
-    """Count the units of each network whose ablation costs some digit half of all its images, (n_runs,)."""
-    return (_lost(population, layer)[:, reference, :, 1:].max(-1) >= HALF).sum(-1)
+    return ablation_effects.lost(ablation_effects.costs(population, layer))
 
 
 def bottlenecks_under_zero(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 under zero ablation."""
-    return bottlenecks(population, ZERO)
+    return ablation_effects.bottlenecks(population, ZERO)
 
 
 def bottlenecks_gone(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 under zero ablation less those under mean ablation."""
-    return bottlenecks(population, ZERO) - bottlenecks(population, MEAN)
+    return ablation_effects.bottlenecks(population, ZERO) - ablation_effects.bottlenecks(population, MEAN)
 
 
 def bottlenecks_refitted(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 that are left once the output biases are refitted."""
-    return bottlenecks(population, REFIT)
-
-
-def worst_for_ones(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
-    """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
-    return _lost(population, layer)[:, reference, :, 2].max(-1)
+    return ablation_effects.bottlenecks(population, REFIT)
 
 
 def ones_under_zero(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under zero ablation."""
-    return worst_for_ones(population, ZERO)
+    return ablation_effects.worst_for_ones(population, ZERO)
 
 
 def ones_under_mean(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under mean ablation."""
-    return worst_for_ones(population, MEAN)
+    return ablation_effects.worst_for_ones(population, MEAN)
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -61,8 +52,8 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 def selectivity_foretells(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
     """Correlate selectivity for a digit with that digit's loss, over a network's live units and digits, (n_runs,)."""
-    measured = damage.costs(population, layer)
-    lost = damage.lost(measured)[:, reference, :, 1:]
+    measured = ablation_effects.costs(population, layer)
+    lost = ablation_effects.lost(measured)[:, reference, :, 1:]
     found = []
     for scores, harm, activity in zip(measured["selectivity"], lost, measured["activity"], strict=True):
         live = activity > 0
@@ -87,8 +78,8 @@ def selectivity_in_layer1(population: Population) -> np.ndarray:
 
 def spread_foretells(population: Population, layer: str = "relu2") -> np.ndarray:
     """Correlate spread times readout with what mean ablation costs overall, over a network's units, (n_runs,)."""
-    measured = damage.costs(population, layer)
-    lost = damage.lost(measured)[:, MEAN, :, 0]
+    measured = ablation_effects.costs(population, layer)
+    lost = ablation_effects.lost(measured)[:, MEAN, :, 0]
     return np.array([rank_correlation(*both) for both in zip(measured["spread"], lost, strict=True)])
 
 
@@ -106,16 +97,18 @@ def mean_over_refit(population: Population) -> np.ndarray:
 
 def pair_redundancy(population: Population) -> np.ndarray:
     """Cost of a pair of layer-2 units beyond its two units alone, mean ablation, mean over pairs."""
-    untouched = damage.costs(population)["untouched"][:, 0]
-    both = damage.synergy(untouched, damage.sets(population)["pairs"][:, MEAN, ..., 0])
+    untouched = ablation_effects.costs(population)["untouched"][:, 0]
+    both = ablation.synergy(untouched, ablation_effects.sets(population)["pairs"][:, MEAN, ..., 0])
     upper = np.triu_indices(both.shape[-1], 1)
     return both[:, upper[0], upper[1]].mean(-1)
 
 
 def selective_first(population: Population) -> np.ndarray:
     """Mean accuracy as mean ablation takes the most selective first, less that of the mean random order."""
-    curves = damage.sets(population)["cumulative"][:, MEAN].mean(-1)
-    return curves[:, damage.ORDERS.index("most selective first")] - curves[:, len(damage.ORDERS) :].mean(-1)
+    curves = ablation_effects.sets(population)["cumulative"][:, MEAN].mean(-1)
+    return curves[:, ablation_effects.ORDERS.index("most selective first")] - curves[
+        :, len(ablation_effects.ORDERS) :
+    ].mean(-1)
 
 
 BASELINE = ("the baseline population",)

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
-from mnist_interp import drift, selectivity, tuning
 from mnist_interp.claims.claim import Claim
-from mnist_interp.training import Population
+from mnist_interp.experiments import training_dynamics, unit_selectivity
+from mnist_interp.methods import selectivity, similarity
+from mnist_interp.training.runs import Population
 
-LAYER2 = tuning.LAYERS["layer 2"]
+LAYER2 = unit_selectivity.LAYERS["layer 2"]
 RENAMINGS = 20
 PAIRS = np.triu_indices(10, 1)
 
 
 def untrained_beyond_null(population: Population) -> np.ndarray:
     """Share of an untrained network's active units whose index exceeds 95 of 100 permutations."""
-    found = tuning.summary(population)
+    found = unit_selectivity.summary(population)
     index = selectivity.morcos_index(found["test_means"][:, 0])
     bar = np.quantile(found["null_index"][:, 0], 0.95, axis=1)
     active = found["active"][:, 0] > 0
@@ -25,7 +26,7 @@ def untrained_beyond_null(population: Population) -> np.ndarray:
 
 def index_gained(population: Population) -> np.ndarray:
     """Mean index of active layer-2 units, trained less untrained."""
-    found = tuning.summary(population)
+    found = unit_selectivity.summary(population)
     index = selectivity.morcos_index(found["test_means"])[:, :, LAYER2]
     active = found["active"][:, :, LAYER2] > 0
     means = (index * active).sum(-1) / np.maximum(active.sum(-1), 1)
@@ -34,7 +35,7 @@ def index_gained(population: Population) -> np.ndarray:
 
 def false_share(population: Population) -> np.ndarray:
     """Return the mean false share of the reports of layer-2 units that have a score of a half or more."""
-    found = tuning.summary(population)
+    found = unit_selectivity.summary(population)
     index = selectivity.morcos_index(found["train_means"][:, 1])[:, LAYER2]
     strong = index >= selectivity.STRONG
     wrong = found["rates"][:, 1, 2, LAYER2]
@@ -43,7 +44,7 @@ def false_share(population: Population) -> np.ndarray:
 
 def shared_share(population: Population) -> np.ndarray:
     """Share of active layer-2 units that have a score of a half or more for several digits."""
-    found = tuning.summary(population)
+    found = unit_selectivity.summary(population)
     scores = selectivity.class_selectivity(found["train_means"][:, 1])[:, :, LAYER2]
     several = (scores >= selectivity.STRONG).sum(1) > 1
     return several.sum(1) / np.maximum((found["active"][:, 1, LAYER2] > 0).sum(1), 1)
@@ -51,7 +52,7 @@ def shared_share(population: Population) -> np.ndarray:
 
 def ones_detector(population: Population) -> np.ndarray:
     """AUROC for ones of the layer-2 unit that is most selective for them on training images."""
-    found = tuning.summary(population)
+    found = unit_selectivity.summary(population)
     scores = selectivity.class_selectivity(found["train_means"][:, 1])[:, 1, LAYER2]
     ones = found["auroc"][:, 1, 1, LAYER2]
     return ones[np.arange(len(ones)), scores.argmax(1)]
@@ -59,13 +60,13 @@ def ones_detector(population: Population) -> np.ndarray:
 
 def logit_gradient_gap(population: Population) -> np.ndarray:
     """Largest difference between the table of own-logit gradients and the readout."""
-    found = tuning.gradients(population)
+    found = unit_selectivity.gradients(population)
     return np.abs(found["own"] - found["readout"]).max((1, 2))
 
 
 def top_gradient_hurts(population: Population) -> np.ndarray:
     """Share of the thirty top places by mean loss gradient whose unit votes against the digit."""
-    found = tuning.gradients(population)
+    found = unit_selectivity.gradients(population)
     votes = found["readout"] - found["readout"].mean(1, keepdims=True)
     shares = []
     for loss, vote in zip(found["loss"], votes, strict=True):
@@ -80,9 +81,9 @@ def _likeness(patterns: np.ndarray) -> np.ndarray:
 
 
 def _with_confusion(population: Population, name: str) -> np.ndarray:
-    confusion = drift.summary(population)["confusion"][:, -1]
+    confusion = training_dynamics.summary(population)["confusion"][:, -1]
     rows = []
-    for patterns, counts in zip(tuning.gradients(population)[name], confusion, strict=True):
+    for patterns, counts in zip(unit_selectivity.gradients(population)[name], confusion, strict=True):
         rho = spearmanr(_likeness(patterns), (counts + counts.T)[PAIRS]).statistic
         rows.append(float(np.nan_to_num(rho)))
     return np.array(rows)
@@ -100,12 +101,12 @@ def readout_likeness(population: Population) -> np.ndarray:
 
 def cast_returns(population: Population, published: Population) -> np.ndarray:
     """Mean matched correlation of the published network's layer 2 with each seed's, beyond renamed digits."""
-    cast = tuning.summary(published)["train_means"][0, 1][:, LAYER2]
-    others = tuning.summary(population)["train_means"][:, 1][:, :, LAYER2]
+    cast = unit_selectivity.summary(published)["train_means"][0, 1][:, LAYER2]
+    others = unit_selectivity.summary(population)["train_means"][:, 1][:, :, LAYER2]
     return np.array(
         [
-            tuning.matched(cast, other).mean()
-            - tuning.matched_by_chance(cast, other, repeats=RENAMINGS, seed=seed).mean()
+            similarity.matched(cast, other).mean()
+            - similarity.matched_by_chance(cast, other, repeats=RENAMINGS, seed=seed).mean()
             for seed, other in zip(population.seeds, others, strict=True)
         ]
     )

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from mnist_interp import (
-    clouds,
-    coupling,
-    damage,
-    drift,
-    fives,
-    outcomes,
-    pool,
-    recipes,
-    specialization,
-    store,
-    subspaces,
-)
 from mnist_interp.claims.baseline import LAYER2, at_landmarks, profile_agreement
 from mnist_interp.claims.claim import Claim
-from mnist_interp.claims.interventions import MEAN, ZERO, bottlenecks, ones_under_mean, ones_under_zero
-from mnist_interp.training import Population, Run
+from mnist_interp.claims.interventions import MEAN, ZERO, ones_under_mean, ones_under_zero
+from mnist_interp.experiments import (
+    ablation_effects,
+    layernorm_ablation,
+    performance,
+    recordings,
+    specialization,
+    subset_scores,
+    training_dynamics,
+)
+from mnist_interp.experiments.ablation_effects import bottlenecks
+from mnist_interp.methods import unit_subsets
+from mnist_interp.runtime import parallel, preview, store
+from mnist_interp.training.runs import Population, Run
 
-SCORED_PER_CLASS = recipes.few_in_preview(200)
+SCORED_PER_CLASS = preview.reduced(200)
 
 
 def _settled(population: Population) -> np.ndarray:
-    return outcomes.settled(outcomes.summary(population)["test_accuracy"])
+    return performance.settled(performance.summary(population)["test_accuracy"])
 
 
 def gain(first: Population, second: Population) -> np.ndarray:
@@ -41,19 +40,19 @@ def share_of_gain(raw: Population, standardized: Population, arm: Population) ->
 
 def epochs_saved(raw: Population, population: Population) -> np.ndarray:
     """Epochs after which a network reads as well as its seed's baseline in the end, as a share of the baseline's."""
-    accuracy = outcomes.summary(population)["test_accuracy"]
-    return outcomes.epochs_to_reach(accuracy, _settled(raw)) / raw[0].recipe.epochs
+    accuracy = performance.summary(population)["test_accuracy"]
+    return performance.epochs_to_reach(accuracy, _settled(raw)) / raw[0].recipe.epochs
 
 
 def mask_hides(population: Population) -> np.ndarray:
     """Training accuracy in evaluation mode less the mean that the last epoch of training saw, mask on."""
     seen = np.array([run.accuracy[-1] for run in population])
-    return outcomes.summary(population)["train_accuracy"] - seen
+    return performance.summary(population)["train_accuracy"] - seen
 
 
 def fewer_rises(raw: Population, population: Population) -> np.ndarray:
     """Share of epochs after which the test loss rises, less that of the same seed's baseline."""
-    first, second = (outcomes.rises(outcomes.summary(one)["test_loss"]) for one in (raw, population))
+    first, second = (performance.rises(performance.summary(one)["test_loss"]) for one in (raw, population))
     return second - first
 
 
@@ -64,7 +63,9 @@ def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
 
 def wider(raw: Population, standardized: Population) -> np.ndarray:
     """Growth of the spread of layer 1's pre-activations that standardized inputs bring, relative to pixels."""
-    first, second = (at_landmarks(one)["std"][:, -1, drift.LAYERS.index("linear1"), 0] for one in (raw, standardized))
+    first, second = (
+        at_landmarks(one)["std"][:, -1, training_dynamics.LAYERS.index("linear1"), 0] for one in (raw, standardized)
+    )
     return second / first - 1
 
 
@@ -96,28 +97,28 @@ def fewer_bottlenecks(raw: Population, normalized: Population) -> np.ndarray:
 
 def zero_over_mean(normalized: Population) -> np.ndarray:
     """Mean cost of zero ablation of layer 1 behind its LayerNorm, less that of mean ablation."""
-    lost = damage.lost(damage.costs(normalized, "norm1"))[..., 0].mean(-1)
+    lost = ablation_effects.lost(ablation_effects.costs(normalized, "norm1"))[..., 0].mean(-1)
     return lost[:, ZERO] - lost[:, MEAN]
 
 
 def coupling_costs(normalized: Population) -> np.ndarray:
     """Mean cost of zeroing a unit before LayerNorm with statistics recomputed, less with them frozen."""
-    lost = coupling.costs(normalized)["lost"][:, 0, :, :, 0].mean(-1)
+    lost = layernorm_ablation.costs(normalized)["lost"][:, 0, :, :, 0].mean(-1)
     return lost[:, 0] - lost[:, 1]
 
 
 def _silhouettes(run: Run) -> np.ndarray:
     values, labels = (
-        clouds.points(run, "relu2", per_class=SCORED_PER_CLASS),
-        clouds.labels(per_class=SCORED_PER_CLASS),
+        recordings.points(run, "relu2", per_class=SCORED_PER_CLASS),
+        recordings.labels(per_class=SCORED_PER_CLASS),
     )
-    return subspaces.silhouettes(values, labels, fives.selective_fives(run))
+    return unit_subsets.silhouettes(values, labels, subset_scores.selective_fives(run))
 
 
 @store.cached
 def silhouettes(population: Population) -> store.Arrays:
     """Score the subspaces of each digit's five most selective units on 2,000 test images: (n_runs, 10)."""
-    found = pool.each(_silhouettes, ((run,) for run in population))
+    found = parallel.each(_silhouettes, ((run,) for run in population))
     return {"silhouette": np.stack(found)}
 
 

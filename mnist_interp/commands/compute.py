@@ -9,13 +9,15 @@ import warnings
 
 from mnist_interp.commands.refused import Refused
 from mnist_interp.commands.steps import check_packages
+from mnist_interp.runtime import preview
+from mnist_interp.training import runs
 
 
 def _processors() -> int:
-    from mnist_interp import pool
+    from mnist_interp.runtime import parallel
 
     try:
-        return pool.workers(os.cpu_count() or 1)
+        return parallel.workers(os.cpu_count() or 1)
     except ValueError as error:
         raise Refused(str(error)) from None
 
@@ -42,16 +44,19 @@ def train(*, pages: bool = False) -> None:
         Whether the pages come next, and count in what is said.
     """
     check_packages("", "torch", "joblib", "safetensors", "pandas", "sklearn")
-    from mnist_interp import factorials, recipes, store, training
+    from mnist_interp import training
     from mnist_interp.commands.forecast import Forecast
     from mnist_interp.commands.rate import processor_rate
+    from mnist_interp.experiments import factorials
+    from mnist_interp.runtime import store
+    from mnist_interp.training import registry
 
     processors = _processors()
     started = time.monotonic()
-    jobs = [*recipes.BOOK.values(), *factorials.JOBS]
+    jobs = [*registry.BOOK.values(), *factorials.JOBS]
     with warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
         warnings.simplefilter("always", store.StoreWarning)
-        entries = training.entries(jobs)
+        entries = runs.entries(jobs)
         lacking = tuple(group for group, path in entries.items() if not os.access(path, os.R_OK))
         count = sum(len(seeds) for _, seeds in entries)
         if lacking or pages:
@@ -61,5 +66,5 @@ def train(*, pages: bool = False) -> None:
         training.compute(jobs, label="training the book's networks in groups", log=None if seen else _log)
     for complaint in complaints:
         print(complaint.message, file=sys.stderr)
-    size = "preview" if recipes.preview() else "full"
+    size = "preview" if preview.enabled() else "full"
     _log(f"{count} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mnist_interp import costs, recipes
-from mnist_interp.progress import minutes
-from mnist_interp.recipes import Recipe
+from mnist_interp.runtime import preview
+from mnist_interp.runtime.progress import minutes
+from mnist_interp.training import costs
+from mnist_interp.training.recipe import Recipe
 
 # Seconds of one processor of `costs.RATE`, all pages together.
 PAGES, PREVIEW_PAGES = 600.0, 200.0
@@ -54,7 +55,7 @@ class Forecast:
     @property
     def pages(self) -> float:
         """Seconds until all pages have run."""
-        return self._shared(PREVIEW_PAGES if recipes.preview() else PAGES)
+        return self._shared(PREVIEW_PAGES if preview.enabled() else PAGES)
 
     def _begin(self) -> str:
         count = sum(len(seeds) for _, seeds in self.lacking)
@@ -70,6 +71,6 @@ class Forecast:
         if not self.lacking:
             return f"{self._begin()}: {minutes(self.pages)} if all pages run; those that have not changed do not"
         said = f"{self._begin()}, then the pages run: {minutes(self.training + self.pages)}"
-        if recipes.preview():
+        if preview.enabled():
             return said
         return f"{said}; `make preview` shows every page in {minutes(self._shared(WHOLE_PREVIEW))}"

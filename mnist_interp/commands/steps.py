@@ -18,7 +18,7 @@ OWN = ("-m", "mnist_interp")
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')")
 PYTEST = ("-m", "pytest", "--durations=25", "--durations-min=5")
 # Tests that count seconds; the others run side by side, the longest first, nearly all on one processor.
-ALONE = ("tests/site/test_bench_clock.py", "tests/site/test_paint.py", "tests/test_speed.py")
+ALONE = ("tests/site/test_bench_clock.py", "tests/site/test_paint.py", "tests/training/test_speed.py")
 SIDE_BY_SIDE = ("--numprocesses=logical", "--dist=loadfile", "--no-loadscope-reorder")
 WATCHED = ("mnist_interp", "_config.yml", "_toc.yml")
 

@@ -25,7 +25,7 @@ from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from mnist_interp import pool, progress
+from mnist_interp.runtime import parallel, progress
 from mnist_interp.site.board import Board
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.execution import PageClient
@@ -93,7 +93,7 @@ def processes() -> int:
         If ``MNIST_INTERP_WORKERS`` is no number of processes.
     """
     try:
-        return pool.workers(os.cpu_count() or 1)
+        return parallel.workers(os.cpu_count() or 1)
     except ValueError as error:
         raise BookError(str(error)) from None
 

@@ -1,6 +1,6 @@
 """The lesion bench on the site: its style and its loader for pages that hold it, its scripts and payloads once a site.
 
-A page holds a bench where a cell shows `widgets.lesion_bench`, and says of which network. Its style is linked right
+A page holds a bench where a cell shows `widget.lesion_bench`, and says of which network. Its style is linked right
 before it: a browser draws it with that style or not yet, and what stands above need not wait. All else loads when the
 reader nears it. Scripts and test images are the same for all networks; what a network is has a folder of its own.
 """
@@ -15,11 +15,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp import fingerprint
-from mnist_interp.recipes import Recipe
+from mnist_interp import bench
+from mnist_interp.runtime import code_digest
 from mnist_interp.site import stamps, styles
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
+from mnist_interp.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
 NAME = "lesion-bench"
 MARK = '<section class="mi-bench'
 _NETWORK = re.compile(r'<section class="mi-bench[^>]*\bdata-network="([\w-]+)"[^>]*\bdata-run="([^"]*)"')
-_PAYLOAD = "mnist_interp.site.bench_payload"
+_PAYLOAD = "mnist_interp.bench.payloads"
 
 
-def _source(app: Sphinx) -> Path:
-    return Path(app.srcdir, "widgets", NAME)
+_SOURCE = Path(bench.__file__).parent / "static"
 
 
 def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -80,9 +80,9 @@ def _write_images(app: Sphinx, folder: Path, code: str) -> None:
     path = folder / "images.js"
     if stamps.stands(app, f"{NAME}-images", code, [path]):
         return
-    from mnist_interp.site import bench_payload
+    from mnist_interp.bench import payloads
 
-    path.write_text(bench_payload.script("images", bench_payload.images()), encoding="utf-8")
+    path.write_text(payloads.script("images", payloads.images()), encoding="utf-8")
     stamps.written(app, f"{NAME}-images", code)
 
 
@@ -92,12 +92,12 @@ def _write_network(app: Sphinx, folder: Path, code: str, recipe: Recipe, seed: i
     if stamps.stands(app, f"{NAME}-{folder.name}", key, [folder / f"{name}.js" for name in names]):
         return
     from mnist_interp import training
-    from mnist_interp.site import bench_network, bench_payload
+    from mnist_interp.bench import lesion_sites, payloads
 
     run = training.run(recipe, seed)
-    budget = bench_payload.budget(bench_network.of(run))
+    budget = payloads.budget(lesion_sites.of(run))
     folder.mkdir(exist_ok=True)
-    for name, script in bench_payload.scripts(folder.name, run):
+    for name, script in payloads.scripts(folder.name, run):
         weight = compressed(script.encode())
         if weight > budget:
             raise BookError(
@@ -113,8 +113,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     shown = networks([Path(app.outdir, f"{page}.html") for page in sorted(app.env.found_docs)])
     if not shown:
         return
-    _copy(_source(app), Path(app.outdir, "_static", NAME))
-    folder, code = Path(app.outdir, "_static", NAME, "payload"), fingerprint.of_modules([_PAYLOAD])
+    _copy(_SOURCE, Path(app.outdir, "_static", NAME))
+    folder, code = Path(app.outdir, "_static", NAME, "payload"), code_digest.of_modules([_PAYLOAD])
     folder.mkdir(exist_ok=True)
     _write_images(app, folder, code)
     for name, run in shown.items():

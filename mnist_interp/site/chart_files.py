@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp import fingerprint
+from mnist_interp.runtime import code_digest
 from mnist_interp.site import data_files, picture_files, stamps
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def parted(html: str) -> tuple[str, dict[str, str]]:
 
 
 def _key() -> str:
-    digest = hashlib.sha256(fingerprint.of_modules([_BUNDLE]).encode())
+    digest = hashlib.sha256(code_digest.of_modules([_BUNDLE]).encode())
     for path in sorted(RUNTIME.iterdir()):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 
-from mnist_interp import fingerprint, recipes
+from mnist_interp.runtime import code_digest, preview
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
@@ -44,12 +44,6 @@ kernelspec:
 ---"""
 
 
-def _digest_of_recipes() -> str:
-    path = Path(importlib.util.find_spec(recipes.__name__).origin)  # type: ignore[union-attr, arg-type]
-    tree = fingerprint.without_docstrings(ast.parse(path.read_text(encoding="utf-8")))
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-
-
 @functools.cache
 def _drawing_versions() -> dict[str, str]:
     return {name: importlib.metadata.version(name) for name in _DRAWING}
@@ -64,7 +58,7 @@ def modules_of(text: str) -> list[str]:
                 tree = ast.parse(_MAGIC.sub("", cell.source))
             except SyntaxError:
                 continue
-            found.update(fingerprint.imported_modules(tree))
+            found.update(code_digest.imported_modules(tree))
     return sorted(found)
 
 
@@ -82,9 +76,9 @@ def of_page(text: str) -> str:
         32 hexadecimal digits.
     """
     parts = {
-        "modules": fingerprint.of_modules(modules_of(text)),
-        "recipes": _digest_of_recipes(),
-        "preview": recipes.preview(),
+        "modules": code_digest.of_modules(modules_of(text)),
+        "recipes": code_digest.of_tables(),
+        "preview": preview.enabled(),
         "versions": _drawing_versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

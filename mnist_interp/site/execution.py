@@ -25,7 +25,7 @@ from myst_nb.core.execute.direct import NotebookClientDirect
 from sphinx.util import logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from mnist_interp import store
+from mnist_interp.runtime import store
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:

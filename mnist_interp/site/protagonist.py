@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_interp import fingerprint, recipes
+from mnist_interp.runtime import code_digest, preview
 from mnist_interp.site import stamps
+from mnist_interp.training import registry
 
 if TYPE_CHECKING:
     import torch
@@ -55,9 +56,9 @@ def card(model: torch.nn.Module) -> str:
     """
     import torch
 
-    from mnist_interp import mnist
+    from mnist_interp.data import mnist
 
-    recipe, test = recipes.PUBLISHED, mnist.load("test")
+    recipe, test = registry.PUBLISHED, mnist.load("test")
     weights = model.state_dict()
     matrices = [tensor for tensor in weights.values() if tensor.ndim == 2]
     with torch.no_grad():
@@ -65,7 +66,7 @@ def card(model: torch.nn.Module) -> str:
     by_digit = [right[test.labels == digit].mean() for digit in range(10)]
     weakest = min(range(10), key=lambda digit: by_digit[digit])
     return _CARD.format(
-        seed=recipes.PROTAGONIST,
+        seed=registry.PROTAGONIST,
         sizes="-".join(str(size) for size in (matrices[0].shape[1], *(matrix.shape[0] for matrix in matrices))),
         parameters=sum(tensor.numel() for tensor in weights.values()),
         inputs=matrices[0].shape[1],
@@ -81,7 +82,7 @@ def card(model: torch.nn.Module) -> str:
         weakest_accuracy=by_digit[weakest],
         tensors=", ".join(f"`{name}`" for name in weights),
         file=WEIGHTS,
-        preview="\n\n**Preview**: trained for one epoch only." if recipes.preview() else "",
+        preview="\n\n**Preview**: trained for one epoch only." if preview.enabled() else "",
     )
 
 
@@ -89,7 +90,7 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None:
         return
     folder = Path(app.outdir, "downloads")
-    key = f"{fingerprint.of_modules(['mnist_interp.training', __name__])} {recipes.PUBLISHED}"
+    key = f"{code_digest.of_modules(['mnist_interp.training.runs', __name__])} {registry.PUBLISHED}"
     if stamps.stands(app, "protagonist", key, [folder / WEIGHTS, folder / CARD]):
         return
     from safetensors.torch import save
@@ -97,7 +98,7 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     from mnist_interp import training
 
     folder.mkdir(parents=True, exist_ok=True)
-    model = training.run(recipes.PUBLISHED).model()
+    model = training.run(registry.PUBLISHED).model()
     tensors = {name: tensor.detach().contiguous() for name, tensor in model.state_dict().items()}
     (folder / WEIGHTS).write_bytes(save(tensors))
     (folder / CARD).write_text(card(model), encoding="utf-8")

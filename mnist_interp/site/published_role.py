@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from mnist_interp import published
+from mnist_interp.data import published
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_interp import recipes
+from mnist_interp.runtime import preview
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -35,7 +35,7 @@ def _put_away(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         pages = sorted(app.env.found_docs)
         content = {
-            "preview": recipes.preview(),
+            "preview": preview.enabled(),
             "pages": pages,
             "with_code": sorted(getattr(app.env, "mi_digests", {})),
         }

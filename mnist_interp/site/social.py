@@ -40,7 +40,7 @@ def picture() -> bytes:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-    from mnist_interp import mnist
+    from mnist_interp.data import mnist
 
     test = mnist.load("test")
     figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100, facecolor=GROUND)

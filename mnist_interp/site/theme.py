@@ -13,7 +13,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp import recipes
+from mnist_interp.runtime import preview
 from mnist_interp.site import social
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     context.update(
         mi_policy=content_security_policy(),
         mi_first_script=FIRST_SCRIPT,
-        mi_preview=recipes.preview(),
+        mi_preview=preview.enabled(),
         mi_before=neighbor(app, before),
         mi_after=neighbor(app, after),
         mi_description=metadata.get("description", ""),

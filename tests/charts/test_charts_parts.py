@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_interp import mnist
 from mnist_interp.charts import bundle, palette, payload, sprite
+from mnist_interp.data import mnist
 
 # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB.
 VISION = {

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mnist_interp import costs, recipes
 from mnist_interp.commands import forecast, rate
 from mnist_interp.commands.forecast import Forecast
-from mnist_interp.recipes import Recipe
+from mnist_interp.runtime import preview
+from mnist_interp.training import costs, registry
+from mnist_interp.training.recipe import Recipe
 
-PLAIN, NORMALIZED = Recipe(), recipes.normalized(("none", "layer-after"))
+PLAIN, NORMALIZED = Recipe(), registry.normalized(("none", "layer-after"))
 CNN = Recipe(model="cnn", epochs=3)
 LACKING = ((PLAIN, (0, 1, 2, 3)), (CNN, (0,)), (CNN, (1,)))
 HERE = Forecast(LACKING, wanted=9, processors=2, rate=costs.RATE)
@@ -27,7 +28,7 @@ def test_a_run_takes_what_the_table_says_in_proportion_to_epochs_and_images() ->
     )
     for other in (replace(PLAIN, options=(("dropout", (0.2, 0.0)),)), replace(NORMALIZED, epochs=20)):
         assert costs.seconds(other) == pytest.approx(20 * epoch["normalized perceptron"])
-    batch = recipes.normalized(("batch-before", "none"))
+    batch = registry.normalized(("batch-before", "none"))
     for other in (replace(PLAIN, optimizer="adam"), replace(batch, epochs=20)):
         assert costs.seconds(other) == pytest.approx(20 * epoch["perceptron by autograd"])
     assert costs.seconds(CNN) == pytest.approx(3 * epoch["cnn"])
@@ -44,7 +45,7 @@ def test_training_is_shared_among_processors_and_faster_on_faster_ones() -> None
 
 
 def test_what_is_said_counts_networks_and_the_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recipes, "preview", lambda: False)
+    monkeypatch.setattr(preview, "enabled", lambda: False)
     monkeypatch.setattr(forecast, "PAGES", 2 * 60 * 30.0)
     monkeypatch.setattr(forecast, "WHOLE_PREVIEW", 2 * 60 * 5.0)
     begins = "2 processors of 120 GFLOP/s (float32, one thread); 6 of 9 networks are to be trained"
@@ -53,7 +54,7 @@ def test_what_is_said_counts_networks_and_the_pages(monkeypatch: pytest.MonkeyPa
         f"{begins}, then the pages run: about 30 minutes; `make preview` shows every page in about 5 minutes"
     )
     assert "every network is there: about 30 minutes if all pages run" in replace(HERE, lacking=()).with_pages()
-    monkeypatch.setattr(recipes, "preview", lambda: True)
+    monkeypatch.setattr(preview, "enabled", lambda: True)
     assert "preview" not in HERE.with_pages()
 
 

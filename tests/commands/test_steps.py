@@ -51,11 +51,11 @@ TRAIN = "-m mnist_interp train --pages"
 BUILD = "-c jupyter-book build book/ -W -n --keep-going"
 BESIDE = (
     "-m pytest --durations=25 --durations-min=5 --numprocesses=logical --dist=loadfile --no-loadscope-reorder "
-    "--ignore=tests/site/test_bench_clock.py --ignore=tests/site/test_paint.py --ignore=tests/test_speed.py"
+    "--ignore=tests/site/test_bench_clock.py --ignore=tests/site/test_paint.py --ignore=tests/training/test_speed.py"
 )
 ALONE = (
     "-m pytest --durations=25 --durations-min=5 tests/site/test_bench_clock.py tests/site/test_paint.py "
-    "tests/test_speed.py"
+    "tests/training/test_speed.py"
 )
 
 

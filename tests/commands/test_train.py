@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from joblib.externals.loky import get_reusable_executor
 
-from mnist_interp import commands, factorials, progress, recipes
+from mnist_interp import commands
 from mnist_interp.commands import rate
-from mnist_interp.recipes import Recipe
+from mnist_interp.experiments import factorials
+from mnist_interp.runtime import progress
+from mnist_interp.training import registry
+from mnist_interp.training.recipe import Recipe
 
 Command = Callable[..., int]
 
@@ -23,7 +26,7 @@ def train(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     one = Recipe(epochs=1, optimizer="adam")  # which needs no compiling
     other = replace(one, learning_rate=0.001)
     monkeypatch.setenv("MNIST_INTERP_WORKERS", "1")
-    monkeypatch.setattr(recipes, "BOOK", {"one": (one, range(2))})
+    monkeypatch.setattr(registry, "BOOK", {"one": (one, range(2))})
     monkeypatch.setattr(factorials, "JOBS", [(other, range(2))])
     monkeypatch.setattr(rate, "processor_rate", lambda: 120.0)
     return lambda *options: commands.main(["train", *options])

@@ -56,9 +56,9 @@ jupytext: {text_representation: {format_name: myst}}
 kernelspec: {display_name: Python 3, name: python3}
 ---
 ```{code-cell}
-from mnist_interp import recipes
+from mnist_interp.training import registry
 from mnist_interp.site.prose import glue
-glue("seeds", float(len(recipes.BOOK["the baseline population"][1])))
+glue("seeds", float(len(registry.BOOK["the baseline population"][1])))
 glue("planted", 0.948)
 ```
 """

@@ -47,7 +47,7 @@ def test_the_repository_holds_no_symbolic_links():
 def test_the_repository_holds_no_results(tracked):
     assert not [path for path in tracked if path.suffix in HEAVY]
     large = [path for path in tracked if path.stat().st_size > 1_500_000]
-    assert all(path.parent == REPOSITORY / "mnist_interp" / "mnist" / "files" for path in large)
+    assert all(path.parent == REPOSITORY / "mnist_interp" / "data" / "mnist" / "files" for path in large)
 
 
 def test_text_files_name_no_path_of_a_machine_and_no_index(tracked):

@@ -13,9 +13,11 @@ import torch
 from tinybook import REPOSITORY
 from visits import Watched, until
 
-from mnist_interp import mnist, recipes, training
+from mnist_interp import training
+from mnist_interp.bench.widget import lesion_bench
+from mnist_interp.data import mnist
 from mnist_interp.site import bench_files
-from mnist_interp.site.widgets import lesion_bench
+from mnist_interp.training import registry
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -111,7 +113,7 @@ class SmallSite:
 def small_site(folder: Path) -> SmallSite:
     """Put both protagonists, trained for one epoch, on a bench each."""
     site = SmallSite(folder)
-    for name, recipe in (("baseline", recipes.PUBLISHED), ("normalized", recipes.NORMALIZED)):
+    for name, recipe in (("baseline", registry.PUBLISHED), ("normalized", registry.NORMALIZED)):
         site.add(f"page-{name}", lesion_bench(training.run(replace(recipe, epochs=1)), name=name).html)
     site.add("plain", "<p>Words.</p>")
     site.finish()

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from tinybook import Book, begun
 from visits import NoFrames, Watched, opened, page_names, scroll_through
 
-from mnist_interp import recipes
+from mnist_interp.training import registry
 from tests.places import missing
 from tests.small import with_compiled
 
@@ -133,7 +133,7 @@ def bench_name(built_site: Path) -> str:
 @pytest.fixture(scope="session")
 def oracle(built_site: Path) -> Oracle:
     """Take the weights that the site offers for download."""
-    return Oracle(load_file(built_site / "downloads" / f"baseline-seed{recipes.PROTAGONIST}.safetensors"))
+    return Oracle(load_file(built_site / "downloads" / f"baseline-seed{registry.PROTAGONIST}.safetensors"))
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,16 @@ from PIL import Image
 from torch.nn import functional
 from visits import axe_violations, opened, until
 
-from mnist_interp import mnist, recipes, training
-from mnist_interp.recipes import Recipe
-from mnist_interp.site import bench_files, bench_network, bench_payload
+from mnist_interp import training
+from mnist_interp.bench import lesion_sites, payloads
+from mnist_interp.bench.widget import lesion_bench
+from mnist_interp.data import mnist
+from mnist_interp.site import bench_files
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
-from mnist_interp.site.widgets import lesion_bench
+from mnist_interp.training import registry
+from mnist_interp.training.recipe import Recipe
 from tests.places import find_site
 
 if TYPE_CHECKING:
@@ -114,7 +117,7 @@ def drawn(count: int, layers: list[str]) -> list[Lesion]:
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> SmallSite:
     site = SmallSite(tmp_path_factory.mktemp("maps"))
-    site.add("page-cnn", lesion_bench(training.run(replace(recipes.CNN, epochs=1)), name="cnn").html)
+    site.add("page-cnn", lesion_bench(training.run(replace(registry.CNN, epochs=1)), name="cnn").html)
     site.finish()
     sprite = site.outdir / "_static" / "charts" / "digits.png"  # flipped images are shown out of it
     sprite.parent.mkdir()
@@ -136,8 +139,8 @@ def oracle(shown: Shown) -> Oracle:
 
 
 def test_layers_are_read_off_the_network() -> None:
-    run = training.run(replace(recipes.CNN, epochs=1))
-    found = bench_network.of(run)
+    run = training.run(replace(registry.CNN, epochs=1))
+    found = lesion_sites.of(run)
     assert {layer.name: (layer.units, layer.unit) for layer in found.layers} == {
         "relu1": (8, "channel"),
         "relu2": (16, "channel"),
@@ -149,9 +152,9 @@ def test_layers_are_read_off_the_network() -> None:
 
 
 def test_what_the_bench_cannot_compute_is_refused() -> None:
-    shuffled = training.run(replace(recipes.CNN, epochs=1))
+    shuffled = training.run(replace(registry.CNN, epochs=1))
     with pytest.raises(ValueError, match="Shuffle"):
-        bench_network.of(replace(shuffled, recipe=replace(shuffled.recipe, pixels="shuffled")))
+        lesion_sites.of(replace(shuffled, recipe=replace(shuffled.recipe, pixels="shuffled")))
 
 
 def test_parity_with_pytorch(browser: Browser, shown: Shown, oracle: Oracle) -> None:
@@ -289,8 +292,8 @@ def test_payloads_keep_to_their_budget(small: SmallSite, monkeypatch: pytest.Mon
     sizes = {path.stem: compressed(path.read_bytes()) for path in folder.glob("*.js")}
     print(f"cnn: {sizes}")
     assert sizes.keys() == {"epoch-0", "epoch-1", "parity"}
-    assert max(sizes.values()) <= bench_payload.BUDGET_OF_MAPS == 150_000
+    assert max(sizes.values()) <= payloads.BUDGET_OF_MAPS == 150_000
     (folder / "parity.js").unlink()
-    monkeypatch.setattr(bench_payload, "BUDGET_OF_MAPS", 100_000)
+    monkeypatch.setattr(payloads, "BUDGET_OF_MAPS", 100_000)
     with pytest.raises(BookError, match=r"cnn/epoch-0 weighs 12\d kB compressed, over its budget of 100 kB"):
         small.finish()

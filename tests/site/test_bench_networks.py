@@ -26,12 +26,14 @@ from benches import (
 )
 from visits import opened, until
 
-from mnist_interp import models, recipes, training
-from mnist_interp.site import bench_files, bench_network
+from mnist_interp import training
+from mnist_interp.bench import lesion_sites
+from mnist_interp.bench.widget import lesion_bench
+from mnist_interp.site import bench_files
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
-from mnist_interp.site.widgets import lesion_bench
+from mnist_interp.training import models, registry
 from tests.places import find_site
 
 if TYPE_CHECKING:
@@ -76,19 +78,19 @@ def oracle(shown: Shown) -> Oracle:
     ],
 )
 def test_layers_are_read_off_the_network(norms: tuple[str, str], layers: dict[str, tuple[str, ...]]) -> None:
-    run = training.run(replace(recipes.NORMALIZED if norms[0] != "none" else recipes.PUBLISHED, epochs=1))
-    found = bench_network.of(run)
+    run = training.run(replace(registry.NORMALIZED if norms[0] != "none" else registry.PUBLISHED, epochs=1))
+    found = lesion_sites.of(run)
     assert {layer.name: tuple(step.kind for step in layer.steps) for layer in found.layers} == layers
     assert set(found.parameters) == set(run.weights)
     assert (found.shift, found.scale) == (run.recipe.shift, run.recipe.scale)
 
 
 def test_a_network_that_the_bench_cannot_compute_is_refused() -> None:
-    recipe = replace(recipes.PUBLISHED, options=(("norms", ("batch-before", "none")),), epochs=1)
+    recipe = replace(registry.PUBLISHED, options=(("norms", ("batch-before", "none")),), epochs=1)
     model, _ = models.initialize(recipe, 0)
     weights = {name: value.numpy()[None] for name, value in model.state_dict().items()}
     with pytest.raises(ValueError, match="norm1', BatchNorm1d"):
-        bench_network.of(training.Run(recipe, 0, weights, np.zeros(1), np.zeros(1)))
+        lesion_sites.of(training.Run(recipe, 0, weights, np.zeros(1), np.zeros(1)))
 
 
 def test_parity_with_pytorch(browser: Browser, shown: Shown, network: str, oracle: Oracle) -> None:
@@ -202,4 +204,4 @@ def test_one_network_a_name_and_one_bench_a_page(small: SmallSite, tmp_path: Pat
     with pytest.raises(BookError, match="several lesion benches"):
         SmallSite(tmp_path / "site").add("both", page + page)
     with pytest.raises(ValueError, match="part of addresses"):
-        lesion_bench(training.run(replace(recipes.PUBLISHED, epochs=1)), name="../baseline")
+        lesion_bench(training.run(replace(registry.PUBLISHED, epochs=1)), name="../baseline")

@@ -12,10 +12,11 @@ import pytest
 from benches import EVALUATE, REFUSED, UNITS, Lesion, Oracle, in_counts, shown_on, visit
 from visits import axe_violations, opened, until
 
-from mnist_interp import models, recipes
-from mnist_interp.site import bench_files, bench_payload
+from mnist_interp.bench import payloads
+from mnist_interp.site import bench_files
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
+from mnist_interp.training import models, registry
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -53,7 +54,7 @@ def test_evaluate_is_at_the_last_epoch_whatever_the_page_shows(
         )
         (found,) = page.evaluate(EVALUATE, [{}])
         assert found["accuracy"] == oracle.counts({}).diagonal().sum() / 10_000
-        model, _ = models.initialize(recipes.PUBLISHED, recipes.PROTAGONIST)
+        model, _ = models.initialize(registry.PUBLISHED, registry.PROTAGONIST)
         untrained = Oracle(model.state_dict()).counts({"relu2": {"0": 0}})
         assert page.locator(".lb-big").inner_text() == f"{untrained.diagonal().sum() / 10_000:.2%}"
 
@@ -245,7 +246,7 @@ def test_weights_and_what_other_pages_load(built_site: Path) -> None:
         at_first = [*folder.glob("*.js"), payload / f"epoch-{last}.js", payload / "parity.js"]
         assert sum(compressed(path.read_bytes()) for path in at_first) < 600_000
         epochs = [payload / f"epoch-{epoch}.js" for epoch in range(last + 1)]
-        budget = bench_payload.BUDGET_OF_MAPS if recipe.model == "cnn" else bench_payload.BUDGET
+        budget = payloads.BUDGET_OF_MAPS if recipe.model == "cnn" else payloads.BUDGET
         assert max(compressed(path.read_bytes()) for path in epochs) < budget
     for name in json.loads((built_site / "site.json").read_text())["pages"]:
         if name not in {bench.page for bench in shown.values()}:

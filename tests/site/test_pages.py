@@ -11,7 +11,7 @@ import pytest
 from safetensors.torch import load_file
 from tinybook import HEADER, Book
 
-from mnist_interp import published
+from mnist_interp.data import published
 from mnist_interp.site import (
     budget,
     chart_files,
@@ -108,13 +108,13 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
 
 
 def test_digest_moves_no_line_and_covers_imports() -> None:
-    text = HEADER + "# Page\n\n```{code-cell}\nfrom mnist_interp import statistics\n%time\n```\n"
+    text = HEADER + "# Page\n\n```{code-cell}\nfrom mnist_interp.methods import statistics\n%time\n```\n"
     marked = digest.with_digest(text, "abc")
     assert marked.splitlines()[8:] == text.splitlines()[8:]
     assert '"mnist_interp": "abc"' in marked
-    assert digest.modules_of(text) == ["mnist_interp", "mnist_interp.statistics"]
+    assert digest.modules_of(text) == ["mnist_interp.methods.statistics"]
     assert digest.of_page(text) == digest.of_page(text.replace("# Page", "# Other words"))
-    assert digest.of_page(text) != digest.of_page(text.replace("statistics", "models"))
+    assert digest.of_page(text) != digest.of_page(text.replace("statistics", "ranks"))
 
 
 def test_preview_is_another_execution(monkeypatch: pytest.MonkeyPatch) -> None:

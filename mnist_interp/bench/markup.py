@@ -1,0 +1,190 @@
+"""The lesion bench as HTML: every part in its place and of its size, showing the network untouched.
+
+The scripts in ``static`` fill the same elements, so nothing moves when they wake, and without them
+the figures of the whole network and a table of all single lesions stand.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+
+from mnist_interp.bench import tables
+from mnist_interp.bench.lesion_sites import SAMPLE_PER_DIGIT, Layer, Network
+from mnist_interp.bench.reference import DIGITS, Lesion
+
+_BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
+_SAMPLE = DIGITS * SAMPLE_PER_DIGIT
+_PRESSED = 'aria-pressed="false"'
+_PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
+
+
+def _button(name: str, text: str, more: str = "") -> str:
+    return _BUTTON.format(name=name, text=text, more=f" {more}" if more else "")
+
+
+def _phrase(network: Network, start: str = "a ", joint: str = " or ") -> str:
+    return joint.join(start + unit for unit in network.called)
+
+
+def _title(network: Network, layer: Layer) -> str:
+    """Say how many units where their kinds differ, and which layer is lesioned on a sample."""
+    counted = f", {layer.units} {layer.unit}s" if len(network.called) > 1 else ""
+    return layer.title + counted + (f" <small>on {_SAMPLE} images</small>" if layer.sampled else "")
+
+
+def _layer(network: Network, layer: Layer) -> str:
+    cells = "".join(
+        _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer.name}" data-unit="{unit}" data-dose="whole" '
+                f'aria-pressed="false" aria-label="{unit} of {layer.label}, untouched"')
+        for unit in range(layer.units)
+    )  # fmt: skip
+    return (
+        f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
+        f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
+        f'data-mean="{layer.mean}"><p class="lb-title">{_title(network, layer)}</p>'
+        f'<div class="lb-grid">{cells}</div></div>'
+    )
+
+
+def _where(network: Network) -> str:
+    maps = [layer for layer in network.layers if layer.convolution]
+    early = " and ".join(layer.label for layer in maps if layer.sampled)
+    channels = (
+        f'<p class="lb-where">{" and ".join(layer.label for layer in maps).capitalize()} have channels: a dose scales '
+        "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images. "
+        f"A lesion that touches {early} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each digit, and "
+        "all figures are of these then. Every other lesion is computed on all test images.</p>"
+    )
+    return (channels if maps else "") + "".join(
+        f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
+        "reads: its other neurons keep their values. Zero is not silence there: a neuron that its ReLU silenced says "
+        "less.</p>"
+        for layer in network.layers
+        if not layer.rectified
+    )
+
+
+def _controls(network: Network, epochs: int) -> str:
+    layers = "".join(_layer(network, layer) for layer in reversed(network.layers))
+    last, zero = network.layers[-1], "silence" if network.rectified else "set to zero"
+    tools = "".join(
+        _button(name, text, more)
+        for name, text, more in (
+            ("undo", "Undo", ""),
+            ("redo", "Redo", ""),
+            ("reset", "Reset", ""),
+            ("foresee", "Predict first", _PRESSED),
+            ("share", "Copy link", ""),
+        )
+    )
+    return (
+        f'<div class="lb-controls">{layers}'
+        f'<p class="lb-hint">Click: {zero}, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
+        "<kbd>m</kbd>.</p>"
+        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
+        "<output>1.00</output></p>"
+        '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
+        f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
+        f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
+        f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
+        f'</div><div class="lb-tools">{tools}</div>'
+        '<p class="lb-shared" hidden><span></span> <input type="text" readonly aria-label="Link to this lesion"></p>'
+        "</div>"
+    )
+
+
+def _classes(counts: np.ndarray) -> str:
+    shares = counts.diagonal() / counts.sum(1)
+    rows = "".join(
+        f'<tr style="--lb-now:{share:.4f};--lb-was:{share:.4f}"><th scope="row">'
+        f"{_button('pick', str(digit), _PICK.format(digit=digit))}</th>"
+        f'<td class="lb-bar"><i></i></td><td class="lb-now">{share * 100:.1f}</td><td class="lb-delta"></td></tr>'
+        for digit, share in enumerate(shares)
+    )
+    return (
+        '<table class="lb-classes"><thead><tr><th scope="col">Digit</th><th scope="col">Read right, %</th>'
+        '<th scope="col"><span class="lb-sr">Now, %</span></th><th scope="col">Change</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _confusion() -> str:
+    rows = "".join(
+        f'<tr role="row"><th role="rowheader" scope="row">{truth}</th>'
+        + "".join(
+            f'<td role="gridcell" data-step="4" aria-label="{truth} read as {read}: no change"></td>'
+            for read in range(DIGITS)
+        )
+        + "</tr>"
+        for truth in range(DIGITS)
+    )
+    heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(DIGITS))
+    steps = "".join(f'<i data-step="{step}"></i>' for step in range(9))
+    return (
+        f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{tables.ON}</p>'
+        '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
+        f"{steps}</span> <span>more</span></p>"
+        '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
+        'columns the digits read"><thead><tr role="row"><th role="columnheader" scope="col">'
+        f'<span class="lb-sr">True digit</span></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def bench(
+    network: Network,
+    counts: np.ndarray,
+    singles: Sequence[tuple[Lesion, np.ndarray]],
+    *,
+    name: str,
+    run: str,
+    epochs: int,
+) -> str:
+    """Lay out the bench.
+
+    Parameters
+    ----------
+    network : Network
+        Its layers.
+    counts : numpy.ndarray of shape (10, 10)
+        Test images of the whole network by true digit (rows) and digit read.
+    singles : sequence of (lesion, counts)
+        Each unit of all layers silenced, then held at its mean.
+    name : str
+        Of the network on this site; its payloads are in a folder of this name.
+    run : str
+        What decides the run, for the site to write its payloads.
+    epochs : int
+        Of training; each can be scrubbed to.
+    """
+    accuracy = counts.diagonal().sum() / counts.sum()
+    guess = (
+        '<div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>'
+        f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
+    )
+    results = (
+        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
+        '<span>of <span class="lb-of">all test images</span> read right</span> '
+        '<span class="lb-change">untouched</span></p>'
+        f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
+        f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
+        '<div class="lb-null"><p class="lb-title"><span class="lb-null-title">Against chance</span>'
+        f'{tables.ON}</p><div class="lb-strip"></div>'
+        '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
+        f'<div class="lb-flips"><p class="lb-title">Images that flipped{tables.ON}</p>'
+        '<div class="lb-groups" tabindex="0" '
+        'role="region" aria-label="Images that flipped"></div></div></div>'
+    )
+    return (
+        f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
+        f'data-epochs="{epochs}" data-run="{html.escape(run)}">'
+        '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
+        f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
+        f'{_where(network)}<div class="lb-columns">{_controls(network, epochs)}<div class="lb-right">{guess}{results}'
+        '</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
+        f"{tables.changes(counts)}{tables.singles(network, counts, singles)}"
+        f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
+        "</section>"
+    )

@@ -1,0 +1,84 @@
+"""What the lesion bench computes with, as scripts: a page opened from a file may load nothing else.
+
+Each script hands one payload to ``lesionBench.receive``: all test images with their labels (deflated, 2 MB, loaded
+when a bench is first used, the same for all networks); of each network, in a folder of its own, what it is after every
+epoch with its mean activations (float32, one loaded at first, the others when scrubbed to), and what PyTorch counts
+under many lesions (for the check on the page). An epoch has a budget, compressed: 120 kB for a multilayer network (103
+kB), 150 kB for a convolutional one, which has mean maps too (127 kB); the build refuses more.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from mnist_interp.bench import lesion_sites
+from mnist_interp.bench import reference as reference
+from mnist_interp.bench.lesion_sites import Network
+from mnist_interp.data import mnist
+from mnist_interp.training.runs import Run
+
+N_CHECKED = 128
+SEED = 6
+BUDGET, BUDGET_OF_MAPS = 120_000, 150_000
+
+
+def script(name: str, content: object) -> str:
+    """Return the script that hands over a payload of this name; `content` must be JSON."""
+    return f"lesionBench.receive({json.dumps(name)}, {json.dumps(content, separators=(',', ':'))});\n"
+
+
+def _text(array: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+def images() -> str:
+    """Return pixels of all test images, then their labels, a byte each, deflated, as base64."""
+    digits = mnist.load("test")
+    content = digits.images.tobytes() + digits.labels.astype(np.uint8).tobytes()
+    return base64.b64encode(zlib.compress(content, 9)).decode()
+
+
+def network(run: Run, epoch: int) -> dict[str, object]:
+    """Return the network after an epoch: what it is, and its numbers as base64 of little-endian float32.
+
+    These are all weights as PyTorch keeps them, in order of use, then the mean activations of each hidden layer.
+    """
+    place, mean, described = reference.checkpoint(run, epoch), reference.means(run), lesion_sites.of(run)
+    parts = [run.weights[name][place].ravel() for name in described.parameters]
+    parts += [mean[layer][epoch].ravel() for layer in described.units]
+    return {"network": described.facts, "values": _text(np.concatenate(parts).astype("<f4"))}
+
+
+def budget(network: Network) -> int:
+    """Return what each script of a network may weigh, compressed, in bytes."""
+    return BUDGET_OF_MAPS if any(layer.convolution for layer in network.layers) else BUDGET
+
+
+def parity(run: Run) -> dict[str, object]:
+    """Return lesions, the first of them empty, and what PyTorch counts under each: 100 numbers of two bytes.
+
+    Lesions of layers that the bench lesions on its sample come last, and are counted there.
+    """
+    described = lesion_sites.of(run)
+    units, sampled = described.units, described.sampled
+    whole = {layer: count for layer, count in units.items() if layer not in sampled}
+    lesions = [{}, *reference.random_lesions(whole, N_CHECKED, seed=SEED)]
+    counts = [reference.tallies(run, lesions)["counts"]]
+    if sampled:
+        drawn = reference.random_lesions(units, N_CHECKED, seed=SEED)
+        early = [lesion for lesion in drawn if not lesion.keys().isdisjoint(sampled)]
+        counts.append(reference.tallies(run, early, places=described.facts["sample"])["counts"])
+        lesions += early
+    return {"lesions": lesions, "counts": _text(np.concatenate(counts).astype("<u2"))}
+
+
+def scripts(name: str, run: Run) -> Iterator[tuple[str, str]]:
+    """Yield name and script of each payload of a run that goes by a name on the site."""
+    yield f"{name}/parity", script(f"{name}/parity", parity(run))
+    for epoch in range(run.recipe.epochs + 1):
+        yield f"{name}/epoch-{epoch}", script(f"{name}/epoch-{epoch}", network(run, epoch))

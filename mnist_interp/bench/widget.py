@@ -1,0 +1,59 @@
+"""Instruments of the book that are more than a chart, as the last expression of a cell.
+
+What a cell shows is whole without JavaScript: the network untouched, and what each unit's lesion alone does. The
+scripts in ``static`` bring it to life.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from mnist_interp.bench import lesion_sites, markup, reference
+from mnist_interp.training.runs import Run
+
+_NAME = re.compile("[a-z][a-z0-9-]*")
+
+
+class Bench:
+    """The lesion bench as it is before its scripts wake it."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def lesion_bench(run: Run, *, name: str) -> Bench:
+    """Return the lesion bench of a network: any units, any doses, all 10,000 test images. One a page.
+
+    Channels before the last convolution are lesioned on a sample of 500 test images, as the page says.
+
+    Parameters
+    ----------
+    run : Run
+        Of a multilayer network, with LayerNorms or without, or of one with two convolutions in front, pooled before
+        their ReLUs; lesions act where `lesion_sites` says.
+    name : str
+        Of the network on this site, such as ``"baseline"``: small letters, digits and hyphens. Pages that show the
+        bench of the same run share a name.
+
+    Raises
+    ------
+    ValueError
+        If the name is not of that kind, or the network has a layer that the bench cannot compute.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"the name of a bench is part of addresses: expected small letters and digits, got {name!r}")
+    network = lesion_sites.of(run)
+    singles = [
+        {layer: {str(unit): dose}}
+        for layer, units in network.units.items()
+        for unit in range(units)
+        for dose in (0, "mean")
+    ]
+    counts = reference.tallies(run, [{}, *singles])["counts"]
+    decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
+    lesions = list(zip(singles, counts[1:], strict=True))
+    return Bench(markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=run.recipe.epochs))

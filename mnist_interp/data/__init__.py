@@ -1,0 +1,1 @@
+"""Digits, what can be done to them, and figures that somebody published of them."""

@@ -1,0 +1,1 @@
+"""Methods applied to runs and populations, kept by the store."""

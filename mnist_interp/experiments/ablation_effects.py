@@ -1,0 +1,279 @@
+"""What it costs a population of networks to lose each of its units, under each reference, and what foretells it.
+
+Costs are measured on test images; references, and whatever foretells the costs, come from training images. A
+population of 24 takes some seconds a layer, and is kept by the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from mnist_interp.experiments import recordings, training_moments
+from mnist_interp.methods import ablation, bias_refit, evaluate
+from mnist_interp.methods.ablation import Stage
+from mnist_interp.methods.selectivity import class_means, class_selectivity
+from mnist_interp.runtime import parallel, preview, store
+from mnist_interp.training.runs import Population, Run
+
+REFERENCES = ("zero", "mean", "resample", "zero, biases refitted")
+ORDERS = ("most selective first", "most active first", "largest readout first", "most harmful first")
+N_RANDOM = 100
+REFITTED_ON = 1_000  # training images of each digit
+HALF = 0.5
+_RESAMPLED_BY = 31416
+
+
+def under_each(mean: torch.Tensor, fitted: Stage, test: Stage) -> np.ndarray:
+    """Ablate every unit under every reference.
+
+    What a unit passes on is worked out once and serves all references: the layer that reads it is linear.
+
+    Parameters
+    ----------
+    mean : torch.Tensor of shape (n_units, ...)
+        Over training images, as `ablation.mean` gives it.
+    fitted : Stage
+        The layer on the training images that biases are refitted on.
+    test : Stage
+        The layer on the images that are scored.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (4 of `REFERENCES`, n_units, 10, 10)
+        Confusion counts.
+    """
+    partner = ablation.partners(len(test.values), seed=_RESAMPLED_BY)
+    counts = np.empty((len(REFERENCES), test.n_units, 10, 10), np.int64)
+    for unit in range(test.n_units):
+        own = test.passed_on(test.values[:, unit], unit)
+        silent = test.read - own
+        zeroed = test.finish(silent)
+        learned = fitted.finish(fitted.read - fitted.passed_on(fitted.values[:, unit], unit))
+        logits = (
+            zeroed,
+            test.finish(silent + test.passed_on(mean[None, unit], unit)),
+            test.finish(silent + own[partner]),
+            zeroed + bias_refit.output_biases(learned, fitted.labels),
+        )
+        counts[:, unit] = [evaluate.confusion(one, test.labels) for one in logits]
+    return counts
+
+
+def orders(training: Stage) -> np.ndarray:
+    """Order units by what training images say of them, (4 of `ORDERS`, n_units).
+
+    Harm is the accuracy that mean ablation costs on the training images.
+    """
+    means = class_means(training.levels, training.labels)
+    harm = -evaluate.accuracies(ablation.each_unit(training, ablation.mean(training)))[:, 0]
+    scores = (class_selectivity(means).max(0), means.mean(0), ablation.readout_norms(training), harm)
+    return np.stack([np.argsort(-score, kind="stable") for score in scores])
+
+
+def _per_class(run: Run, layer: str) -> tuple[int, int | None]:
+    """Return how many training images of each digit biases are refitted on, and how many test images are scored.
+
+    Maps of 60,000 images take gigabytes, and a first convolution's channels go through a convolution each time one is
+    replaced, so those are measured on 2,000 training and 2,000 test images.
+    """
+    if run.recipe.model == "cnn" and layer == "relu1":
+        return preview.reduced(200), preview.reduced(200)
+    return preview.reduced(REFITTED_ON), 200 if preview.enabled() else None
+
+
+def _whole(run: Run) -> bool:
+    """Whether references come from all training images: of convolutional networks, and in the preview, from some."""
+    return run.recipe.model != "cnn" and not preview.enabled()
+
+
+def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
+    """Record a layer on the training images, of convolutional networks on as many as `costs` takes, and on the test."""
+    fitted = None if _whole(run) else _per_class(run, layer)[0]
+    training = recordings.stage(run, layer, "train", checkpoint=checkpoint, per_class=fitted)
+    return training, scored(run, layer, checkpoint)
+
+
+def scored(run: Run, layer: str, checkpoint: int = -1) -> Stage:
+    """Record a layer on the test images that `costs` scores."""
+    return recordings.stage(run, layer, checkpoint=checkpoint, per_class=_per_class(run, layer)[1])
+
+
+def _together(run: Run, layer: str) -> list[str]:
+    """Return the layers that are measured along with one: those of a convolutional network on as many images."""
+    if run.recipe.model != "cnn":
+        return [layer]
+    return [name for name in ablation.read_layers(run.model()) if _per_class(run, name) == _per_class(run, layer)]
+
+
+@store.cached
+def _measured(run: Run, layers: list[str], checkpoint: int) -> store.Arrays:
+    """Measure layers of one network from one pass: arrays of `costs` without their first axis, after the layer's name.
+
+    Kept by the network, so that populations which share it share the work.
+    """
+    n_fitted, n_scored = _per_class(run, layers[0])
+    training = recordings.stages(run, layers, "train", checkpoint=checkpoint, per_class=n_fitted)
+    test = recordings.stages(run, layers, checkpoint=checkpoint, per_class=n_scored)
+    found: store.Arrays = {}
+    for layer in layers:
+        few, seen = training[layer], test[layer]
+        moments = (
+            training_moments.of_run(run, layer, checkpoint)
+            if _whole(run)
+            else training_moments.of_values(few.values, few.labels)
+        )
+        ablated = evaluate.accuracies(under_each(torch.from_numpy(moments["mean"]), few, seen))
+        found |= {
+            f"{layer} mean": moments["mean"],
+            f"{layer} untouched": evaluate.accuracies(evaluate.confusion(seen.finish(seen.read), seen.labels)),
+            f"{layer} ablated": ablated,
+            f"{layer} selectivity": class_selectivity(moments["class_means"]),
+            f"{layer} spread": moments["std"] * ablation.readout_norms(few),
+            f"{layer} activity": moments["mean"].reshape(len(ablated[0]), -1).mean(1, dtype=float),
+        }
+    return found
+
+
+def mean(run: Run, layer: str) -> torch.Tensor:
+    """Return the mean over training images that a layer's units are held at, (n_units, ...), as `costs` takes it."""
+    return torch.from_numpy(_measured(run, _together(run, layer), -1)[f"{layer} mean"])
+
+
+def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
+    found = _measured(run, _together(run, layer), checkpoint)
+    names = ("untouched", "ablated", "selectivity", "spread", "activity")
+    return {name: found[f"{layer} {name}"] for name in names}
+
+
+def _sets(run: Run, layer: str) -> store.Arrays:
+    training, test = recorded(run, layer)
+    shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
+    lines = np.concatenate([orders(training), shuffled])
+    replacements = (ablation.zero(test), ablation.mean(training))
+    return {
+        "cumulative": np.stack([ablation.cumulative(test, lines, one) for one in replacements]),
+        "pairs": np.stack([evaluate.accuracies(ablation.pairs(test, one)) for one in replacements]),
+    }
+
+
+def _stacked(rows: list[store.Arrays]) -> store.Arrays:
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+@store.cached
+def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequence[int] = -1) -> store.Arrays:
+    """Measure what each unit alone costs every network of a population.
+
+    Parameters
+    ----------
+    population : Population
+        Networks of one architecture.
+    layer : str
+        One that `ablation.stage` takes, such as ``"relu2"``.
+    checkpoint : int or sequence of int
+        Index into the runs' checkpoints, or one for each run; 0 is untrained.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        Accuracies, fractions of test images, of all and of each digit: ``untouched`` (n_runs, 11) and ``ablated``
+        (n_runs, 4 of `REFERENCES`, n_units, 11). From training images: ``selectivity`` (n_runs, 10, n_units);
+        ``spread``, the standard deviation of each unit times the norm of its centered outgoing weights, and
+        ``activity``, its mean, both (n_runs, n_units).
+    """
+    places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
+    jobs = [(run, layer, place) for run, place in zip(population, places, strict=True)]
+    return _stacked(parallel.each(_costs, jobs))
+
+
+@store.cached
+def sets(population: Population, layer: str = "relu2") -> store.Arrays:
+    """Measure what sets of units cost every network, under zero and under mean ablation.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``cumulative``, test accuracy as units go in the four `ORDERS` and then in 100 random ones (n_runs, 2, 104,
+        n_units + 1); ``pairs``, test accuracy without two units, of all images and of each digit (n_runs, 2, n_units,
+        n_units, 11), single units on the diagonal.
+    """
+    return _stacked(parallel.each(_sets, [(run, layer) for run in population]))
+
+
+@store.cached
+def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
+    """Keep every subset of a layer's units, the others at their means.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    layer : str
+        Of few units: there are 2 to their number of subsets, 256 of the 8 channels of a first convolution.
+    per_class : int
+        Test images of each digit.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``kept``: (2 ** n_units, n_units), whether a unit is; ``accuracy``: (2 ** n_units,), a fraction.
+    """
+    training = recordings.stage(run, layer, "train", per_class=preview.reduced(1_000))
+    test = recordings.stage(run, layer, per_class=per_class)
+    changes = [test.change(ablation.mean(training), unit) for unit in range(test.n_units)]
+    kept = np.array(list(np.ndindex(*[2] * test.n_units)), dtype=bool)
+    right = np.zeros(len(kept))
+    for part in torch.arange(len(test.labels)).split(50):  # as many images as the processor's cache holds
+        read, parts = test.read[part], [change[part] for change in changes]
+        for place, subset in enumerate(kept):
+            silenced = [change for change, stays in zip(parts, subset, strict=True) if not stays]
+            right[place] += (test.finish(sum(silenced, read)).argmax(1).numpy() == test.labels[part.numpy()]).sum()
+    return {"kept": kept, "accuracy": right / len(test.labels)}
+
+
+def rereadings(run: Run, layer: str, unit: int) -> np.ndarray:
+    """Return what the loss of a unit makes of each digit's images: the change of the confusion matrix.
+
+    Parameters
+    ----------
+    run : Run
+        One network.
+    layer : str
+        One that `ablation.stage` takes, such as ``"relu2"``.
+    unit : int
+        Its number in the layer.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3 of `REFERENCES`, 10, 10)
+        By true digit and digit read, as shares of the digit's test images; rows sum to 0.
+    """
+    training, test = recorded(run, layer)
+    before = evaluate.confusion(test.finish(test.read), test.labels)
+    after = [
+        evaluate.confusion(ablation.intervene(test, [unit], replacement), test.labels)
+        for replacement in (
+            ablation.zero(test),
+            ablation.mean(training),
+            ablation.resample(test, seed=_RESAMPLED_BY),
+        )
+    ]
+    return (np.stack(after) - before) / before.sum(1, keepdims=True)
+
+
+def lost(measured: store.Arrays) -> np.ndarray:
+    """Return what each unit's ablation takes from accuracy, (n_runs, 4 references, n_units, 11), from `costs`."""
+    return measured["untouched"][:, None, None] - measured["ablated"]
+
+
+def bottlenecks(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+    """Count the units of each network whose ablation costs some digit half of all its images, (n_runs,)."""
+    return (lost(costs(population, layer))[:, reference, :, 1:].max(-1) >= HALF).sum(-1)
+
+
+def worst_for_ones(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+    """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
+    return lost(costs(population, layer))[:, reference, :, 2].max(-1)

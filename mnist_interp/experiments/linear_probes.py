@@ -1,0 +1,51 @@
+"""What a linear reader can make of each stage of a network, from the pixels to the last hidden layer.
+
+Fitted on 5,000 training images, scored on 2,000 test images (`probes.ridge_accuracy`). About 1 s a network, untrained
+or trained.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from mnist_interp.data import mnist
+from mnist_interp.experiments import recordings
+from mnist_interp.methods import activations, probes
+from mnist_interp.runtime import parallel, preview, store
+from mnist_interp.training.runs import Population, Run
+
+FITTED, SCORED = preview.reduced(500), preview.reduced(200)
+
+
+def _accuracies(run: Run, checkpoint: int) -> np.ndarray:
+    layers = activations.relu_layers(run.model())
+    fitted = recordings.points_of_layers(run, layers, "train", per_class=FITTED, checkpoint=checkpoint)
+    scored = recordings.points_of_layers(run, layers, "test", per_class=SCORED, checkpoint=checkpoint)
+    labels = recordings.labels("train", per_class=FITTED), recordings.labels("test", per_class=SCORED)
+    hidden = [probes.ridge_accuracy(fitted[layer], labels[0], scored[layer], labels[1]) for layer in layers]
+    return np.array([_from_pixels(), *hidden])
+
+
+@cache
+def _from_pixels() -> float:
+    """Return the accuracy of the first stage, which is the same for all networks."""
+    digits: list[tuple[mnist.Split, int]] = [("train", FITTED), ("test", SCORED)]
+    pixels = [mnist.load(split).pixels[mnist.sample(split, count)].numpy() for split, count in digits]
+    labels = [recordings.labels(split, per_class=count) for split, count in digits]
+    return probes.ridge_accuracy(pixels[0], labels[0], pixels[1], labels[1])
+
+
+@store.cached
+def summary(population: Population) -> store.Arrays:
+    """Read every stage of every network of a population, untrained and trained.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``accuracy``: (n_runs, 2, n_stages), fractions; untrained first; stages are the pixels and then each ReLU.
+    """
+    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
+    found = np.stack(parallel.each(_accuracies, jobs))
+    return {"accuracy": found.reshape(len(population), 2, -1)}

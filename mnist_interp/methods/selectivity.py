@@ -1,0 +1,221 @@
+"""Class tuning of units: how much more a unit does for one digit than for the others.
+
+Most of it starts from a unit's mean activation for each of the ten digits, (10, n_units). The per-class score is
+the one of the published notebooks; the index of Morcos et al. 2018 (arXiv:1803.06959) is one number a unit. Means can
+mislead, so `auroc` and `rates` go back to the single images: how well does the unit tell its digit from the rest
+(Gale et al. 2019 show how an index alone overstates it)? A network of 48 units and 10,000 images takes about 0.1 s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mnist_interp.methods import class_sums, ranks
+
+EPSILON = 0.001
+SPARSE = 0.05
+ALWAYS = 0.99
+STRONG = 0.5
+
+
+def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the mean of each unit's values over the images of each digit.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_images, n_units)
+        Activations, or gradients.
+    labels : numpy.ndarray of shape (n_images,)
+        The digits, 0 to 9.
+
+    Returns
+    -------
+    numpy.ndarray of shape (10, n_units)
+        In the unit of the values.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length, or a digit has no image.
+    """
+    if len(values) != len(labels):
+        raise ValueError(f"{len(values)} rows of values and {len(labels)} labels: expected one label a row")
+    counts = np.bincount(labels, minlength=10)
+    if (counts == 0).any():
+        raise ValueError(f"no image of the digits {np.flatnonzero(counts == 0).tolist()}: expected every digit")
+    sums = np.eye(10, dtype=values.dtype)[labels].T @ values
+    return sums / counts[:, None]
+
+
+def class_selectivity(means: np.ndarray) -> np.ndarray:
+    """Return the published per-class score, S = (own - rest) / (own + rest + 0.001).
+
+    Parameters
+    ----------
+    means : numpy.ndarray of shape (..., 10, n_units)
+        Class means of activations that are not negative.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., 10, n_units)
+        From -1, silent for this digit alone, to 1, active for this digit alone.
+    """
+    rest = (means.sum(axis=-2, keepdims=True) - means) / 9
+    return (means - rest) / (means + rest + EPSILON)
+
+
+def preferred_class(means: np.ndarray) -> np.ndarray:
+    """Return the digit that each unit is most active for, (..., n_units), -1 where it is never active."""
+    return np.where(means.max(axis=-2) > 0, means.argmax(axis=-2), -1)
+
+
+def top_units(scores: np.ndarray, count: int = 3) -> np.ndarray:
+    """Return the units of highest score for each digit, best first.
+
+    Parameters
+    ----------
+    scores : numpy.ndarray of shape (10, n_units)
+        Any score by digit and unit.
+    count : int
+        How many.
+
+    Returns
+    -------
+    numpy.ndarray of shape (10, count)
+        Unit numbers.
+    """
+    return np.argsort(-scores, axis=1, kind="stable")[:, :count]
+
+
+def morcos_index(means: np.ndarray) -> np.ndarray:
+    """Return the class selectivity index of Morcos et al. 2018, (max - rest) / (max + rest + 0.001).
+
+    Parameters
+    ----------
+    means : numpy.ndarray of shape (..., 10, n_units)
+        Class means of activations that are not negative.
+
+    Returns
+    -------
+    numpy.ndarray of shape (..., n_units)
+        From 0, the same for every digit or dead, to 1, active for one digit alone.
+    """
+    return class_selectivity(means).max(axis=-2)
+
+
+def auroc(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return how often a unit is more active on an image of the digit than on one of another, ties counting half.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_images, n_units)
+        Activations.
+    labels : numpy.ndarray of shape (n_images,)
+        The digits, 0 to 9, each at least once.
+
+    Returns
+    -------
+    numpy.ndarray of shape (10, n_units)
+        The area under the curve of hit rate by false-alarm rate: 1 where some threshold separates the digit from all
+        others, 0.5 where the unit says nothing about it.
+    """
+    return _area(class_means(ranks.averaged(values), labels), labels)
+
+
+def _area(mean_ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    own = np.bincount(labels, minlength=10)[:, None]
+    return (mean_ranks - (own + 1) / 2) / (len(labels) - own)
+
+
+def best_thresholds(values: np.ndarray, labels: np.ndarray, digits: np.ndarray) -> np.ndarray:
+    """Return for each unit the threshold at which hit rate less false-alarm rate is greatest.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_images, n_units)
+        Activations on training images.
+    labels : numpy.ndarray of shape (n_images,)
+        The digits.
+    digits : numpy.ndarray of int, shape (n_units,)
+        The digit that each unit is to report.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_units,)
+        A unit reports its digit when it is above this.
+    """
+    found = np.empty(values.shape[1], values.dtype)
+    columns = np.ascontiguousarray(values.T)
+    for unit, (order, digit) in enumerate(zip(np.argsort(columns, axis=1), digits, strict=True)):
+        column, own = columns[unit, order], labels[order] == digit
+        gain = np.cumsum(~own) / max((~own).sum(), 1) - np.cumsum(own) / max(own.sum(), 1)
+        gain[:-1][column[1:] == column[:-1]] = -np.inf  # a threshold lies after the last of equal values
+        found[unit] = column[gain.argmax()]
+    return found
+
+
+def rates(values: np.ndarray, labels: np.ndarray, digits: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    """Return what each unit's report "above the threshold" is worth as a detector of its digit.
+
+    Parameters
+    ----------
+    values, labels, digits
+        As of `best_thresholds`, on other images.
+    thresholds : numpy.ndarray of shape (n_units,)
+        From `best_thresholds`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (3, n_units)
+        Hit rate: share of the digit's images that are reported. False-alarm rate: share of the others that are. And
+        false share: share of the reports that are wrong, 0 for a unit that reports nothing.
+    """
+    reported = values > thresholds
+    own = labels[:, None] == digits
+    hits, alarms = (reported & own).sum(0), (reported & ~own).sum(0)
+    return np.stack(
+        [hits / np.maximum(own.sum(0), 1), alarms / np.maximum((~own).sum(0), 1), alarms / np.maximum(hits + alarms, 1)]
+    )
+
+
+def permuted_means(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) -> np.ndarray:
+    """Return class means under labels dealt out at random: the null of every score that starts from them.
+
+    Parameters
+    ----------
+    values, labels
+        As of `class_means`.
+    repeats : int
+        Permutations.
+    seed : int
+        Of the permutations.
+
+    Returns
+    -------
+    numpy.ndarray of shape (repeats, 10, n_units)
+        One table of class means a permutation.
+    """
+    generator, counts = np.random.default_rng(seed), np.bincount(labels, minlength=10)[:, None]
+    return np.stack([class_sums.of(values, generator.permutation(labels))[0] / counts for _ in range(repeats)])
+
+
+def status(means: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Say in a word what kind of unit each is.
+
+    Parameters
+    ----------
+    means : numpy.ndarray of shape (10, n_units)
+        Class means of activations.
+    active : numpy.ndarray of shape (n_units,)
+        Share of training images on which the unit is above 0.
+
+    Returns
+    -------
+    numpy.ndarray of str, shape (n_units,)
+        The first that applies of ``dead`` (never active), ``sparse`` (on less than a twentieth of images),
+        ``selective`` (a score of a half or more, which is three times the mean of the rest, for one digit),
+        ``shared`` (for several), ``always on`` (on at least 99 of 100 images), ``broad``.
+    """
+    strong = (class_selectivity(means) >= STRONG).sum(axis=0)
+    conditions = [active == 0, active < SPARSE, strong == 1, strong > 1, active >= ALWAYS]
+    return np.select(conditions, ["dead", "sparse", "selective", "shared", "always on"], "broad")

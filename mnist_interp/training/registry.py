@@ -1,0 +1,101 @@
+"""The book's recipes by name, with the seeds of each population.
+
+A recipe enters the key of a stored run by its fields, so adding one here retrains nothing. With
+``MNIST_INTERP_PREVIEW=1`` every run is cut to one epoch and every population to three seeds: enough to build all
+pages in minutes, too little to conclude anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mnist_interp.runtime import preview
+from mnist_interp.training.recipe import Recipe
+
+PROTAGONIST = 31416
+
+
+def _sized(recipe: Recipe) -> Recipe:
+    return replace(recipe, epochs=1) if preview.enabled() else recipe
+
+
+def _seeds(count: int) -> tuple[int, ...]:
+    return tuple(range(min(count, 3) if preview.enabled() else count))
+
+
+MLP_SEEDS = _seeds(24)
+CONTROL_SEEDS = _seeds(12)
+
+PUBLISHED = _sized(Recipe(order="dataloader"))
+BASELINE = _sized(Recipe())
+SHUFFLED = _sized(Recipe(labels="shuffled"))
+
+PIXEL_MEAN, PIXEL_STD = 0.1307, 0.3081  # of the training images, as the published notebooks round them
+STANDARDIZED = _sized(Recipe(shift=PIXEL_MEAN, scale=PIXEL_STD))
+
+
+def normalized(norms: tuple[str, str], *, dropout: float = 0.0) -> Recipe:
+    """Return the standardized recipe with normalized hidden layers, and dropout at the end of the first.
+
+    Parameters
+    ----------
+    norms : tuple of str
+        Of layers 1 and 2, as `models.mlp` names them.
+    dropout : float
+        Share of layer 1's units masked while training.
+    """
+    options = (("norms", norms), ("dropout", (dropout, 0.0)))
+    return replace(STANDARDIZED, options=options)
+
+
+NORMALIZED = normalized(("layer-after", "layer-before"), dropout=0.2)
+_LONG = 1 if preview.enabled() else 40
+_STRETCH = 1 / PIXEL_STD
+
+LADDER: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the baseline population": (BASELINE, MLP_SEEDS),
+    "standardized inputs": (STANDARDIZED, MLP_SEEDS),
+    "LayerNorm after both ReLUs": (normalized(("layer-after", "layer-after")), MLP_SEEDS),
+    "the same, trained long": (replace(normalized(("layer-after", "layer-after")), epochs=_LONG), CONTROL_SEEDS),
+    "LayerNorm before both ReLUs": (normalized(("layer-before", "layer-before")), MLP_SEEDS),
+    "LayerNorm after layer 1 only": (normalized(("layer-after", "none")), CONTROL_SEEDS),
+    "LayerNorm after both, dropout": (normalized(("layer-after", "layer-after"), dropout=0.2), MLP_SEEDS),
+    "the normalized population": (NORMALIZED, MLP_SEEDS),
+}
+ARMS: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the rate of scaled inputs": (replace(BASELINE, first_rate=_STRETCH**2), MLP_SEEDS),
+    "the start of scaled inputs": (replace(BASELINE, first_weights=_STRETCH), MLP_SEEDS),
+    "rate and start of scaled inputs": (
+        replace(BASELINE, first_weights=_STRETCH, first_rate=_STRETCH**2),
+        CONTROL_SEEDS,
+    ),
+    "scaled inputs": (replace(BASELINE, scale=PIXEL_STD), CONTROL_SEEDS),
+    "centered inputs": (replace(BASELINE, shift=PIXEL_MEAN), MLP_SEEDS),
+    "pixels at their best rate": (replace(BASELINE, learning_rate=0.1), MLP_SEEDS),
+    "standardized inputs at their best rate": (replace(STANDARDIZED, learning_rate=0.03), MLP_SEEDS),
+}
+CNN_SEEDS = _seeds(12)
+CNN = _sized(
+    Recipe(model="cnn", optimizer="adam", schedule="one-cycle", learning_rate=0.003, batch_size=128, epochs=3, dense=8)
+)
+if preview.enabled():  # nineteen of them would train as long as all other networks together
+    CNN = replace(CNN, images="validation")
+_ALIKE = replace(CNN, model="mlp", dense=0)
+CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the CNN": (CNN, CNN_SEEDS),
+    "the CNN without padding": (replace(CNN, options=(("padding", 0),), dense=0), CNN_SEEDS[:6]),
+    "the CNN with frozen convolutions": (replace(CNN, frozen=("conv1", "conv2"), dense=0), CNN_SEEDS),
+    "the CNN on shuffled pixels": (replace(CNN, pixels="shuffled", dense=0), CNN_SEEDS),
+    "the MLP, trained as the CNN": (_ALIKE, CNN_SEEDS),
+    "the MLP on shuffled pixels": (replace(_ALIKE, pixels="shuffled"), CNN_SEEDS),
+}
+BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the published run": (PUBLISHED, (PROTAGONIST,)),
+    "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
+    "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
+    "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
+    "the convolutional protagonist": (CNN, (PROTAGONIST,)),
+    **LADDER,
+    **ARMS,
+    **CONVOLUTIONAL,
+}

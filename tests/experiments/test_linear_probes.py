@@ -1,0 +1,58 @@
+"""Linear readers of stages: a rule that a line can follow is followed, and noise is not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_interp.data import mnist
+from mnist_interp.experiments import recordings
+from mnist_interp.methods import activations, probes
+from mnist_interp.training import models
+from mnist_interp.training.recipe import Recipe
+
+
+def _clusters(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.arange(count) % 10
+    centers = np.random.default_rng(0).normal(size=(10, 30)) * 3
+    return centers[labels] + generator.normal(size=(count, 30)), labels
+
+
+def test_a_reader_finds_what_lies_apart_and_nothing_in_noise() -> None:
+    generator = np.random.default_rng(1)
+    fitted, fitted_labels = _clusters(generator, 1000)
+    points, labels = _clusters(generator, 500)
+    assert probes.ridge_accuracy(fitted, fitted_labels, points, labels) > 0.95
+    noise = generator.normal(size=points.shape)
+    assert probes.ridge_accuracy(generator.normal(size=fitted.shape), fitted_labels, noise, labels) < 0.2
+
+
+def test_shift_and_scale_of_a_stage_do_not_matter() -> None:
+    generator = np.random.default_rng(2)
+    fitted, fitted_labels = _clusters(generator, 300)
+    points, labels = _clusters(generator, 300)
+    one = probes.ridge_accuracy(fitted, fitted_labels, points, labels)
+    assert probes.ridge_accuracy(5 + 0.01 * fitted, fitted_labels, 5 + 0.01 * points, labels) == one
+    assert probes.ridge_accuracy(np.zeros_like(fitted), fitted_labels, np.zeros_like(points), labels) < 0.2
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), Recipe(model="cnn")], ids=["mlp", "cnn"])
+def test_stages_are_the_pixels_and_what_each_relu_puts_out(recipe: Recipe) -> None:
+    model = models.initialize(recipe, 3)[0].eval()
+    run = SimpleNamespace(model=lambda checkpoint: model)
+    found = recordings.points_of_layers(run, ["pixels", *activations.relu_layers(model)], per_class=20)
+    digits, chosen = mnist.load("test"), mnist.sample("test", 20)
+    values = digits.pixels[chosen]
+    expected = [values]
+    with torch.no_grad():
+        for layer in model:
+            values = layer(values)
+            if isinstance(layer, nn.ReLU):
+                expected.append(values.flatten(1))
+    assert np.array_equal(recordings.labels(per_class=20), digits.labels[chosen])
+    for one, other in zip(found.values(), expected, strict=True):
+        np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=1e-6)

@@ -1,0 +1,40 @@
+"""Moving digits: against scipy, and exact where the pixels allow it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from mnist_interp.data import mnist, transforms
+
+PIXELS = mnist.load("test").pixels[:100]
+
+
+@pytest.mark.parametrize(("down", "right"), [(0, 0), (2, 0), (-3, 1), (0, -4), (4, 4)])
+def test_a_shift_is_scipys(down: int, right: int) -> None:
+    expected = ndimage.shift(PIXELS.view(-1, 28, 28).numpy(), (0, down, right), order=0)
+    np.testing.assert_array_equal(transforms.shift(PIXELS, down, right).view(-1, 28, 28).numpy(), expected)
+
+
+def test_a_shift_back_restores_digits_that_kept_their_distance_from_the_edge() -> None:
+    images = PIXELS.view(-1, 28, 28)
+    far = images[:, 4:-4, 4:-4].sum((1, 2)) == images.sum((1, 2))
+    assert far.sum() >= 5
+    back = transforms.shift(transforms.shift(PIXELS, 4, -4), -4, 4)
+    assert torch.equal(back[far], PIXELS[far])
+
+
+def test_a_right_angle_turns_counterclockwise_and_four_are_none() -> None:
+    quarter = transforms.rotate(PIXELS, 90)
+    expected = torch.rot90(PIXELS.view(-1, 28, 28), 1, (1, 2)).flatten(1)
+    torch.testing.assert_close(quarter, expected, atol=1e-4, rtol=0)
+    assert not torch.allclose(quarter, PIXELS)
+
+
+def test_a_small_turn_keeps_the_ink_and_the_range() -> None:
+    found = transforms.rotate(PIXELS, 20)
+    assert found.min() >= 0
+    assert found.max() <= 1
+    np.testing.assert_allclose(found.sum(1), PIXELS.sum(1), rtol=0.02)
