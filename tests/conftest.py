@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mnist_interp.runtime import parallel
 from tests.measures import measured, pytest_runtest_logreport, pytest_terminal_summary
 from tests.places import NO_SITE, REPOSITORY, find_site, missing
 
@@ -43,7 +44,8 @@ LONGEST = ("test_glued.py", "test_browser.py", "test_execution.py", "test_bench_
 
 
 def pytest_configure() -> None:
-    """Keep the environment's proxies from what the tests serve on this machine to themselves and their processes."""
+    """Give processes one thread, and keep the environment's proxies from what the tests serve to themselves."""
+    parallel.prepare()
     for name in ("no_proxy", "NO_PROXY"):
         named = os.environ.get(name, "")
         if named != "*":

@@ -81,7 +81,7 @@ class Layer:
 
     @property
     def mean(self) -> str:
-        """What one of its units is held at."""
+        """What one of its units is held at, as `reference.means` gives it."""
         return "mean map" if self.convolution else "mean"
 
     @property

@@ -14,6 +14,7 @@ import numpy as np
 from mnist_interp.bench import tables
 from mnist_interp.bench.lesion_sites import SAMPLE_PER_DIGIT, Layer, Network
 from mnist_interp.bench.reference import DIGITS, Lesion
+from mnist_interp.methods.references import TITLES
 
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
 _SAMPLE = DIGITS * SAMPLE_PER_DIGIT
@@ -44,7 +45,7 @@ def _layer(network: Network, layer: Layer) -> str:
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
         f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
-        f'data-mean="{layer.mean}"><p class="lb-title">{_title(network, layer)}</p>'
+        f'data-mean="{layer.mean}" data-optimal="{TITLES["optimal"]}"><p class="lb-title">{_title(network, layer)}</p>'
         f'<div class="lb-grid">{cells}</div></div>'
     )
 
@@ -54,7 +55,8 @@ def _where(network: Network) -> str:
     early = " and ".join(layer.label for layer in maps if layer.sampled)
     channels = (
         f'<p class="lb-where">{" and ".join(layer.label for layer in maps).capitalize()} have channels: a dose scales '
-        "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images. "
+        "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images, "
+        f"its {TITLES['optimal']} one number for the whole map. "
         f"A lesion that touches {early} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each digit, and "
         "all figures are of these then. Every other lesion is computed on all test images.</p>"
     )
@@ -82,12 +84,13 @@ def _controls(network: Network, epochs: int) -> str:
     )
     return (
         f'<div class="lb-controls">{layers}'
-        f'<p class="lb-hint">Click: {zero}, hold at the mean, restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, '
-        "<kbd>m</kbd>.</p>"
+        f'<p class="lb-hint">Click: {zero}, hold at the mean, at the {TITLES["optimal"]} (where the training loss is '
+        "least), restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, <kbd>m</kbd>, <kbd>b</kbd>.</p>"
         f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
         "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
-        f"{_button('mean', 'Mean', _PRESSED)}{_button('restore', 'Restore')}</div>"
+        f'<div class="lb-holds">{_button("mean", "Mean", _PRESSED)}'
+        f"{_button('optimal', TITLES['optimal'].capitalize(), _PRESSED)}{_button('restore', 'Restore')}</div></div>"
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
         f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
         f'</div><div class="lb-tools">{tools}</div>'
@@ -151,7 +154,7 @@ def bench(
     counts : numpy.ndarray of shape (10, 10)
         Test images of the whole network by true digit (rows) and digit read.
     singles : sequence of (lesion, counts)
-        Each unit of all layers silenced, then held at its mean.
+        Each unit of all layers at each dose of `tables.ALONE`.
     name : str
         Of the network on this site; its payloads are in a folder of this name.
     run : str

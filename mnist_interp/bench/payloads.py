@@ -2,9 +2,9 @@
 
 Each script hands one payload to ``lesionBench.receive``: all test images with their labels (deflated, 2 MB, loaded
 when a bench is first used, the same for all networks); of each network, in a folder of its own, what it is after every
-epoch with its mean activations (float32, one loaded at first, the others when scrubbed to), and what PyTorch counts
-under many lesions (for the check on the page). An epoch has a budget, compressed: 120 kB for a multilayer network (103
-kB), 150 kB for a convolutional one, which has mean maps too (127 kB); the build refuses more.
+epoch with its mean activations and best constants (float32, one loaded at first, the others when scrubbed to), and
+what PyTorch counts under many lesions (for the check on the page). An epoch has a budget, compressed: 120 kB for a
+multilayer network (103 kB), 150 kB for a convolutional one, which has mean maps too (127 kB); the build refuses more.
 """
 
 from __future__ import annotations
@@ -46,11 +46,12 @@ def images() -> str:
 def network(run: Run, epoch: int) -> dict[str, object]:
     """Return the network after an epoch: what it is, and its numbers as base64 of little-endian float32.
 
-    These are all weights as PyTorch keeps them, in order of use, then the mean activations of each hidden layer.
+    These are all weights as PyTorch keeps them, in order of use, then the mean activations of each hidden layer,
+    then the best constants of each.
     """
-    place, mean, described = reference.checkpoint(run, epoch), reference.means(run), lesion_sites.of(run)
+    place, held, described = reference.checkpoint(run, epoch), reference.constants(run, epoch), lesion_sites.of(run)
     parts = [run.weights[name][place].ravel() for name in described.parameters]
-    parts += [mean[layer][epoch].ravel() for layer in described.units]
+    parts += [held[name][layer].ravel() for name in reference.CONSTANTS for layer in described.units]
     return {"network": described.facts, "values": _text(np.concatenate(parts).astype("<f4"))}
 
 

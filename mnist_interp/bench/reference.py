@@ -1,10 +1,11 @@
 """What PyTorch says of lesions, all test images at once: the reference that the lesion bench is held against.
 
-A lesion gives units of hidden layers a dose: a factor from 0 to 3, or ``"mean"``, which holds a neuron at its mean over
-the training images, a channel at its mean map. It acts where `lesion_sites` says, on what was recorded in the first
+A lesion gives units of hidden layers a dose: a factor from 0 to 3, or the name of a constant of `CONSTANTS`, which
+holds a unit: ``"mean"``, a neuron at its mean over the training images, a channel at its mean map, and ``"optimal"``,
+at the number where the training loss is least. It acts where `lesion_sites` says, on what was recorded in the first
 lesioned layer and through hooks in later ones, so that the network itself computes what follows. About 10 ms a
 lesion of an MLP, 20 of a CNN's last layers and 400 of its first, and for the means of all epochs of a run 3 s, or
-10 where there are maps, on one processor; all are kept.
+10 where there are maps, for the best constants 3 s, on one processor; all are kept.
 """
 
 from __future__ import annotations
@@ -18,16 +19,19 @@ from torch import nn
 
 from mnist_interp.bench import lesion_sites
 from mnist_interp.data import mnist
-from mnist_interp.methods import activations
+from mnist_interp.methods import ablation, activations, references
 from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Run
 
 DIGITS = 10
 LARGEST = 3.0
 TOGETHER = 1_000  # images, where there are maps: all at once would take gigabytes
+CONSTANTS = ("mean", "optimal")  # what units are held at, as `references` calls it
+SEARCHED_OF_MAPS = 500  # training images for a channel's best constant; `references` says how many for a neuron's
 FLAT = 2  # dimensions of activations without maps
 Doses = Mapping[str, float | str]
 Lesion = Mapping[str, Doses]
+Constants = Mapping[str, Mapping[str, np.ndarray]]
 
 
 def checkpoint(run: Run, epoch: int) -> int:
@@ -69,16 +73,64 @@ def means(run: Run) -> store.Arrays:
     return {layer: np.stack([row[layer] for row in rows]) for layer in lesion_sites.of(run).units}
 
 
-def _dosed(values: torch.Tensor, doses: Doses, mean: np.ndarray) -> torch.Tensor:
+def _some(count: int) -> tuple[torch.Tensor, np.ndarray]:
+    """Return pixels and labels of so many training images, evenly spaced: those that `references` takes of all."""
+    digits = mnist.load("train")
+    step = -(-len(digits) // count)
+    return digits.pixels[::step], digits.labels[::step]
+
+
+def _best_after(run: Run, epoch: int) -> store.Arrays:
+    model, layers = run.model(checkpoint(run, epoch)), lesion_sites.of(run).layers
+    found = {}
+    for layer in layers:
+        pixels, labels = _some(SEARCHED_OF_MAPS if layer.convolution else references.SEARCHED)
+        stage = ablation.stage(model, layer.name, pixels, labels)
+        best = [references.best_constant(stage, unit) for unit in range(layer.units)]
+        found[layer.name] = np.array(best, dtype=np.float32)
+    return found
+
+
+@store.cached
+def best_constants(run: Run) -> store.Arrays:
+    """Find the constant of each unit at which the training loss is least, after every epoch.
+
+    Parameters
+    ----------
+    run : Run
+        Of a network that the bench can compute.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        For each layer by name (n_epochs + 1, n_units), as `references.best_constant` gives it; of a channel, one
+        number for its whole map; float32.
+    """
+    rows = parallel.each(_best_after, [(run, epoch) for epoch in range(run.recipe.epochs + 1)])
+    return {layer: np.stack([row[layer] for row in rows]) for layer in lesion_sites.of(run).units}
+
+
+def constants(run: Run, epoch: int) -> dict[str, dict[str, np.ndarray]]:
+    """Return what units can be held at after an epoch: by name, those of `CONSTANTS`, and layer."""
+    kinds = dict(zip(CONSTANTS, (means(run), best_constants(run)), strict=True))
+    return {name: {layer: values[epoch] for layer, values in kind.items()} for name, kind in kinds.items()}
+
+
+def _dosed(values: torch.Tensor, doses: Doses, layer: str, held: Constants) -> torch.Tensor:
     changed = values.clone()
-    for unit, dose in doses.items():
-        held = torch.from_numpy(np.asarray(mean[int(unit)]))
-        changed[:, int(unit)] = held if isinstance(dose, str) else values[:, int(unit)] * dose
+    for name, dose in doses.items():
+        unit = int(name)
+        if isinstance(dose, str):
+            changed[:, unit] = torch.from_numpy(np.asarray(held[dose][layer][unit]))
+        else:
+            changed[:, unit] = values[:, unit] * dose
     return changed
 
 
-def _hook(doses: Doses, mean: np.ndarray) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], Any]:
-    return lambda module, inputs, output: _dosed(output, doses, mean)
+def _hook(
+    doses: Doses, layer: str, held: Constants
+) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], Any]:
+    return lambda module, inputs, output: _dosed(output, doses, layer, held)
 
 
 def tally(
@@ -86,7 +138,7 @@ def tally(
     recorded: Mapping[str, torch.Tensor],
     labels: np.ndarray,
     lesion: Lesion,
-    mean: Mapping[str, np.ndarray],
+    held: Constants,
 ) -> np.ndarray:
     """Count images by true digit and digit read, under a lesion.
 
@@ -100,8 +152,8 @@ def tally(
         True digits.
     lesion : mapping
         Layer to unit to dose, such as ``{"relu2": {"7": 0, "14": "mean"}}``.
-    mean : mapping
-        Mean activations of each layer's units.
+    held : mapping
+        What units can be held at, as `constants` gives it.
 
     Returns
     -------
@@ -112,13 +164,13 @@ def tally(
     rest = model[[name for name, _ in model.named_children()].index(start) + 1 :]
     later = {layer: doses for layer, doses in lesion.items() if layer != start}
     handles = [
-        model.get_submodule(layer).register_forward_hook(_hook(doses, mean[layer])) for layer, doses in later.items()
+        model.get_submodule(layer).register_forward_hook(_hook(doses, layer, held)) for layer, doses in later.items()
     ]
     values = recorded[start]
     try:
         with torch.no_grad():
             parts = values.split(TOGETHER) if values.ndim > FLAT else (values,)
-            dosed = (_dosed(part, lesion.get(start, {}), mean[start]) for part in parts)
+            dosed = (_dosed(part, lesion.get(start, {}), start, held) for part in parts)
             read = torch.cat([rest(part).argmax(1) for part in dosed]).numpy()
     finally:
         for handle in handles:
@@ -149,13 +201,13 @@ def tallies(run: Run, lesions: Sequence[Lesion], *, places: Sequence[int] | None
     layers = list(lesion_sites.of(run).units)
     parts = list(_recorded(model, digits.pixels[torch.from_numpy(chosen)], layers))
     recorded = {layer: torch.cat([part[layer] for part in parts]) for layer in layers}
-    mean = {layer: values[-1] for layer, values in means(run).items()}
+    held = constants(run, -1)
     labels = digits.labels[chosen]
-    return {"counts": np.stack([tally(model, recorded, labels, lesion, mean) for lesion in lesions])}
+    return {"counts": np.stack([tally(model, recorded, labels, lesion, held) for lesion in lesions])}
 
 
 def random_lesions(units: Mapping[str, int], count: int, *, seed: int) -> list[dict[str, dict[str, float | str]]]:
-    """Draw lesions of all kinds: one layer or all, one unit to half a layer, silenced, scaled, held at the mean.
+    """Draw lesions of all kinds: one layer or all, one unit to half a layer, silenced, scaled, held at a constant.
 
     Parameters
     ----------
@@ -175,7 +227,8 @@ def random_lesions(units: Mapping[str, int], count: int, *, seed: int) -> list[d
             size = rng.integers(1, units[layer] // 2, endpoint=True)
             chosen = rng.choice(units[layer], size=size, replace=False)
             doses: list[float | str] = [
-                (0.0, "mean", round(float(rng.uniform(0, LARGEST)), 2))[rng.integers(3)] for _ in chosen
+                (0.0, *CONSTANTS, round(float(rng.uniform(0, LARGEST)), 2))[rng.integers(2 + len(CONSTANTS))]
+                for _ in chosen
             ]
             lesion[layer] = {str(unit): dose for unit, dose in sorted(zip(chosen.tolist(), doses, strict=True))}
         lesions.append(lesion)

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnist_interp.bench.lesion_sites import Network
-from mnist_interp.bench.reference import DIGITS, Lesion
+from mnist_interp.bench.reference import CONSTANTS, DIGITS, Lesion
+from mnist_interp.methods.references import TITLES
 
+ALONE = (0, *CONSTANTS)  # the doses of which each unit's lesion alone is shown
 ON = '<span class="lb-on"></span>'  # which images, where not all
 
 
@@ -53,19 +55,19 @@ def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
 
 
 def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion, np.ndarray]]) -> str:
-    """Lay out what each unit's lesions do: `lesions` are of each unit, at zero and then at its mean; on all images."""
+    """Lay out what each unit's lesions do: `lesions` are of each unit, at each of `ALONE`; on all images."""
     rows = []
     titles = {layer.name: f"{layer.label.capitalize()}, {layer.unit}" for layer in network.layers}
-    for (lesion, silent), (_, held) in zip(lesions[::2], lesions[1::2], strict=True):
-        ((layer, doses),) = lesion.items()
+    for first in range(0, len(lesions), len(ALONE)):
+        ((layer, doses),) = lesions[first][0].items()
         (unit,) = doses
+        cells = "".join(_dose_cells(counts, after) for _, after in lesions[first : first + len(ALONE)])
         rows.append(
-            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{titles[layer]} {unit}</a></th>'
-            f"{_dose_cells(counts, silent)}{_dose_cells(counts, held)}</tr>"
+            f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{titles[layer]} {unit}</a></th>{cells}</tr>'
         )
-    kinds = (network.zeroed.capitalize(), "Held at its mean")
+    kinds = (network.zeroed.capitalize(), *(f"Held at its {TITLES[constant]}" for constant in CONSTANTS))
     groups = "".join(f'<th scope="colgroup" colspan="2">{kind}</th>' for kind in kinds)
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * 2)
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * len(ALONE))
     called = network.called
     early = " and ".join(layer.label for layer in network.layers if layer.sampled)
     counted = (

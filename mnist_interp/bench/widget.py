@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from mnist_interp.bench import lesion_sites, markup, reference
+from mnist_interp.bench import lesion_sites, markup, reference, tables
 from mnist_interp.training.runs import Run
 
 _NAME = re.compile("[a-z][a-z0-9-]*")
@@ -51,7 +51,7 @@ def lesion_bench(run: Run, *, name: str) -> Bench:
         {layer: {str(unit): dose}}
         for layer, units in network.units.items()
         for unit in range(units)
-        for dose in (0, "mean")
+        for dose in tables.ALONE
     ]
     counts = reference.tallies(run, [{}, *singles])["counts"]
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))

@@ -1,1 +1,4 @@
-"""Frames and words for the pages, a folder a chapter: what its cells draw, laid out from what experiments measured."""
+"""Frames, figures and numbers for the pages, a folder a chapter: laid out from what experiments measured.
+
+Words stay in the page: a figure's caption and description are arguments of the function that composes it.
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.claims.claim import Claim
 from mnist_interp.data import mnist
@@ -12,7 +13,6 @@ from mnist_interp.methods.selectivity import preferred_class
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
-LAYER2 = slice(32, 48)
 PROJECTED_PER_CLASS = preview.reduced(200)
 LANDMARKS = (0, 1, 5)  # epochs
 UNTRAINED = 6  # of the networks whose maps are the control
@@ -20,7 +20,7 @@ UNTRAINED = 6  # of the networks whose maps are the control
 
 def checkpoint_at(run: Run, epoch: int) -> int:
     """Return the checkpoint after so many epochs, or the last one of a run that is shorter."""
-    return min(range(len(run.steps)), key=lambda place: abs(run.epochs[place] - epoch))
+    return min(range(len(run.steps)), key=lambda checkpoint: abs(run.epochs[checkpoint] - epoch))
 
 
 def landmarks(run: Run) -> list[int]:
@@ -28,20 +28,21 @@ def landmarks(run: Run) -> list[int]:
     return sorted({*(checkpoint_at(run, epoch) for epoch in LANDMARKS), len(run.steps) - 1})
 
 
-def at_landmarks(population: Population) -> store.Arrays:
-    """Summarize networks at `landmarks` alone: the first axis but one of `training_dynamics.summary` is these."""
+def at_landmarks(population: Population) -> xr.Dataset:
+    """Return `training_dynamics.summary` at `landmarks` alone."""
     return training_dynamics.summary(population, landmarks(population[0]))
 
 
-def spread(population: Population, layer: str) -> np.ndarray:
-    """Return the standard deviation of a layer's values, (n_runs, n_checkpoints)."""
-    return training_dynamics.summary(population)["std"][:, :, training_dynamics.LAYERS.index(layer), 0]
+def spread(population: Population, layer: str) -> xr.DataArray:
+    """Return the standard deviation of a layer's values, (seed, checkpoint)."""
+    return training_dynamics.summary(population)["std_overall"].sel(layer=layer, drop=True)
 
 
 def growth(population: Population, layer: str, since: int) -> np.ndarray:
     """Return the relative growth of a layer's spread from an epoch to the end, (n_runs,)."""
     stds = spread(population, layer)
-    return stds[:, -1] / stds[:, checkpoint_at(population[0], since)] - 1
+    then = stds.sel(checkpoint=checkpoint_at(population[0], since))
+    return (stds.isel(checkpoint=-1) / then - 1).to_numpy()
 
 
 def layer1_growth(population: Population) -> np.ndarray:
@@ -67,7 +68,7 @@ def growth_beyond_shuffled(population: Population, shuffled: Population) -> np.n
 
 def accuracy_deviation(population: Population) -> np.ndarray:
     """How far each seed's final test accuracy lies from the mean of all."""
-    final = training_dynamics.accuracy(training_dynamics.summary(population))[:, -1]
+    final = training_dynamics.accuracy(training_dynamics.summary(population)).isel(checkpoint=-1).to_numpy()
     return np.abs(final - final.mean())
 
 
@@ -105,30 +106,34 @@ def profile_agreement(population: Population, epoch: int) -> np.ndarray:
     epoch : int
         One of `LANDMARKS`.
     """
-    means = at_landmarks(population)["class_means"][..., LAYER2]
-    places = landmarks(population[0])
-    then, end = (
-        values - values.mean(1, keepdims=True)
-        for values in (means[:, places.index(checkpoint_at(population[0], epoch))], means[:, -1])
-    )
-    norms = np.linalg.norm(then, axis=1) * np.linalg.norm(end, axis=1)
-    cosines = np.divide((then * end).sum(1), norms, out=np.full_like(norms, np.nan), where=norms > 0)
-    return np.nanmean(cosines, axis=1)
+    run = population[0]
+    means = training_dynamics.class_means(population, landmarks(run)).sel(layer="relu2")
+    centered = means - means.mean("digit")
+    then, end = (centered.sel(checkpoint=checkpoint_at(run, when), drop=True) for when in (epoch, run.recipe.epochs))
+    norms = (then**2).sum("digit") ** 0.5 * (end**2).sum("digit") ** 0.5
+    return ((then * end).sum("digit") / norms.where(norms > 0)).mean("unit").to_numpy()
 
 
-def _favorites(population: Population, epoch: int) -> np.ndarray:
-    means = training_dynamics.summary(population)["class_means"][:, checkpoint_at(population[0], epoch), :, LAYER2]
-    return preferred_class(means)
+def favorites(population: Population) -> xr.DataArray:
+    """Return the favorite digit of each unit of layer 2, -1 where it is never active, (seed, checkpoint, unit)."""
+    means = training_dynamics.class_means(population).sel(layer="relu2")
+    return means.isel(digit=0, drop=True).copy(data=preferred_class(means.to_numpy()))
+
+
+def _roles(population: Population, epoch: int) -> np.ndarray:
+    found, run = favorites(population), population[0]
+    early, final = (found.sel(checkpoint=checkpoint_at(run, when)).to_numpy() for when in (epoch, run.recipe.epochs))
+    return agreement(early, final)
 
 
 def roles_after_one_epoch(population: Population) -> np.ndarray:
     """Agreement of favorite digits after the first epoch with those at the end, beyond chance."""
-    return agreement(_favorites(population, 1), _favorites(population, population[0].recipe.epochs))
+    return _roles(population, 1)
 
 
 def roles_at_birth(population: Population) -> np.ndarray:
     """Agreement of favorite digits before training with those at the end, beyond chance."""
-    return agreement(_favorites(population, 0), _favorites(population, population[0].recipe.epochs))
+    return _roles(population, 0)
 
 
 def projected_labels() -> np.ndarray:
@@ -154,22 +159,30 @@ def _score_maps(run: Run, checkpoint: int) -> dict[str, float]:
 
 
 @store.cached
-def map_scores(population: Population, *, checkpoint: int = -1) -> store.Arrays:
-    """Score the maps of layer 2 of every run at a checkpoint: neighbors' accuracy and recall, each (n_runs,)."""
+def map_scores(population: Population, *, checkpoint: int = -1) -> xr.Dataset:
+    """Return scores of the maps of layer 2 of every run at a checkpoint, each by ``seed``.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``umap`` and ``tsne``, the accuracy of neighbors on them; ``recall`` and ``recall_short``, the share of true
+        neighbors on the t-SNE and on the t-SNE cut short.
+    """
     scores = parallel.each(_score_maps, [(run, checkpoint) for run in population])
-    return {name: np.array([row[name] for row in scores]) for name in scores[0]}
+    variables = {name: ("seed", [row[name] for row in scores]) for name in scores[0]}
+    return xr.Dataset(variables, {"seed": population.seeds})
 
 
 def umap_over_tsne(population: Population) -> np.ndarray:
     """Nearest-neighbor accuracy on the UMAP less that on the t-SNE of 1,000 iterations."""
     scores = map_scores(population)
-    return scores["umap"] - scores["tsne"]
+    return (scores["umap"] - scores["tsne"]).to_numpy()
 
 
 def recall_cut_short(population: Population) -> np.ndarray:
     """Share of true neighbors on a t-SNE stopped after 250 iterations, less that after 1,000."""
     scores = map_scores(population)
-    return scores["recall_short"] - scores["recall"]
+    return (scores["recall_short"] - scores["recall"]).to_numpy()
 
 
 BASELINE = ("the baseline population",)

@@ -1,24 +1,18 @@
 """A claim is a sentence that could be false, with everything that decides its verdict declared before it is run.
 
-The rule, the same for every claim: it `holds` if the interval of the effect over seeds lies beyond the smallest effect
-that matters and the Holm-adjusted p is below .05; it `fails` if the interval lies wholly short of that effect; else
-it is `mixed`. A claimed absence goes by the interval alone: it holds if the interval lies within plus or minus the
-smallest effect, and fails if it lies wholly outside.
+The rule, the same for every claim, is that of `verdicts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from mnist_interp.methods import statistics
+from mnist_interp.methods import statistics, verdicts
+from mnist_interp.methods.verdicts import Direction, Verdict
 from mnist_interp.training.runs import Population
-
-Verdict = Literal["holds", "fails", "mixed"]
-ALPHA = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +47,7 @@ class Claim:
     id: str
     statement: str
     measure: str
-    direction: Literal["greater", "less", "absent"]
+    direction: Direction
     smallest: float
     null: str
     populations: tuple[str, ...]
@@ -113,7 +107,7 @@ def weigh(claim: Claim, populations: tuple[Population, ...]) -> Evidence:
 
 
 def verdict(evidence: Evidence, adjusted: float | None) -> Verdict:
-    """Judge by the rule of this module.
+    """Judge by the rule of `verdicts`.
 
     Parameters
     ----------
@@ -122,15 +116,5 @@ def verdict(evidence: Evidence, adjusted: float | None) -> Verdict:
     adjusted : float or None
         Its p-value after Holm over the chapter; None for a claimed absence.
     """
-    low, high = evidence.interval
-    smallest = evidence.claim.smallest
-    match evidence.claim.direction:
-        case "greater":
-            beyond, short = low > smallest, high < smallest
-        case "less":
-            beyond, short = high < smallest, low > smallest
-        case "absent":
-            beyond, short = -smallest < low and high < smallest, low > smallest or high < -smallest
-    if beyond and (adjusted is None or adjusted < ALPHA):
-        return "holds"
-    return "fails" if short else "mixed"
+    claim = evidence.claim
+    return verdicts.verdict(evidence.interval, adjusted, direction=claim.direction, smallest=claim.smallest)

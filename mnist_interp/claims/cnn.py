@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.claims.claim import Claim
-from mnist_interp.claims.interventions import HALF, MEAN, ZERO, rank_correlation
+from mnist_interp.claims.interventions import HALF, rank_correlation
 from mnist_interp.experiments import (
     ablation_effects,
     accuracy_matching,
@@ -25,11 +26,10 @@ FROZEN, SHUFFLED, SHUFFLED_MLP = (
     "the CNN on shuffled pixels",
     "the MLP on shuffled pixels",
 )
-TWO = robustness.SHIFTS.index(2)
 
 
 def _accuracy(population: Population) -> np.ndarray:
-    return performance.accuracy(population)["accuracy"]
+    return performance.accuracy(population)["accuracy"].to_numpy()
 
 
 def gain(population: Population, against: Population) -> np.ndarray:
@@ -53,8 +53,8 @@ def blind(alike: Population, shuffled_mlp: Population) -> np.ndarray:
 
 
 def _shift_cost(population: Population) -> np.ndarray:
-    found = robustness.summary(population)["shift"]
-    return found[:, 0] - found[:, TWO]
+    accuracy = robustness.summary(population)["shift"]
+    return (accuracy.sel(pixels=0) - accuracy.sel(pixels=2)).to_numpy()
 
 
 def shift_ratio(cnn: Population, alike: Population) -> np.ndarray:
@@ -67,50 +67,52 @@ def shift_cost(cnn: Population) -> np.ndarray:
     return _shift_cost(cnn)
 
 
-def places(cnn: Population, alike: Population) -> list[int]:
+def matched_checkpoints(cnn: Population, alike: Population) -> list[int]:
     """Return for each CNN the checkpoint at which it reads as well as the MLP of its seed does in the end."""
-    return accuracy_matching.checkpoints(cnn, _accuracy(alike))["place"].tolist()
+    return accuracy_matching.checkpoints(cnn, _accuracy(alike))["checkpoint"].to_numpy().tolist()
+
+
+def _mean_ablation(measured: xr.Dataset) -> xr.DataArray:
+    return ablation_effects.lost_overall(measured).sel(reference="mean")
 
 
 def cost_a_unit(population: Population, layer: str, checkpoint: int | list[int] = -1) -> np.ndarray:
     """Test accuracy that mean ablation of one unit of a layer costs, averaged over its units, (n_runs,)."""
-    return ablation_effects.lost(ablation_effects.costs(population, layer, checkpoint))[:, MEAN, :, 0].mean(1)
+    return _mean_ablation(ablation_effects.costs(population, layer, checkpoint)).mean("unit").to_numpy()
 
 
 def channel_against_neuron(cnn: Population, alike: Population) -> np.ndarray:
     """Cost of a channel of layer 2 at its mean, at matched accuracy, less that of a neuron of the MLP's layer 2."""
-    return cost_a_unit(cnn, "relu2", places(cnn, alike)) - cost_a_unit(alike, "relu2")
+    return cost_a_unit(cnn, "relu2", matched_checkpoints(cnn, alike)) - cost_a_unit(alike, "relu2")
 
 
 def ones_in_channels(cnn: Population) -> np.ndarray:
     """Most that one channel of layer 2 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, ZERO, "relu2")
+    return worst_for_ones(cnn, "zero", "relu2")
 
 
 def ones_in_units(cnn: Population) -> np.ndarray:
     """Most that one unit of layer 3 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, ZERO, "relu3")
+    return worst_for_ones(cnn, "zero", "relu3")
 
 
 def bottlenecks_left(cnn: Population, alike: Population) -> np.ndarray:
     """Bottlenecks under zero in the CNN's last hidden layer less those in the MLP's."""
-    return (bottlenecks(cnn, ZERO, "relu3") - bottlenecks(alike, ZERO, "relu2")).astype(float)
+    return (bottlenecks(cnn, "zero", "relu3") - bottlenecks(alike, "zero", "relu2")).astype(float)
 
 
 def rises(cnn: Population) -> np.ndarray:
     """AUROC of a unit's best digit in layer 3 less that of a channel in layer 1, averaged over live units."""
-    found, units = specialization.summary(cnn), recordings.hidden_layers(cnn[0])
-    by_layer = [
-        specialization.over_live(found["auroc"], found["active"], units[name])[:, 1] for name in ("layer 1", "layer 3")
-    ]
-    return by_layer[1] - by_layer[0]
+    found = specialization.summary(cnn).sel(state="trained")
+    rise = specialization.over_live(found, "auroc", "relu3") - specialization.over_live(found, "auroc", "relu1")
+    return rise.to_numpy()
 
 
-def spread_foretells(cnn: Population) -> np.ndarray:
+def spread_predicts(cnn: Population) -> np.ndarray:
     """Rank correlation of spread times readout with what mean ablation costs, over layer 3's units."""
     measured = ablation_effects.costs(cnn, "relu3")
-    lost = ablation_effects.lost(measured)[:, MEAN, :, 0]
-    return np.array([rank_correlation(*both) for both in zip(measured["spread"], lost, strict=True)])
+    pairs = zip(measured["spread"].to_numpy(), _mean_ablation(measured).to_numpy(), strict=True)
+    return np.array([rank_correlation(*both) for both in pairs])
 
 
 def _silhouette(run: Run, layer: str) -> float:
@@ -118,14 +120,15 @@ def _silhouette(run: Run, layer: str) -> float:
 
 
 @store.cached
-def silhouettes(population: Population, layer: str) -> store.Arrays:
-    """Return ``silhouette``, (n_runs,), of the ten digits in a layer, on 2,000 test images."""
-    return {"silhouette": np.array(parallel.each(_silhouette, [(run, layer) for run in population]))}
+def silhouettes(population: Population, layer: str) -> xr.Dataset:
+    """Return ``silhouette`` (seed) of the ten digits in a layer, on 2,000 test images."""
+    found = parallel.each(_silhouette, [(run, layer) for run in population])
+    return xr.Dataset({"silhouette": ("seed", found)}, coords={"seed": population.seeds})
 
 
 def clearer(cnn: Population, alike: Population) -> np.ndarray:
     """Silhouette of the digits in the CNN's last hidden layer less that in the MLP's."""
-    return silhouettes(cnn, "relu3")["silhouette"] - silhouettes(alike, "relu2")["silhouette"]
+    return (silhouettes(cnn, "relu3") - silhouettes(alike, "relu2"))["silhouette"].to_numpy()
 
 
 CLAIMS = (
@@ -265,7 +268,7 @@ CLAIMS = (
         smallest=0.6,
         null="no correlation beyond 0.6; reshuffled units give 0",
         populations=(CNN,),
-        effects=spread_foretells,
+        effects=spread_predicts,
     ),
     Claim(
         id="cnn-digits-are-clearer",

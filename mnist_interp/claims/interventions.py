@@ -10,37 +10,38 @@ from mnist_interp.experiments import ablation_effects
 from mnist_interp.methods import ablation
 from mnist_interp.training.runs import Population
 
-ZERO, MEAN, RESAMPLE, REFIT = range(4)
 HALF = 0.5
 
 
-def _lost(population: Population, layer: str = "relu2") -> np.ndarray:
-    return ablation_effects.lost(ablation_effects.costs(population, layer))
+def _cost(population: Population, reference: str) -> np.ndarray:
+    """Return the accuracy that a unit of layer 2 costs, averaged over units, (n_runs,)."""
+    lost = ablation_effects.lost_overall(ablation_effects.costs(population))
+    return lost.sel(reference=reference).mean("unit").to_numpy()
 
 
 def bottlenecks_under_zero(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 under zero ablation."""
-    return ablation_effects.bottlenecks(population, ZERO)
+    return ablation_effects.bottlenecks(population, "zero")
 
 
 def bottlenecks_gone(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 under zero ablation less those under mean ablation."""
-    return ablation_effects.bottlenecks(population, ZERO) - ablation_effects.bottlenecks(population, MEAN)
+    return ablation_effects.bottlenecks(population, "zero") - ablation_effects.bottlenecks(population, "mean")
 
 
 def bottlenecks_refitted(population: Population) -> np.ndarray:
     """Bottlenecks of layer 2 that are left once the output biases are refitted."""
-    return ablation_effects.bottlenecks(population, REFIT)
+    return ablation_effects.bottlenecks(population, "refit")
 
 
 def ones_under_zero(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under zero ablation."""
-    return ablation_effects.worst_for_ones(population, ZERO)
+    return ablation_effects.worst_for_ones(population, "zero")
 
 
 def ones_under_mean(population: Population) -> np.ndarray:
     """Most that the loss of one layer-2 unit costs the 1s, under mean ablation."""
-    return ablation_effects.worst_for_ones(population, MEAN)
+    return ablation_effects.worst_for_ones(population, "mean")
 
 
 def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -50,65 +51,62 @@ def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
     return float(stats.spearmanr(one.ravel(), other.ravel()).statistic)
 
 
-def selectivity_foretells(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+def selectivity_predicts(population: Population, reference: str, layer: str = "relu2") -> np.ndarray:
     """Correlate selectivity for a digit with that digit's loss, over a network's live units and digits, (n_runs,)."""
     measured = ablation_effects.costs(population, layer)
-    lost = ablation_effects.lost(measured)[:, reference, :, 1:]
-    found = []
-    for scores, harm, activity in zip(measured["selectivity"], lost, measured["activity"], strict=True):
-        live = activity > 0
-        found.append(rank_correlation(scores[:, live], harm[live].T))
-    return np.array(found)
+    lost = ablation_effects.lost(measured).sel(reference=reference).transpose("seed", "digit", "unit")
+    live = measured["activity"].to_numpy() > 0
+    pairs = zip(measured["selectivity"].to_numpy(), lost.to_numpy(), live, strict=True)
+    return np.array([rank_correlation(scores[:, units], harm[:, units]) for scores, harm, units in pairs])
 
 
 def selectivity_under_zero(population: Population) -> np.ndarray:
     """Rank correlation of class selectivity with class damage, layer 2, zero ablation."""
-    return selectivity_foretells(population, ZERO)
+    return selectivity_predicts(population, "zero")
 
 
 def selectivity_under_mean(population: Population) -> np.ndarray:
     """Rank correlation of class selectivity with class damage, layer 2, mean ablation."""
-    return selectivity_foretells(population, MEAN)
+    return selectivity_predicts(population, "mean")
 
 
 def selectivity_in_layer1(population: Population) -> np.ndarray:
     """Rank correlation of class selectivity with class damage, layer 1, zero ablation."""
-    return selectivity_foretells(population, ZERO, "relu1")
+    return selectivity_predicts(population, "zero", "relu1")
 
 
-def spread_foretells(population: Population, layer: str = "relu2") -> np.ndarray:
+def spread_predicts(population: Population, layer: str = "relu2") -> np.ndarray:
     """Correlate spread times readout with what mean ablation costs overall, over a network's units, (n_runs,)."""
     measured = ablation_effects.costs(population, layer)
-    lost = ablation_effects.lost(measured)[:, MEAN, :, 0]
-    return np.array([rank_correlation(*both) for both in zip(measured["spread"], lost, strict=True)])
+    lost = ablation_effects.lost_overall(measured).sel(reference="mean")
+    pairs = zip(measured["spread"].to_numpy(), lost.to_numpy(), strict=True)
+    return np.array([rank_correlation(*both) for both in pairs])
 
 
 def offset_share(population: Population) -> np.ndarray:
     """Share of zero ablation's mean damage that refitting ten output biases undoes."""
-    lost = _lost(population)[..., 0].mean(-1)
-    return 1 - lost[:, REFIT] / lost[:, ZERO]
+    return 1 - _cost(population, "refit") / _cost(population, "zero")
 
 
 def mean_over_refit(population: Population) -> np.ndarray:
     """Mean cost of mean ablation over units, less that of zero ablation with refitted biases."""
-    lost = _lost(population)[..., 0].mean(-1)
-    return lost[:, MEAN] - lost[:, REFIT]
+    return _cost(population, "mean") - _cost(population, "refit")
 
 
 def pair_redundancy(population: Population) -> np.ndarray:
     """Cost of a pair of layer-2 units beyond its two units alone, mean ablation, mean over pairs."""
-    untouched = ablation_effects.costs(population)["untouched"][:, 0]
-    both = ablation.synergy(untouched, ablation_effects.sets(population)["pairs"][:, MEAN, ..., 0])
+    untouched = ablation_effects.costs(population)["untouched_overall"].to_numpy()
+    pairs = ablation_effects.sets(population)["pairs_overall"].sel(reference="mean").to_numpy()
+    both = ablation.synergy(untouched, pairs)
     upper = np.triu_indices(both.shape[-1], 1)
     return both[:, upper[0], upper[1]].mean(-1)
 
 
 def selective_first(population: Population) -> np.ndarray:
     """Mean accuracy as mean ablation takes the most selective first, less that of the mean random order."""
-    curves = ablation_effects.sets(population)["cumulative"][:, MEAN].mean(-1)
-    return curves[:, ablation_effects.ORDERS.index("most selective first")] - curves[
-        :, len(ablation_effects.ORDERS) :
-    ].mean(-1)
+    curves = ablation_effects.sets(population)["cumulative"].sel(reference="mean").mean("gone")
+    random = curves.drop_sel(order=list(ablation_effects.ORDERS)).mean("order")
+    return (curves.sel(order="most selective first") - random).to_numpy()
 
 
 BASELINE = ("the baseline population",)
@@ -240,7 +238,7 @@ CLAIMS = (
         smallest=0.6,
         null="no correlation beyond 0.6; reshuffled units give 0",
         populations=BASELINE,
-        effects=spread_foretells,
+        effects=spread_predicts,
     ),
     Claim(
         id="interventions-pairs-redundant",

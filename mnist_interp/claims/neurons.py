@@ -3,73 +3,77 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from scipy.stats import spearmanr
 
 from mnist_interp.claims.claim import Claim
 from mnist_interp.experiments import training_dynamics, unit_selectivity
-from mnist_interp.methods import selectivity, similarity
+from mnist_interp.methods import selectivity
 from mnist_interp.training.runs import Population
 
-LAYER2 = unit_selectivity.LAYERS["layer 2"]
-RENAMINGS = 20
 PAIRS = np.triu_indices(10, 1)
+
+
+def _layer2(population: Population) -> xr.Dataset:
+    return unit_selectivity.summary(population).sel(state="trained", layer="relu2")
+
+
+def _share(which: xr.DataArray, among: xr.DataArray) -> np.ndarray:
+    """Return the share of the units of each network that are so, among those that are something, 0 where none is."""
+    return (which.sum("unit") / np.maximum(among.sum("unit"), 1)).to_numpy()
 
 
 def untrained_beyond_null(population: Population) -> np.ndarray:
     """Share of an untrained network's active units whose index exceeds 95 of 100 permutations."""
-    found = unit_selectivity.summary(population)
-    index = selectivity.morcos_index(found["test_means"][:, 0])
-    bar = np.quantile(found["null_index"][:, 0], 0.95, axis=1)
-    active = found["active"][:, 0] > 0
-    return ((index > bar) & active).sum(1) / active.sum(1)
+    found = unit_selectivity.summary(population).sel(state="untrained")
+    bar = found["null_index"].quantile(0.95, "permutation")
+    active = found["active"] > 0
+    beyond = (unit_selectivity.index(found["test_means"]) > bar) & active
+    return (beyond.sum("neuron") / active.sum("neuron")).to_numpy()
 
 
 def index_gained(population: Population) -> np.ndarray:
     """Mean index of active layer-2 units, trained less untrained."""
-    found = unit_selectivity.summary(population)
-    index = selectivity.morcos_index(found["test_means"])[:, :, LAYER2]
-    active = found["active"][:, :, LAYER2] > 0
-    means = (index * active).sum(-1) / np.maximum(active.sum(-1), 1)
-    return means[:, 1] - means[:, 0]
+    found = unit_selectivity.summary(population).sel(layer="relu2")
+    active = found["active"] > 0
+    index = unit_selectivity.index(found["test_means"])
+    means = (index * active).sum("unit") / np.maximum(active.sum("unit"), 1)
+    return (means.sel(state="trained") - means.sel(state="untrained")).to_numpy()
 
 
 def false_share(population: Population) -> np.ndarray:
     """Return the mean false share of the reports of layer-2 units that have a score of a half or more."""
-    found = unit_selectivity.summary(population)
-    index = selectivity.morcos_index(found["train_means"][:, 1])[:, LAYER2]
-    strong = index >= selectivity.STRONG
-    wrong = found["rates"][:, 1, 2, LAYER2]
-    return (wrong * strong).sum(1) / np.maximum(strong.sum(1), 1)
+    found = _layer2(population)
+    strong = unit_selectivity.index(found["train_means"]) >= selectivity.STRONG
+    return _share(found["false_share"] * strong, strong)
 
 
 def shared_share(population: Population) -> np.ndarray:
     """Share of active layer-2 units that have a score of a half or more for several digits."""
-    found = unit_selectivity.summary(population)
-    scores = selectivity.class_selectivity(found["train_means"][:, 1])[:, :, LAYER2]
-    several = (scores >= selectivity.STRONG).sum(1) > 1
-    return several.sum(1) / np.maximum((found["active"][:, 1, LAYER2] > 0).sum(1), 1)
+    found = _layer2(population)
+    several = (unit_selectivity.scores(found["train_means"]) >= selectivity.STRONG).sum("digit") > 1
+    return _share(several, found["active"] > 0)
 
 
 def ones_detector(population: Population) -> np.ndarray:
     """AUROC for ones of the layer-2 unit that is most selective for them on training images."""
-    found = unit_selectivity.summary(population)
-    scores = selectivity.class_selectivity(found["train_means"][:, 1])[:, 1, LAYER2]
-    ones = found["auroc"][:, 1, 1, LAYER2]
-    return ones[np.arange(len(ones)), scores.argmax(1)]
+    found = _layer2(population)
+    most = unit_selectivity.scores(found["train_means"]).sel(digit=1).argmax("unit")
+    return found["auroc"].sel(digit=1).isel(unit=most).to_numpy()
 
 
 def logit_gradient_gap(population: Population) -> np.ndarray:
     """Largest difference between the table of own-logit gradients and the readout."""
     found = unit_selectivity.gradients(population)
-    return np.abs(found["own"] - found["readout"]).max((1, 2))
+    return abs(found["own"] - found["readout"]).max(["digit", "unit"]).to_numpy()
 
 
 def top_gradient_hurts(population: Population) -> np.ndarray:
     """Share of the thirty top places by mean loss gradient whose unit votes against the digit."""
     found = unit_selectivity.gradients(population)
-    votes = found["readout"] - found["readout"].mean(1, keepdims=True)
+    votes = found["readout"] - found["readout"].mean("digit")
     shares = []
-    for loss, vote in zip(found["loss"], votes, strict=True):
+    for loss, vote in zip(found["loss"].to_numpy(), votes.to_numpy(), strict=True):
         top = selectivity.top_units(loss)
         shares.append((np.take_along_axis(vote, top, axis=1) < 0).mean())
     return np.array(shares)
@@ -81,9 +85,9 @@ def _likeness(patterns: np.ndarray) -> np.ndarray:
 
 
 def _with_confusion(population: Population, name: str) -> np.ndarray:
-    confusion = training_dynamics.summary(population)["confusion"][:, -1]
+    confusion = training_dynamics.summary(population)["confusion"].isel(checkpoint=-1).to_numpy()
     rows = []
-    for patterns, counts in zip(unit_selectivity.gradients(population)[name], confusion, strict=True):
+    for patterns, counts in zip(unit_selectivity.gradients(population)[name].to_numpy(), confusion, strict=True):
         rho = spearmanr(_likeness(patterns), (counts + counts.T)[PAIRS]).statistic
         rows.append(float(np.nan_to_num(rho)))
     return np.array(rows)
@@ -101,15 +105,8 @@ def readout_likeness(population: Population) -> np.ndarray:
 
 def cast_returns(population: Population, published: Population) -> np.ndarray:
     """Mean matched correlation of the published network's layer 2 with each seed's, beyond renamed digits."""
-    cast = unit_selectivity.summary(published)["train_means"][0, 1][:, LAYER2]
-    others = unit_selectivity.summary(population)["train_means"][:, 1][:, :, LAYER2]
-    return np.array(
-        [
-            similarity.matched(cast, other).mean()
-            - similarity.matched_by_chance(cast, other, repeats=RENAMINGS, seed=seed).mean()
-            for seed, other in zip(population.seeds, others, strict=True)
-        ]
-    )
+    found = unit_selectivity.matches(published, population)
+    return (found["trained"].mean("unit") - found["renamed"].mean("unit")).to_numpy()
 
 
 BASELINE = ("the baseline population",)

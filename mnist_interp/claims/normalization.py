@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
-from mnist_interp.claims.baseline import LAYER2, at_landmarks, profile_agreement
+from mnist_interp.claims.baseline import at_landmarks, profile_agreement
 from mnist_interp.claims.claim import Claim
-from mnist_interp.claims.interventions import MEAN, ZERO, ones_under_mean, ones_under_zero
+from mnist_interp.claims.interventions import ones_under_mean, ones_under_zero
 from mnist_interp.experiments import (
     ablation_effects,
     layernorm_ablation,
@@ -14,7 +15,6 @@ from mnist_interp.experiments import (
     recordings,
     specialization,
     subset_scores,
-    training_dynamics,
 )
 from mnist_interp.experiments.ablation_effects import bottlenecks
 from mnist_interp.methods import unit_subsets
@@ -24,13 +24,14 @@ from mnist_interp.training.runs import Population, Run
 SCORED_PER_CLASS = preview.reduced(200)
 
 
-def _settled(population: Population) -> np.ndarray:
+def settled(population: Population) -> xr.DataArray:
+    """Test accuracy, mean of the last five epochs, (seed)."""
     return performance.settled(performance.summary(population)["test_accuracy"])
 
 
 def gain(first: Population, second: Population) -> np.ndarray:
     """Settled test accuracy of the second population less that of the same seed in the first."""
-    return _settled(second) - _settled(first)
+    return (settled(second) - settled(first)).to_numpy()
 
 
 def share_of_gain(raw: Population, standardized: Population, arm: Population) -> np.ndarray:
@@ -41,19 +42,23 @@ def share_of_gain(raw: Population, standardized: Population, arm: Population) ->
 def epochs_saved(raw: Population, population: Population) -> np.ndarray:
     """Epochs after which a network reads as well as its seed's baseline in the end, as a share of the baseline's."""
     accuracy = performance.summary(population)["test_accuracy"]
-    return performance.epochs_to_reach(accuracy, _settled(raw)) / raw[0].recipe.epochs
+    return (performance.epochs_to_reach(accuracy, settled(raw)) / raw[0].recipe.epochs).to_numpy()
 
 
 def mask_hides(population: Population) -> np.ndarray:
     """Training accuracy in evaluation mode less the mean that the last epoch of training saw, mask on."""
     seen = np.array([run.accuracy[-1] for run in population])
-    return performance.summary(population)["train_accuracy"] - seen
+    return performance.summary(population)["train_accuracy"].to_numpy() - seen
+
+
+def rises(population: Population) -> np.ndarray:
+    """Share of epochs, the first left out, after which the test loss rises, (n_runs,)."""
+    return performance.rises(performance.summary(population)["test_loss"]).to_numpy()
 
 
 def fewer_rises(raw: Population, population: Population) -> np.ndarray:
     """Share of epochs after which the test loss rises, less that of the same seed's baseline."""
-    first, second = (performance.rises(performance.summary(one)["test_loss"]) for one in (raw, population))
-    return second - first
+    return rises(population) - rises(raw)
 
 
 def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
@@ -64,47 +69,53 @@ def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
 def wider(raw: Population, standardized: Population) -> np.ndarray:
     """Growth of the spread of layer 1's pre-activations that standardized inputs bring, relative to pixels."""
     first, second = (
-        at_landmarks(one)["std"][:, -1, training_dynamics.LAYERS.index("linear1"), 0] for one in (raw, standardized)
+        at_landmarks(one)["std_overall"].sel(layer="linear1").isel(checkpoint=-1).to_numpy()
+        for one in (raw, standardized)
     )
     return second / first - 1
 
 
-def _specialized(population: Population, score: str) -> np.ndarray:
-    found = specialization.summary(population)
-    return specialization.over_live(found[score], found["active"], LAYER2)
+def _specialized(population: Population, score: str) -> xr.DataArray:
+    return specialization.over_live(specialization.summary(population), score, "relu2")
+
+
+def _by_training(population: Population, score: str) -> xr.DataArray:
+    found = _specialized(population, score)
+    return found.sel(state="trained") - found.sel(state="untrained")
 
 
 def trained_into(plain: Population, normalized: Population) -> np.ndarray:
     """Gain of layer 2's index of Morcos by training, with LayerNorm less without."""
-    first, second = (_specialized(one, "index") for one in (plain, normalized))
-    return (second[:, 1] - second[:, 0]) - (first[:, 1] - first[:, 0])
+    return (_by_training(normalized, "index") - _by_training(plain, "index")).to_numpy()
 
 
 def tells_better(plain: Population, normalized: Population) -> np.ndarray:
     """Mean AUROC of layer 2's units for their best digit, with LayerNorm less without."""
-    return _specialized(normalized, "auroc")[:, 1] - _specialized(plain, "auroc")[:, 1]
+    difference = _specialized(normalized, "auroc") - _specialized(plain, "auroc")
+    return difference.sel(state="trained").to_numpy()
 
 
 def blurred(without: Population, dropout: Population) -> np.ndarray:
     """Mean index of Morcos of layer 2, with dropout less without."""
-    return _specialized(dropout, "index")[:, 1] - _specialized(without, "index")[:, 1]
+    difference = _specialized(dropout, "index") - _specialized(without, "index")
+    return difference.sel(state="trained").to_numpy()
 
 
 def fewer_bottlenecks(raw: Population, normalized: Population) -> np.ndarray:
     """Bottlenecks of layer 2 under zero ablation, of the baseline less of the normalized network."""
-    return bottlenecks(raw, ZERO) - bottlenecks(normalized, ZERO)
+    return bottlenecks(raw, "zero") - bottlenecks(normalized, "zero")
 
 
 def zero_over_mean(normalized: Population) -> np.ndarray:
     """Mean cost of zero ablation of layer 1 behind its LayerNorm, less that of mean ablation."""
-    lost = ablation_effects.lost(ablation_effects.costs(normalized, "norm1"))[..., 0].mean(-1)
-    return lost[:, ZERO] - lost[:, MEAN]
+    lost = ablation_effects.lost_overall(ablation_effects.costs(normalized, "norm1")).mean("unit")
+    return (lost.sel(reference="zero") - lost.sel(reference="mean")).to_numpy()
 
 
 def coupling_costs(normalized: Population) -> np.ndarray:
     """Mean cost of zeroing a unit before LayerNorm with statistics recomputed, less with them frozen."""
-    lost = layernorm_ablation.costs(normalized)["lost"][:, 0, :, :, 0].mean(-1)
-    return lost[:, 0] - lost[:, 1]
+    lost = layernorm_ablation.costs(normalized)["overall"].sel(reference="zero").mean("unit")
+    return (lost.sel(statistics="recomputed") - lost.sel(statistics="frozen")).to_numpy()
 
 
 def _silhouettes(run: Run) -> np.ndarray:
@@ -116,15 +127,19 @@ def _silhouettes(run: Run) -> np.ndarray:
 
 
 @store.cached
-def silhouettes(population: Population) -> store.Arrays:
-    """Score the subspaces of each digit's five most selective units on 2,000 test images: (n_runs, 10)."""
+def silhouettes(population: Population) -> xr.Dataset:
+    """Score the subspaces of each digit's five most selective units on 2,000 test images: ``silhouette`` (seed, digit).
+
+    The digit is the one that the units are selective for; the score is the mean over the images of all digits.
+    """
     found = parallel.each(_silhouettes, ((run,) for run in population))
-    return {"silhouette": np.stack(found)}
+    coordinates = {"seed": population.seeds, "digit": range(10)}
+    return xr.Dataset({"silhouette": (("seed", "digit"), np.stack(found))}, coords=coordinates)
 
 
 def clearer_subspaces(raw: Population, normalized: Population) -> np.ndarray:
     """Mean silhouette of the ten class-selective subspaces, normalized less baseline."""
-    return silhouettes(normalized)["silhouette"].mean(1) - silhouettes(raw)["silhouette"].mean(1)
+    return (silhouettes(normalized) - silhouettes(raw))["silhouette"].mean("digit").to_numpy()
 
 
 RAW, STANDARD, FINAL = "the baseline population", "standardized inputs", "the normalized population"

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from mnist_interp.commands import compute, steps
 from mnist_interp.commands.refused import Refused
+from mnist_interp.runtime import parallel
 
 PROGRAM = "python -m mnist_interp"
 COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
@@ -57,6 +58,7 @@ def main(words: Sequence[str] | None = None) -> int:
     int
         0, or 1 for what failed and said why, 2 for what could not begin, 130 for what was interrupted.
     """
+    parallel.prepare()
     given = vars(_parser().parse_args(words))
     del given["command"]
     try:

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import xarray as xr
 
 from mnist_interp.experiments import recordings, training_moments
-from mnist_interp.methods import ablation, bias_refit, evaluate
+from mnist_interp.methods import ablation, evaluate, references
 from mnist_interp.methods.ablation import Stage
+from mnist_interp.methods.references import REFERENCES
 from mnist_interp.methods.selectivity import class_means, class_selectivity
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
-REFERENCES = ("zero", "mean", "resample", "zero, biases refitted")
 ORDERS = ("most selective first", "most active first", "largest readout first", "most harmful first")
 N_RANDOM = 100
 REFITTED_ON = 1_000  # training images of each digit
@@ -27,39 +28,8 @@ _RESAMPLED_BY = 31416
 
 
 def under_each(mean: torch.Tensor, fitted: Stage, test: Stage) -> np.ndarray:
-    """Ablate every unit under every reference.
-
-    What a unit passes on is worked out once and serves all references: the layer that reads it is linear.
-
-    Parameters
-    ----------
-    mean : torch.Tensor of shape (n_units, ...)
-        Over training images, as `ablation.mean` gives it.
-    fitted : Stage
-        The layer on the training images that biases are refitted on.
-    test : Stage
-        The layer on the images that are scored.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (4 of `REFERENCES`, n_units, 10, 10)
-        Confusion counts.
-    """
-    partner = ablation.partners(len(test.values), seed=_RESAMPLED_BY)
-    counts = np.empty((len(REFERENCES), test.n_units, 10, 10), np.int64)
-    for unit in range(test.n_units):
-        own = test.passed_on(test.values[:, unit], unit)
-        silent = test.read - own
-        zeroed = test.finish(silent)
-        learned = fitted.finish(fitted.read - fitted.passed_on(fitted.values[:, unit], unit))
-        logits = (
-            zeroed,
-            test.finish(silent + test.passed_on(mean[None, unit], unit)),
-            test.finish(silent + own[partner]),
-            zeroed + bias_refit.output_biases(learned, fitted.labels),
-        )
-        counts[:, unit] = [evaluate.confusion(one, test.labels) for one in logits]
-    return counts
+    """Ablate every unit under every reference: confusion counts, as of `references.each_unit`."""
+    return references.each_unit(mean, fitted, test, seed=_RESAMPLED_BY)
 
 
 def orders(training: Stage) -> np.ndarray:
@@ -108,6 +78,11 @@ def _together(run: Run, layer: str) -> list[str]:
     return [name for name in ablation.read_layers(run.model()) if _per_class(run, name) == _per_class(run, layer)]
 
 
+def _selectivity(means: np.ndarray) -> np.ndarray:
+    """Return class selectivity, (10, n_units), which of a normalized layer, with its signs, is not a number."""
+    return class_selectivity(means) if (means >= 0).all() else np.full(means.shape, np.nan)
+
+
 @store.cached
 def _measured(run: Run, layers: list[str], checkpoint: int) -> store.Arrays:
     """Measure layers of one network from one pass: arrays of `costs` without their first axis, after the layer's name.
@@ -126,13 +101,14 @@ def _measured(run: Run, layers: list[str], checkpoint: int) -> store.Arrays:
             else training_moments.of_values(few.values, few.labels)
         )
         ablated = evaluate.accuracies(under_each(torch.from_numpy(moments["mean"]), few, seen))
+        untouched = evaluate.accuracies(evaluate.confusion(seen.finish(seen.read), seen.labels))
         found |= {
             f"{layer} mean": moments["mean"],
-            f"{layer} untouched": evaluate.accuracies(evaluate.confusion(seen.finish(seen.read), seen.labels)),
+            f"{layer} untouched": untouched,
             f"{layer} ablated": ablated,
-            f"{layer} selectivity": class_selectivity(moments["class_means"]),
+            f"{layer} selectivity": _selectivity(moments["class_means"]),
             f"{layer} spread": moments["std"] * ablation.readout_norms(few),
-            f"{layer} activity": moments["mean"].reshape(len(ablated[0]), -1).mean(1, dtype=float),
+            f"{layer} activity": moments["mean"].reshape(ablated.shape[1], -1).mean(1, dtype=float),
         }
     return found
 
@@ -142,29 +118,52 @@ def mean(run: Run, layer: str) -> torch.Tensor:
     return torch.from_numpy(_measured(run, _together(run, layer), -1)[f"{layer} mean"])
 
 
-def _costs(run: Run, layer: str, checkpoint: int) -> store.Arrays:
+def _costs(run: Run, layer: str, checkpoint: int) -> xr.Dataset:
     found = _measured(run, _together(run, layer), checkpoint)
-    names = ("untouched", "ablated", "selectivity", "spread", "activity")
-    return {name: found[f"{layer} {name}"] for name in names}
+    untouched, ablated = found[f"{layer} untouched"], found[f"{layer} ablated"]
+    return xr.Dataset(
+        {
+            "untouched": ("digit", untouched[1:]),
+            "untouched_overall": ((), untouched[0]),
+            "accuracy": (("reference", "unit", "digit"), ablated[..., 1:]),
+            "overall": (("reference", "unit"), ablated[..., 0]),
+            "selectivity": (("digit", "unit"), found[f"{layer} selectivity"]),
+            "spread": ("unit", found[f"{layer} spread"]),
+            "activity": ("unit", found[f"{layer} activity"]),
+        },
+        coords={"reference": list(REFERENCES), "unit": range(ablated.shape[1]), "digit": range(10)},
+    )
 
 
-def _sets(run: Run, layer: str) -> store.Arrays:
+def _sets(run: Run, layer: str) -> xr.Dataset:
     training, test = recorded(run, layer)
     shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
     lines = np.concatenate([orders(training), shuffled])
-    replacements = (ablation.zero(test), ablation.mean(training))
-    return {
-        "cumulative": np.stack([ablation.cumulative(test, lines, one) for one in replacements]),
-        "pairs": np.stack([evaluate.accuracies(ablation.pairs(test, one)) for one in replacements]),
-    }
+    constants = {"zero": ablation.zero(test), "mean": ablation.mean(training)}
+    pairs = np.stack([evaluate.accuracies(ablation.pairs(test, one)) for one in constants.values()])
+    return xr.Dataset(
+        {
+            "cumulative": (
+                ("reference", "order", "gone"),
+                np.stack([ablation.cumulative(test, lines, one) for one in constants.values()]),
+            ),
+            "pairs": (("reference", "unit", "other", "digit"), pairs[..., 1:]),
+            "pairs_overall": (("reference", "unit", "other"), pairs[..., 0]),
+        },
+        coords={
+            "reference": list(constants),
+            "order": [*ORDERS, *(f"random {seed}" for seed in range(N_RANDOM))],
+            "digit": range(10),
+        },
+    )
 
 
-def _stacked(rows: list[store.Arrays]) -> store.Arrays:
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+def _by_seed(population: Population, found: list[xr.Dataset]) -> xr.Dataset:
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)
 
 
 @store.cached
-def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequence[int] = -1) -> store.Arrays:
+def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequence[int] = -1) -> xr.Dataset:
     """Measure what each unit alone costs every network of a population.
 
     Parameters
@@ -178,33 +177,33 @@ def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequen
 
     Returns
     -------
-    dict of numpy.ndarray
-        Accuracies, fractions of test images, of all and of each digit: ``untouched`` (n_runs, 11) and ``ablated``
-        (n_runs, 4 of `REFERENCES`, n_units, 11). From training images: ``selectivity`` (n_runs, 10, n_units);
-        ``spread``, the standard deviation of each unit times the norm of its centered outgoing weights, and
-        ``activity``, its mean, both (n_runs, n_units).
+    xarray.Dataset
+        Accuracies, fractions of test images: ``untouched`` (seed, digit) and ``accuracy`` (seed, reference, unit,
+        digit), with the unit ablated; ``untouched_overall`` and ``overall``, of all digits. From training images:
+        ``selectivity`` (seed, digit, unit); ``spread``, the standard deviation of each unit times the norm of its
+        centered outgoing weights, and ``activity``, its mean, both (seed, unit).
     """
     places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
     jobs = [(run, layer, place) for run, place in zip(population, places, strict=True)]
-    return _stacked(parallel.each(_costs, jobs))
+    return _by_seed(population, parallel.each(_costs, jobs))
 
 
 @store.cached
-def sets(population: Population, layer: str = "relu2") -> store.Arrays:
+def sets(population: Population, layer: str = "relu2") -> xr.Dataset:
     """Measure what sets of units cost every network, under zero and under mean ablation.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``cumulative``, test accuracy as units go in the four `ORDERS` and then in 100 random ones (n_runs, 2, 104,
-        n_units + 1); ``pairs``, test accuracy without two units, of all images and of each digit (n_runs, 2, n_units,
-        n_units, 11), single units on the diagonal.
+    xarray.Dataset
+        ``cumulative``, test accuracy as units go, in the `ORDERS` and in 100 random ones (seed, reference, order,
+        gone); ``pairs``, test accuracy without two units (seed, reference, unit, other, digit), single units where
+        both are one; ``pairs_overall``, of all digits.
     """
-    return _stacked(parallel.each(_sets, [(run, layer) for run in population]))
+    return _by_seed(population, parallel.each(_sets, [(run, layer) for run in population]))
 
 
 @store.cached
-def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
+def every_subset(run: Run, layer: str, per_class: int) -> xr.Dataset:
     """Keep every subset of a layer's units, the others at their means.
 
     Parameters
@@ -218,8 +217,8 @@ def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``kept``: (2 ** n_units, n_units), whether a unit is; ``accuracy``: (2 ** n_units,), a fraction.
+    xarray.Dataset
+        ``kept`` (subset, unit), whether a unit is; ``accuracy`` (subset), a fraction.
     """
     training = recordings.stage(run, layer, "train", per_class=preview.reduced(1_000))
     test = recordings.stage(run, layer, per_class=per_class)
@@ -231,10 +230,10 @@ def every_subset(run: Run, layer: str, per_class: int) -> store.Arrays:
         for place, subset in enumerate(kept):
             silenced = [change for change, stays in zip(parts, subset, strict=True) if not stays]
             right[place] += (test.finish(sum(silenced, read)).argmax(1).numpy() == test.labels[part.numpy()]).sum()
-    return {"kept": kept, "accuracy": right / len(test.labels)}
+    return xr.Dataset({"kept": (("subset", "unit"), kept), "accuracy": ("subset", right / len(test.labels))})
 
 
-def rereadings(run: Run, layer: str, unit: int) -> np.ndarray:
+def rereadings(run: Run, layer: str, unit: int) -> xr.DataArray:
     """Return what the loss of a unit makes of each digit's images: the change of the confusion matrix.
 
     Parameters
@@ -248,32 +247,41 @@ def rereadings(run: Run, layer: str, unit: int) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray of shape (3 of `REFERENCES`, 10, 10)
-        By true digit and digit read, as shares of the digit's test images; rows sum to 0.
+    xarray.DataArray
+        By ``reference`` (zero, mean and resample), ``true`` digit and digit ``predicted``, as shares of the digit's
+        test images; rows sum to 0.
     """
     training, test = recorded(run, layer)
     before = evaluate.confusion(test.finish(test.read), test.labels)
-    after = [
-        evaluate.confusion(ablation.intervene(test, [unit], replacement), test.labels)
-        for replacement in (
-            ablation.zero(test),
-            ablation.mean(training),
-            ablation.resample(test, seed=_RESAMPLED_BY),
-        )
-    ]
-    return (np.stack(after) - before) / before.sum(1, keepdims=True)
+    replacements = {
+        "zero": ablation.zero(test),
+        "mean": ablation.mean(training),
+        "resample": ablation.resample(test, seed=_RESAMPLED_BY),
+    }
+    after = [evaluate.confusion(ablation.intervene(test, [unit], one), test.labels) for one in replacements.values()]
+    return xr.DataArray(
+        (np.stack(after) - before) / before.sum(1, keepdims=True),
+        dims=("reference", "true", "predicted"),
+        coords={"reference": list(replacements)},
+    )
 
 
-def lost(measured: store.Arrays) -> np.ndarray:
-    """Return what each unit's ablation takes from accuracy, (n_runs, 4 references, n_units, 11), from `costs`."""
-    return measured["untouched"][:, None, None] - measured["ablated"]
+def lost(measured: xr.Dataset) -> xr.DataArray:
+    """Return what each unit's ablation takes from each digit's accuracy, (seed, reference, unit, digit)."""
+    return (measured["untouched"] - measured["accuracy"]).transpose(*measured["accuracy"].dims)
 
 
-def bottlenecks(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+def lost_overall(measured: xr.Dataset) -> xr.DataArray:
+    """Return what each unit's ablation takes from accuracy on all images, (seed, reference, unit)."""
+    return (measured["untouched_overall"] - measured["overall"]).transpose(*measured["overall"].dims)
+
+
+def bottlenecks(population: Population, reference: str, layer: str = "relu2") -> np.ndarray:
     """Count the units of each network whose ablation costs some digit half of all its images, (n_runs,)."""
-    return (lost(costs(population, layer))[:, reference, :, 1:].max(-1) >= HALF).sum(-1)
+    harm = lost(costs(population, layer)).sel(reference=reference)
+    return (harm.max("digit") >= HALF).sum("unit").to_numpy()
 
 
-def worst_for_ones(population: Population, reference: int, layer: str = "relu2") -> np.ndarray:
+def worst_for_ones(population: Population, reference: str, layer: str = "relu2") -> np.ndarray:
     """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
-    return lost(costs(population, layer))[:, reference, :, 2].max(-1)
+    return lost(costs(population, layer)).sel(reference=reference, digit=1).max("unit").to_numpy()

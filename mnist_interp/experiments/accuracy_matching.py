@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import example_images
@@ -23,10 +24,10 @@ TOLERANCE = 0.002
 _SCREENS = ((20, 0.1), (preview.reduced(100), 0.02))  # images of each digit; how near they must come
 
 
-def _accuracy(run: Run, place: int, per_class: int | None = 200 if preview.enabled() else None) -> float:
+def _accuracy(run: Run, index: int, per_class: int | None = 200 if preview.enabled() else None) -> float:
     digits = mnist.load("test")
     chosen = slice(None) if per_class is None else mnist.sample("test", per_class)
-    read = activations.logits(run.model(place), digits.pixels[chosen]).argmax(1)
+    read = activations.logits(run.model(index), digits.pixels[chosen]).argmax(1)
     return float((read == digits.targets[chosen]).double().mean())
 
 
@@ -36,9 +37,9 @@ def _hardest_first(run: Run) -> np.ndarray:
     return chosen[np.argsort(example_images.margins(run)[chosen], kind="stable")]
 
 
-def _within(run: Run, place: int, accuracy: float, images: np.ndarray) -> float | None:
+def _within(run: Run, index: int, accuracy: float, images: np.ndarray) -> float | None:
     """Return what a checkpoint reads if that is within `TOLERANCE`, None as soon as it misreads too many."""
-    digits, model = mnist.load("test"), run.model(place)
+    digits, model = mnist.load("test"), run.model(index)
     most, wrong = (1 - accuracy + TOLERANCE) * len(images) + 0.5, 0  # half an image: for rounding
     for part in np.split(images, range(activations.PORTION, len(images), activations.PORTION)):
         wrong += int((activations.logits(model, digits.pixels[part]).argmax(1) != digits.targets[part]).sum())
@@ -48,19 +49,19 @@ def _within(run: Run, place: int, accuracy: float, images: np.ndarray) -> float 
     return found if abs(found - accuracy) <= TOLERANCE else None
 
 
-def _closest(run: Run, places: Iterable[int], accuracy: float) -> tuple[int, float] | None:
+def _closest(run: Run, indices: Iterable[int], accuracy: float) -> tuple[int, float] | None:
     best, distance = None, np.inf
-    for place in places:
-        found = _accuracy(run, place)
+    for index in indices:
+        found = _accuracy(run, index)
         if abs(found - accuracy) < distance:
-            best, distance = (place, found), abs(found - accuracy)
+            best, distance = (index, found), abs(found - accuracy)
         if distance <= TOLERANCE:
             break
     return best
 
 
 def checkpoint(run: Run, accuracy: float) -> tuple[int, float]:
-    """Find the checkpoint of a run at which it reads so well.
+    """Return the checkpoint at which a run reads so well, and its accuracy there.
 
     Parameters
     ----------
@@ -71,26 +72,26 @@ def checkpoint(run: Run, accuracy: float) -> tuple[int, float]:
 
     Returns
     -------
-    place : int
-        Index into the run's checkpoints.
+    index : int
+        Into the run's checkpoints.
     accuracy : float
         What it reads there.
     """
     everywhere = range(len(run.steps))
     likely = (p for p in everywhere if all(abs(_accuracy(run, p, few) - accuracy) < near for few, near in _SCREENS))
     images, tried = _hardest_first(run), []
-    for place in likely:
-        if (reached := _within(run, place, accuracy, images)) is not None:
-            return place, reached
-        tried.append(place)
+    for index in likely:
+        if (reached := _within(run, index, accuracy, images)) is not None:
+            return index, reached
+        tried.append(index)
     found = _closest(run, tried, accuracy) or _closest(run, everywhere, accuracy)
     assert found is not None, "a run has a checkpoint"
     return found
 
 
 @store.cached
-def checkpoints(population: Population, accuracy: np.ndarray) -> store.Arrays:
-    """Find for each run the checkpoint at which it reads as well as it is asked to.
+def checkpoints(population: Population, accuracy: np.ndarray) -> xr.Dataset:
+    """Return for each run the checkpoint at which it reads as well as it is asked to.
 
     Parameters
     ----------
@@ -101,8 +102,12 @@ def checkpoints(population: Population, accuracy: np.ndarray) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray of shape (n_runs,)
-        ``place``, an index into the run's checkpoints, and ``accuracy`` there.
+    xarray.Dataset
+        By seed: ``checkpoint``, an index into the run's checkpoints, and ``accuracy`` there.
     """
     found = parallel.each(checkpoint, [(run, float(one)) for run, one in zip(population, accuracy, strict=True)])
-    return {"place": np.array([place for place, _ in found]), "accuracy": np.array([value for _, value in found])}
+    indices, reached = zip(*found, strict=True)
+    return xr.Dataset(
+        {"checkpoint": ("seed", np.array(indices)), "accuracy": ("seed", np.array(reached))},
+        coords={"seed": population.seeds},
+    )

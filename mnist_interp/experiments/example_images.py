@@ -15,6 +15,24 @@ from mnist_interp.training.runs import Run
 KINDS = ("typical", "odd", "misread by the MLP alone", "misread by the CNN alone")
 
 
+def rows(images: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
+    """Return ``image``, ``label`` and ``predicted`` of some test images, by their indices, for a gallery.
+
+    Parameters
+    ----------
+    images : numpy.ndarray of int
+        Indices into the test set.
+    predicted : numpy.ndarray of int, shape (10000,)
+        What a network predicts for all test images.
+    """
+    return pd.DataFrame({"image": images, "label": mnist.load("test").labels[images], "predicted": predicted[images]})
+
+
+def misclassified(predicted: np.ndarray) -> pd.DataFrame:
+    """Return the `rows` of the test images that a network misclassifies, given what it predicts for all."""
+    return rows(np.flatnonzero(predicted != mnist.load("test").labels), predicted)
+
+
 def margins(run: Run) -> np.ndarray:
     """Return by how much the true digit's logit exceeds the best other one on each test image, (10,000,)."""
     digits = mnist.load("test")
@@ -51,7 +69,7 @@ def choose(mlp: Run, cnn: Run, *, each: int) -> pd.DataFrame:
     odd = right[np.argsort(ranks[right], kind="stable")]
     lone_mlp = np.flatnonzero((first < 0) & (second > 0))
     lone_cnn = np.flatnonzero((first > 0) & (second < 0))
-    rows = zip(
+    groups = zip(
         KINDS,
         (
             np.array(typical),
@@ -61,7 +79,9 @@ def choose(mlp: Run, cnn: Run, *, each: int) -> pd.DataFrame:
         ),
         strict=True,
     )
-    frame = pd.concat([pd.DataFrame({"kind": kind, "image": found[:each]}) for kind, found in rows], ignore_index=True)
+    frame = pd.concat(
+        [pd.DataFrame({"kind": kind, "image": found[:each]}) for kind, found in groups], ignore_index=True
+    )
     chosen = frame["image"].tolist()
     read = {
         name: activations.logits(run.model(), pixels[chosen]).argmax(1).numpy()

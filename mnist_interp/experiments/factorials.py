@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.data import mnist
@@ -70,13 +70,13 @@ JOBS: list[tuple[Recipe, Sequence[int]]] = [(recipe, SEEDS) for recipe in (*INPU
 
 
 @store.cached
-def validation_accuracy(population: Population) -> store.Arrays:
+def validation_accuracy(population: Population) -> xr.Dataset:
     """Return accuracy on the 5,000 validation images after every epoch.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``accuracy``: (n_runs, n_epochs + 1), fractions, untrained first.
+    xarray.Dataset
+        ``accuracy`` (seed, epoch), fractions; epoch 0 is untrained.
     """
     digits = mnist.load("validation")
     found = [
@@ -86,7 +86,8 @@ def validation_accuracy(population: Population) -> store.Arrays:
         ]
         for run in population
     ]
-    return {"accuracy": np.array(found)}
+    coordinates = {"seed": population.seeds, "epoch": range(len(found[0]))}
+    return xr.Dataset({"accuracy": (("seed", "epoch"), found)}, coords=coordinates)
 
 
 def table(cells: dict[Cell, Recipe], factors: Sequence[str]) -> pd.DataFrame:
@@ -106,9 +107,9 @@ def table(cells: dict[Cell, Recipe], factors: Sequence[str]) -> pd.DataFrame:
     """
     rows = []
     for cell, recipe in cells.items():
-        accuracy = validation_accuracy(training.population(recipe, SEEDS))["accuracy"]
-        columns = {"epoch": range(accuracy.shape[1]), "accuracy": accuracy.mean(0)}
-        rows.append(pd.DataFrame({**dict(zip(factors, cell, strict=True)), **columns}))
+        accuracy = validation_accuracy(training.population(recipe, SEEDS))["accuracy"].mean("seed")
+        columns = accuracy.to_dataframe().reset_index()[["epoch", "accuracy"]]
+        rows.append(columns.assign(**dict(zip(factors, cell, strict=True)))[[*factors, "epoch", "accuracy"]])
     return pd.concat(rows, ignore_index=True)
 
 

@@ -8,11 +8,10 @@ covariance, which has no clusters. About 3 s a neuron.
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
+import xarray as xr
 from sklearn.cluster import KMeans
 
 from mnist_interp.data import mnist
-from mnist_interp.experiments import unit_selectivity
 from mnist_interp.methods import activations, selectivity
 from mnist_interp.runtime import store
 from mnist_interp.training.runs import Run
@@ -50,8 +49,8 @@ def cosine_of_parts(points: np.ndarray, second: np.ndarray, origin: np.ndarray) 
     return float(first @ other / max(np.linalg.norm(first) * np.linalg.norm(other), 1e-12))
 
 
-def two_features(run: Run, unit: int, *, top: int = TOP) -> tuple[pd.DataFrame, pd.DataFrame, float]:
-    """Cluster what drives a unit of layer 2 on its top training images, and test each cluster on every digit.
+def two_features(run: Run, unit: int, *, top: int = TOP) -> xr.Dataset:
+    """Return two clusters of what drives a unit of layer 2 on its top training images, tested on every digit.
 
     Images are clustered by what each unit of layer 1 contributes, into two by k-means. A cluster's template is its mean
     less that of all training images; an image's score for it is their inner product.
@@ -67,12 +66,9 @@ def two_features(run: Run, unit: int, *, top: int = TOP) -> tuple[pd.DataFrame, 
 
     Returns
     -------
-    composition : pandas.DataFrame
-        ``cluster``, ``digit``, ``value``: share of the digit in the cluster.
-    tested : pandas.DataFrame
-        ``cluster``, ``digit``, ``value``: AUROC of the cluster's template for the digit on all test images.
-    cosine : float
-        Between the two templates.
+    xarray.Dataset
+        ``share`` (cluster, digit), of the digit in the cluster; ``auroc`` (cluster, digit), of the cluster's template
+        for the digit on all test images; ``cosine``, between the two templates.
     """
     drive, labels = _drive(run, unit, "train"), mnist.load("train").labels
     chosen = _strongest(drive, top)
@@ -81,17 +77,20 @@ def two_features(run: Run, unit: int, *, top: int = TOP) -> tuple[pd.DataFrame, 
     templates = np.stack([points[clusters == k].mean(0) for k in (0, 1)]) - origin
     composition = np.stack([np.bincount(labels[chosen][clusters == k], minlength=10) for k in (0, 1)])
     tested = selectivity.auroc(_drive(run, unit, "test") @ templates.T, mnist.load("test").labels).T
-    axes = {"cluster": [0, 1], "digit": list(range(10))}
-    return (
-        unit_selectivity.tidy(composition / composition.sum(1, keepdims=True), **axes),
-        unit_selectivity.tidy(tested, **axes),
-        cosine_of_parts(points, clusters, origin),
+    axes = ("cluster", "digit")
+    return xr.Dataset(
+        {
+            "share": (axes, composition / composition.sum(1, keepdims=True)),
+            "auroc": (axes, tested),
+            "cosine": ((), cosine_of_parts(points, clusters, origin)),
+        },
+        coords={"cluster": ["cluster 1", "cluster 2"], "digit": range(10)},
     )
 
 
 @store.cached
-def splits_of_one(run: Run, unit: int, *, top: int = TOP, repeats: int = 50) -> store.Arrays:
-    """Split into two what is no two features: the nulls of the cosine between two templates.
+def splits_of_one(run: Run, unit: int, *, top: int = TOP, repeats: int = 50) -> xr.Dataset:
+    """Return the nulls of the cosine between two templates: of parts of what is not two features.
 
     Parameters
     ----------
@@ -102,10 +101,10 @@ def splits_of_one(run: Run, unit: int, *, top: int = TOP, repeats: int = 50) -> 
 
     Returns
     -------
-    dict of numpy.ndarray
-        Cosines between the templates of two parts. ``halves``: (repeats,), of halves drawn by lot; ``clouds``:
-        (repeats,), of k-means' parts of Gaussian clouds with the mean and covariance of the images; ``digits``: (10,),
-        of k-means' parts of the images of one digit, NaN where it has less than a twentieth of the top images.
+    xarray.Dataset
+        Cosines between the templates of two parts. ``halves`` (repeat), of halves drawn by lot; ``clouds`` (repeat),
+        of k-means' parts of Gaussian clouds with the mean and covariance of the images; ``one_digit`` (digit), of
+        k-means' parts of the images of one digit, NaN where it has less than a twentieth of the top images.
     """
     drive, labels = _drive(run, unit, "train"), mnist.load("train").labels
     chosen = _strongest(drive, top)
@@ -120,4 +119,7 @@ def splits_of_one(run: Run, unit: int, *, top: int = TOP, repeats: int = 50) -> 
     for digit in np.flatnonzero(np.bincount(digits, minlength=10) >= top / 20):
         own = points[digits == digit]
         by_digit[digit] = cosine_of_parts(own, _parts(own, seed=run.seed, starts=10), origin)
-    return {"halves": np.array(halves), "clouds": np.array(clouds), "digits": by_digit}
+    return xr.Dataset(
+        {"halves": ("repeat", halves), "clouds": ("repeat", clouds), "one_digit": ("digit", by_digit)},
+        coords={"digit": range(10)},
+    )

@@ -6,8 +6,10 @@ About half a second a layer of a network, and some seconds more at first use.
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.experiments import recordings
+from mnist_interp.experiments.states import STATES
 from mnist_interp.methods import intrinsic_dimension
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
@@ -16,23 +18,28 @@ PER_CLASS = preview.reduced(500)
 
 
 @store.cached
-def of_layers(population: Population, layers: list[str]) -> store.Arrays:
+def of_layers(population: Population, layers: list[str]) -> xr.Dataset:
     """Estimate the intrinsic dimension of layers, untrained and trained, on 5,000 test images.
 
     Returns
     -------
-    dict of numpy.ndarray of shape (n_runs, 2, n_layers)
-        ``dimension``; and ``gaussian``, that of a Gaussian cloud of the same covariance. Untrained first.
+    xarray.Dataset
+        By seed, ``state`` and ``layer``: ``dimension``; and ``gaussian``, that of a Gaussian cloud of the same
+        covariance.
     """
-    jobs = [(run, checkpoint, layer) for run in population for checkpoint in (0, -1) for layer in layers]
-    both = np.array(parallel.each(_both, jobs)).reshape(len(population), 2, len(layers), 2)
-    return {"dimension": both[..., 0], "gaussian": both[..., 1]}
+    jobs = [(run, checkpoint, layer) for run in population for checkpoint in STATES.values() for layer in layers]
+    both = np.array(parallel.each(_both, jobs)).reshape(len(population), len(STATES), len(layers), 2)
+    labels = {"seed": population.seeds, "state": list(STATES), "layer": layers}
+    return xr.Dataset(
+        {"dimension": (tuple(labels), both[..., 0]), "gaussian": (tuple(labels), both[..., 1])}, coords=labels
+    )
 
 
 @store.cached
-def trained(population: Population, layer: str) -> store.Arrays:
-    """Estimate the intrinsic dimension of one layer after training alone: ``dimension``, (n_runs,)."""
-    return {"dimension": np.array(parallel.each(_dimension, [(run, -1, layer) for run in population]))}
+def trained(population: Population, layer: str) -> xr.Dataset:
+    """Estimate the intrinsic dimension of one layer after training alone: ``dimension`` (seed)."""
+    found = parallel.each(_dimension, [(run, STATES["trained"], layer) for run in population])
+    return xr.Dataset({"dimension": ("seed", found)}, coords={"seed": population.seeds})
 
 
 def _dimension(run: Run, checkpoint: int, layer: str) -> float:

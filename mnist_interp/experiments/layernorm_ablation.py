@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import torch
+import xarray as xr
 from torch import nn
 
 from mnist_interp.data import mnist
@@ -47,23 +46,31 @@ def record(run: Run, layer: str, split: Split = "test") -> layernorm.Coupled:
     return layernorm.Coupled(values, digits.labels, norm, after[0], nn.Sequential(*after[1:]))
 
 
-def _each(coupled: layernorm.Coupled, values: torch.Tensor) -> Iterator[np.ndarray]:
-    for way in (layernorm.recomputed, layernorm.frozen):
-        for unit, value in enumerate(values.tolist()):
-            yield evaluate.confusion(way(coupled, unit, value), coupled.labels)
+STATISTICS = {"recomputed": layernorm.recomputed, "frozen": layernorm.frozen}
 
 
-def _costs(run: Run, layer: str) -> np.ndarray:
+def _costs(run: Run, layer: str) -> xr.Dataset:
     test, training = record(run, layer), record(run, layer, "train")
-    units = test.values.shape[1]
-    replacements = (torch.zeros(units), training.values.mean(0, dtype=torch.float64).float())
-    counts = np.stack([np.stack(list(_each(test, one))).reshape(2, units, 10, 10) for one in replacements])
+    n_units = test.values.shape[1]
+    constants = {"zero": torch.zeros(n_units), "mean": training.values.mean(0, dtype=torch.float64).float()}
+    counts = [
+        [
+            [evaluate.confusion(way(test, unit, float(value)), test.labels) for unit, value in enumerate(values)]
+            for way in STATISTICS.values()
+        ]
+        for values in constants.values()
+    ]
     untouched = evaluate.confusion(test.rest(test.linear(test.norm(test.values))), test.labels)
-    return evaluate.accuracies(untouched) - evaluate.accuracies(counts)
+    lost = evaluate.accuracies(untouched) - evaluate.accuracies(np.array(counts))
+    axes = ("reference", "statistics", "unit")
+    return xr.Dataset(
+        {"overall": (axes, lost[..., 0]), "lost": ((*axes, "digit"), lost[..., 1:])},
+        coords={"reference": list(constants), "statistics": list(STATISTICS), "digit": range(10)},
+    )
 
 
 @store.cached
-def costs(population: Population, layer: str = "relu1") -> store.Arrays:
+def costs(population: Population, layer: str = "relu1") -> xr.Dataset:
     """Measure what each unit of a layer costs, ablated before its LayerNorm, with and without the coupling.
 
     Parameters
@@ -75,9 +82,10 @@ def costs(population: Population, layer: str = "relu1") -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``lost``: accuracy of test images lost, of all and of each digit, by reference (zero, then the mean over
-        training images) and by way (statistics recomputed, then frozen): (n_runs, 2, 2, n_units, 11).
+    xarray.Dataset
+        Accuracy of test images lost: ``overall`` (seed, reference, statistics, unit), by reference (zero, and the mean
+        over training images) and by what becomes of the norm's statistics (recomputed, or frozen); and of each digit,
+        ``lost`` (..., digit).
     """
     found = parallel.each(_costs, ((run, layer) for run in population))
-    return {"lost": np.stack(found)}
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

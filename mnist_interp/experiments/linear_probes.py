@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import cache
 
-import numpy as np
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings
+from mnist_interp.experiments.states import STATES
 from mnist_interp.methods import activations, probes
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
@@ -19,13 +20,13 @@ from mnist_interp.training.runs import Population, Run
 FITTED, SCORED = preview.reduced(500), preview.reduced(200)
 
 
-def _accuracies(run: Run, checkpoint: int) -> np.ndarray:
+def _accuracies(run: Run, checkpoint: int) -> xr.DataArray:
     layers = activations.relu_layers(run.model())
     fitted = recordings.points_of_layers(run, layers, "train", per_class=FITTED, checkpoint=checkpoint)
     scored = recordings.points_of_layers(run, layers, "test", per_class=SCORED, checkpoint=checkpoint)
     labels = recordings.labels("train", per_class=FITTED), recordings.labels("test", per_class=SCORED)
     hidden = [probes.ridge_accuracy(fitted[layer], labels[0], scored[layer], labels[1]) for layer in layers]
-    return np.array([_from_pixels(), *hidden])
+    return xr.DataArray([_from_pixels(), *hidden], dims="stage", coords={"stage": ["pixels", *layers]})
 
 
 @cache
@@ -38,14 +39,17 @@ def _from_pixels() -> float:
 
 
 @store.cached
-def summary(population: Population) -> store.Arrays:
-    """Read every stage of every network of a population, untrained and trained.
+def summary(population: Population) -> xr.Dataset:
+    """Return what a linear reader gets right from every stage of every network, untrained and trained.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``accuracy``: (n_runs, 2, n_stages), fractions; untrained first; stages are the pixels and then each ReLU.
+    xarray.Dataset
+        ``accuracy`` (seed, state, stage), fractions: states are ``"untrained"`` and ``"trained"``, stages
+        ``"pixels"`` and then each ReLU.
     """
-    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = np.stack(parallel.each(_accuracies, jobs))
-    return {"accuracy": found.reshape(len(population), 2, -1)}
+    jobs = [(run, checkpoint) for run in population for checkpoint in STATES.values()]
+    found = iter(parallel.each(_accuracies, jobs))
+    by_seed = [xr.concat([next(found) for _ in STATES], "state") for _ in population]
+    accuracy = xr.concat(by_seed, "seed").assign_coords(seed=population.seeds, state=list(STATES))
+    return xr.Dataset({"accuracy": accuracy})

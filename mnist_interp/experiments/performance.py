@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import torch
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import sparse_forward
@@ -35,24 +35,27 @@ def _logits(run: Run, places: Sequence[int], split: mnist.Split) -> Iterator[tor
         yield from (activations.logits(model, mnist.load(split).pixels) for model in models)
 
 
-def _outcome(run: Run) -> store.Arrays:
+def _outcome(run: Run) -> xr.Dataset:
     test, train = mnist.load("test"), mnist.load("train")
     readings = list(_logits(run, epoch_ends(run), "test"))
     last, learned = readings[-1], next(_logits(run, [-1], "train"))
     right = last.argmax(1).numpy() == test.labels
-    return {
-        "test_accuracy": np.array([evaluate.accuracy(z, test.labels) for z in readings]),
-        "test_loss": np.array([evaluate.loss(z, test.labels) for z in readings]),
-        "train_accuracy": np.array(evaluate.accuracy(learned, train.labels)),
-        "train_loss": np.array(evaluate.loss(learned, train.labels)),
-        "class_accuracy": np.array([right[test.labels == digit].mean() for digit in range(10)]),
-        "calibration_error": np.array(evaluate.calibration_error(last, test.labels)),
-        "logit_spread": np.array(float(last.std(1).mean(dtype=torch.float64))),
-    }
+    return xr.Dataset(
+        {
+            "test_accuracy": ("epoch", [evaluate.accuracy(z, test.labels) for z in readings]),
+            "test_loss": ("epoch", [evaluate.loss(z, test.labels) for z in readings]),
+            "train_accuracy": evaluate.accuracy(learned, train.labels),
+            "train_loss": evaluate.loss(learned, train.labels),
+            "class_accuracy": ("digit", [right[test.labels == digit].mean() for digit in range(10)]),
+            "calibration_error": evaluate.calibration_error(last, test.labels),
+            "logit_spread": float(last.std(1).mean(dtype=torch.float64)),
+        },
+        coords={"epoch": range(len(readings)), "digit": range(10)},
+    )
 
 
 @store.cached
-def summary(population: Population) -> store.Arrays:
+def summary(population: Population) -> xr.Dataset:
     """Read the test images after every epoch, and the training images at the end, all in evaluation mode.
 
     Parameters
@@ -62,14 +65,13 @@ def summary(population: Population) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        By run and epoch, 0 first, (n_runs, n_epochs + 1): ``test_accuracy``, a fraction, and ``test_loss``, in nats.
-        At the end, (n_runs,): ``train_accuracy``, ``train_loss``, ``calibration_error``, a fraction, and
-        ``logit_spread``, the standard deviation over the ten logits of an image, averaged over images. And
-        ``class_accuracy``, (n_runs, 10).
+    xarray.Dataset
+        By seed and epoch, 0 untrained: ``test_accuracy``, a fraction, and ``test_loss``, in nats. At the end, by seed:
+        ``train_accuracy``, ``train_loss``, ``calibration_error``, a fraction, and ``logit_spread``, the standard
+        deviation over the ten logits of an image, averaged over images. And ``class_accuracy`` (seed, digit).
     """
     found = parallel.each(_outcome, ((run,) for run in population))
-    return {name: np.stack([row[name] for row in found]) for name in found[0]}
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)
 
 
 def _test_accuracy(run: Run) -> float:
@@ -77,48 +79,49 @@ def _test_accuracy(run: Run) -> float:
 
 
 @store.cached
-def accuracy(population: Population) -> store.Arrays:
-    """Read the test images at the end only: ``accuracy``, (n_runs,), fractions; a tenth of the work of `summary`."""
-    return {"accuracy": np.array(parallel.each(_test_accuracy, [(run,) for run in population]))}
+def accuracy(population: Population) -> xr.Dataset:
+    """Read the test images at the end only: ``accuracy`` (seed), fractions; a tenth of the work of `summary`."""
+    found = parallel.each(_test_accuracy, [(run,) for run in population])
+    return xr.Dataset({"accuracy": ("seed", found)}, coords={"seed": population.seeds})
 
 
-def settled(accuracy: np.ndarray) -> np.ndarray:
-    """Return the mean over the last five epochs, (n_runs,): at a constant rate accuracy jitters from one to the next.
+def settled(accuracy: xr.DataArray) -> xr.DataArray:
+    """Return the mean over the last five epochs, (seed): at a constant rate accuracy jitters from one to the next.
 
     Parameters
     ----------
-    accuracy : numpy.ndarray of shape (n_runs, n_epochs + 1)
-        From `summary`; an untrained network's first, which never counts.
+    accuracy : xarray.DataArray
+        ``test_accuracy`` of `summary` (seed, epoch); epoch 0, the untrained network's, never counts.
     """
-    return accuracy[:, 1:][:, -LAST:].mean(1)
+    return accuracy.sel(epoch=slice(1, None)).isel(epoch=slice(-LAST, None)).mean("epoch")
 
 
-def epochs_to_reach(accuracy: np.ndarray, target: np.ndarray) -> np.ndarray:
+def epochs_to_reach(accuracy: xr.DataArray, target: xr.DataArray) -> xr.DataArray:
     """Return after how many epochs each run first reads as well as its target, one more than it has where never.
 
     Parameters
     ----------
-    accuracy : numpy.ndarray of shape (n_runs, n_epochs + 1)
-        From `summary`.
-    target : numpy.ndarray of shape (n_runs,)
-        The accuracy to reach.
+    accuracy : xarray.DataArray
+        ``test_accuracy`` of `summary` (seed, epoch).
+    target : xarray.DataArray
+        The accuracy to reach (seed); other seeds may be among them.
 
     Returns
     -------
-    numpy.ndarray of shape (n_runs,)
-        Whole epochs.
+    xarray.DataArray
+        Whole epochs (seed).
     """
-    reached = accuracy >= target[:, None]
-    return np.where(reached.any(1), reached.argmax(1), accuracy.shape[1])
+    reached = accuracy >= target.sel(seed=accuracy["seed"])
+    return reached.argmax("epoch").where(reached.any("epoch"), accuracy.sizes["epoch"])
 
 
-def rises(loss: np.ndarray) -> np.ndarray:
-    """Return the share of epochs, the first left out, after which the loss is higher than before, (n_runs,).
+def rises(loss: xr.DataArray) -> xr.DataArray:
+    """Return the share of epochs, the first left out, after which the loss is higher than before, (seed).
 
     Parameters
     ----------
-    loss : numpy.ndarray of shape (n_runs, n_epochs + 1)
-        ``test_loss`` of `summary`; an untrained network's first.
+    loss : xarray.DataArray
+        ``test_loss`` of `summary` (seed, epoch), from epoch 0, the untrained network's.
     """
-    steps = np.diff(loss[:, 1:], axis=1)
-    return (steps > 0).mean(1) if steps.shape[1] else np.zeros(len(loss))
+    steps = loss.sel(epoch=slice(1, None)).diff("epoch")
+    return (steps > 0).sum("epoch") / max(steps.sizes["epoch"], 1)

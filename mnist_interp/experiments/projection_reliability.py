@@ -6,6 +6,8 @@ A map of 1,000 points takes about 2 s, its scores 0.2 s; the store keeps both.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import xarray as xr
 
 from mnist_interp.experiments import recordings, subset_scores
 from mnist_interp.methods import projection_quality, projections, unit_subsets
@@ -13,6 +15,7 @@ from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
 FULL_PER_CLASS, SELECTIVE_PER_CLASS = map(preview.reduced, (200, 100))
+WHOLE, SELECTIVE = "all units", ["selective for one digit", "selective for another"]
 
 
 def _one(points: np.ndarray, labels: np.ndarray, method: str, setting: int, seed: int) -> np.ndarray:
@@ -24,7 +27,7 @@ def _one(points: np.ndarray, labels: np.ndarray, method: str, setting: int, seed
 
 
 @store.cached
-def sweep(points: np.ndarray, labels: np.ndarray, settings: dict[str, list[int]], seeds: list[int]) -> store.Arrays:
+def sweep(points: np.ndarray, labels: np.ndarray, settings: dict[str, list[int]], seeds: list[int]) -> xr.Dataset:
     """Score maps at several settings and seeds.
 
     Parameters
@@ -38,12 +41,19 @@ def sweep(points: np.ndarray, labels: np.ndarray, settings: dict[str, list[int]]
 
     Returns
     -------
-    dict of numpy.ndarray
-        For each method (n_settings, n_seeds, 5 of `SCORES`).
+    xarray.Dataset
+        ``scores`` (map, seed, score): a map has a ``projector`` and a ``setting``; scores are those of
+        `projection_quality.SCORES`.
     """
-    jobs = [(method, setting, seed) for method, values in settings.items() for setting in values for seed in seeds]
-    found = iter(parallel.each(_one, ((points, labels, *job) for job in jobs)))
-    return {method: np.array([[next(found) for _ in seeds] for _ in values]) for method, values in settings.items()}
+    maps = [(method, setting) for method, values in settings.items() for setting in values]
+    found = parallel.each(_one, ((points, labels, *one, seed) for one in maps for seed in seeds))
+    index = pd.MultiIndex.from_tuples(maps, names=["projector", "setting"])
+    return xr.Dataset(
+        {"scores": (("map", "seed", "score"), np.array(found).reshape(len(maps), len(seeds), -1))},
+        coords=xr.Coordinates.from_pandas_multiindex(index, "map").assign(
+            seed=seeds, score=list(projection_quality.SCORES)
+        ),
+    )
 
 
 def digits_of(seed: int) -> tuple[int, int]:
@@ -51,31 +61,36 @@ def digits_of(seed: int) -> tuple[int, int]:
     return seed % 10, (seed + 5) % 10
 
 
-def _gain(points: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
-    projected = projections.umap(points, neighbors=15, seed=seed)["map"]
-    spaces = (points, projected)
-    return np.array(
-        [[unit_subsets.silhouette(one, labels), projection_quality.knn_accuracy(one, labels)] for one in spaces]
+def _gain(points: np.ndarray, labels: np.ndarray, seed: int) -> xr.Dataset:
+    spaces = {"layer": points, "map": projections.umap(points, neighbors=15, seed=seed)["map"]}
+    return xr.Dataset(
+        {
+            "silhouette": ("space", [unit_subsets.silhouette(one, labels) for one in spaces.values()]),
+            "neighbors": ("space", [projection_quality.knn_accuracy(one, labels) for one in spaces.values()]),
+        },
+        coords={"space": list(spaces)},
     )
 
 
-def _gains(run: Run) -> np.ndarray:
+def _gains(run: Run) -> xr.Dataset:
     full = recordings.points(run, "relu2", per_class=FULL_PER_CLASS)
     some = recordings.points(run, "relu2", per_class=SELECTIVE_PER_CLASS)
     chosen = subset_scores.selective_fives(run)
     labels = recordings.labels(per_class=SELECTIVE_PER_CLASS)
     selective = [_gain(np.ascontiguousarray(some[:, chosen[digit]]), labels, run.seed) for digit in digits_of(run.seed)]
-    return np.stack([_gain(full, recordings.labels(per_class=FULL_PER_CLASS), run.seed), *selective])
+    whole = _gain(full, recordings.labels(per_class=FULL_PER_CLASS), run.seed)
+    return xr.concat([whole, *selective], "subset").assign_coords(subset=[WHOLE, *SELECTIVE])
 
 
 @store.cached
-def gains(population: Population) -> store.Arrays:
+def gains(population: Population) -> xr.Dataset:
     """Score layer 2 before and after UMAP: whole on 2,000 test images, two class-selective fives on 1,000.
 
     Returns
     -------
-    dict of numpy.ndarray of shape (n_runs, 3, 2)
-        Whole layer, then the fives of `digits_of`; in the layer, then on the map: ``silhouette`` and ``knn``.
+    xarray.Dataset
+        ``silhouette``, and ``neighbors``, the accuracy of nearest neighbors, by seed, ``subset`` (`WHOLE`, and
+        `SELECTIVE`, of the digits of `digits_of`) and ``space`` ("layer", "map").
     """
-    found = np.stack(parallel.each(_gains, ((run,) for run in population)))
-    return {"silhouette": found[..., 0], "knn": found[..., 1]}
+    found = parallel.each(_gains, ((run,) for run in population))
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -6,11 +6,13 @@ of each digit, equally spaced in the order of the file (`mnist.sample`); what is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 import torch
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.data.mnist import Split
@@ -99,3 +101,22 @@ def hidden_layers(run: Run) -> dict[str, slice]:
     found = activations.record(model, torch.zeros(1, 784), activations.relu_layers(model))
     ends = np.cumsum([values.shape[1] for values in found.values()]).tolist()
     return {f"layer {k}": slice(start, end) for k, (start, end) in enumerate(zip([0, *ends], ends, strict=False), 1)}
+
+
+def neuron_labels(sizes: Mapping[str, int]) -> xr.Coordinates:
+    """Return labels of a dimension ``neuron``: the units of several layers side by side, as ``layer`` and ``unit``.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        How many units each layer has, by its name, such as ``"relu1"``, in the order in which they lie.
+    """
+    pairs = [(layer, unit) for layer, size in sizes.items() for unit in range(size)]
+    return xr.Coordinates.from_pandas_multiindex(pd.MultiIndex.from_tuples(pairs, names=["layer", "unit"]), "neuron")
+
+
+def hidden_sizes(run: Run) -> dict[str, int]:
+    """Return how many units each layer has that `hidden_units` returns, by name: ``"relu1"``, ``"relu2"`` and so on."""
+    model = run.model()
+    found = activations.record(model, torch.zeros(1, 784), activations.relu_layers(model))
+    return {layer: values.shape[1] for layer, values in found.items()}

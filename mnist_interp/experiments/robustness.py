@@ -11,6 +11,7 @@ from functools import cache
 
 import numpy as np
 import torch
+import xarray as xr
 
 from mnist_interp.data import mnist, transforms
 from mnist_interp.methods import activations, evaluate
@@ -34,19 +35,22 @@ def _movements() -> tuple[list[list[torch.Tensor]], list[list[torch.Tensor]]]:
     return [[pixels], *by_shift], [[pixels], *by_turn]
 
 
-def _moved(run: Run) -> store.Arrays:
+def _moved(run: Run) -> xr.Dataset:
     labels, model = mnist.load("test").labels[mnist.sample("test", PER_CLASS)], run.model()
 
     def accuracy(pixels: torch.Tensor) -> float:
         return evaluate.accuracy(activations.logits(model, pixels), labels)
 
-    ways = zip(("shift", "turn"), _movements(), strict=True)
-    return {way: np.array([np.mean([accuracy(one) for one in moved]) for moved in by_step]) for way, by_step in ways}
+    by_shift, by_turn = ([np.mean([accuracy(one) for one in moved]) for moved in by_step] for by_step in _movements())
+    return xr.Dataset(
+        {"shift": ("pixels", by_shift), "turn": ("degrees", by_turn)},
+        coords={"pixels": list(SHIFTS), "degrees": list(TURNS)},
+    )
 
 
 @store.cached
-def summary(population: Population) -> store.Arrays:
-    """Read moved test images with every network of a population.
+def summary(population: Population) -> xr.Dataset:
+    """Return the accuracy of every network of a population on moved test images.
 
     Parameters
     ----------
@@ -55,9 +59,9 @@ def summary(population: Population) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        Test accuracies, fractions: ``shift`` (n_runs, 5), by `SHIFTS`, the mean over four directions; ``turn``
-        (n_runs, 5), by `TURNS`, the mean over both ways.
+    xarray.Dataset
+        Test accuracies, fractions: ``shift`` (seed, pixels), by `SHIFTS`, the mean over four directions; ``turn``
+        (seed, degrees), by `TURNS`, the mean over both ways.
     """
     found = parallel.each(_moved, [(run,) for run in population])
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

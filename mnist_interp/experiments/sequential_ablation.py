@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import ablation_effects, recordings
@@ -19,12 +20,13 @@ LAYER = "relu2"
 PER_CLASS = preview.reduced(100)
 N_RANDOM = 10
 AT_RANDOM = "at random"
+_RANDOM = [f"random {seed}" for seed in range(N_RANDOM)]
 PLANS = (*ablation_effects.ORDERS, AT_RANDOM)
 SCORES = ("silhouette", "neighbors vote right", "accuracy")
 
 
 @store.cached
-def measure(run: Run) -> store.Arrays:
+def measure(run: Run) -> xr.Dataset:
     """Score layer 2 while its units go.
 
     Parameters
@@ -34,23 +36,29 @@ def measure(run: Run) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``orders`` (n_orders, n_units): those of `ablation_effects.ORDERS`, then the random ones. ``scores`` (n_orders,
-        n_units, 3 of `SCORES`), by how many units are gone: silhouette and vote of the nearest neighbors among the
-        units that are left, on 1,000 test images, and the network's accuracy on all test images.
+    xarray.Dataset
+        ``units`` (order, position): the units in the order in which they go, those of `ablation_effects.ORDERS` and
+        "random 0", ... ``scores`` (order, gone, score), by how many units are gone: silhouette and vote of the nearest
+        neighbors among the units that are left, on 1,000 test images, and the network's accuracy on all test images.
     """
     training, test = ablation_effects.recorded(run, LAYER)
     random = [np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)]
     orders = np.concatenate([ablation_effects.orders(training), random])
     points, labels = recordings.points(run, LAYER, per_class=PER_CLASS), recordings.labels(per_class=PER_CLASS)
-    read = ablation.cumulative(test, orders, ablation.mean(training))
-    found = np.empty((len(orders), test.n_units, len(SCORES)))
+    accuracies = ablation.cumulative(test, orders, ablation.mean(training))
+    rows = []
     for gone in range(test.n_units):
         left = orders[:, gone:]
-        found[:, gone, 0] = unit_subsets.silhouettes(points, labels, left)
-        found[:, gone, 1] = [projection_quality.knn_accuracy(points[:, units], labels) for units in left]
-        found[:, gone, 2] = read[:, gone]
-    return {"orders": orders, "scores": found}
+        votes = [projection_quality.knn_accuracy(points[:, units], labels) for units in left]
+        rows.append([unit_subsets.silhouettes(points, labels, left), votes, accuracies[:, gone]])
+    return xr.Dataset(
+        {"units": (("order", "position"), orders), "scores": (("gone", "score", "order"), np.array(rows))},
+        coords={
+            "order": [*ablation_effects.ORDERS, *_RANDOM],
+            "gone": range(test.n_units),
+            "score": list(SCORES),
+        },
+    ).transpose("order", "position", "gone", "score")
 
 
 def scores(run: Run) -> pd.DataFrame:
@@ -63,11 +71,15 @@ def scores(run: Run) -> pd.DataFrame:
         least and greatest of the random orders, one and the same number for the others.
     """
     found = measure(run)["scores"]
-    named, random = np.split(found, [len(ablation_effects.ORDERS)])
-    parts = [np.stack([one, one, one]) for one in named] + [np.quantile(random, (0.5, 0, 1), axis=0)]
-    index = pd.MultiIndex.from_product([PLANS, range(found.shape[1]), SCORES], names=["plan", "gone", "score"])
-    columns = {name: np.stack([part[k] for part in parts]).ravel() for k, name in enumerate(("value", "low", "high"))}
-    return pd.DataFrame(columns, index=index).reset_index()
+    named, random = found.sel(order=list(ablation_effects.ORDERS)), found.sel(order=_RANDOM)
+    columns = {
+        name: xr.concat(
+            [named, random.quantile(at, "order").drop_vars("quantile").expand_dims(order=[AT_RANDOM])], "order"
+        )
+        for name, at in {"value": 0.5, "low": 0, "high": 1}.items()
+    }
+    frame = xr.Dataset(columns).rename(order="plan").to_dataframe().reset_index()
+    return frame[["plan", "gone", "score", *columns]]
 
 
 def places(run: Run, *, drawn_per_class: int) -> pd.DataFrame:
@@ -93,12 +105,13 @@ def places(run: Run, *, drawn_per_class: int) -> pd.DataFrame:
     drawn = mnist.sample("test", drawn_per_class)
     few = test.some(drawn)
     rows, filled = [], []
-    for plan, order in zip(PLANS, measure(run)["orders"], strict=False):
+    units = measure(run)["units"].sel(order=[*ablation_effects.ORDERS, _RANDOM[0]]).to_numpy()
+    for plan, order in zip(PLANS, units, strict=True):
         for gone in range(test.n_units):
             out = order[:gone]
-            read_as = ablation.intervene(few, out.tolist(), mean).argmax(1).numpy()
+            predicted = ablation.intervene(few, out.tolist(), mean).argmax(1).numpy()
             rows.append(
-                pd.DataFrame({"plan": plan, "gone": gone, "image": drawn, "label": few.labels, "predicted": read_as})
+                pd.DataFrame({"plan": plan, "gone": gone, "image": drawn, "label": few.labels, "predicted": predicted})
             )
             left = few.levels.copy()
             left[:, out] = mean.numpy()[out]

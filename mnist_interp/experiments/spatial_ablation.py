@@ -6,7 +6,7 @@ than half a second a network for the 49 places of the second convolution's maps.
 
 from __future__ import annotations
 
-import numpy as np
+import xarray as xr
 
 from mnist_interp.experiments import ablation_effects
 from mnist_interp.methods import ablation
@@ -14,17 +14,22 @@ from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Population, Run
 
 
-def _lost(run: Run, layer: str) -> np.ndarray:
-    return ablation.each_position(ablation_effects.mean(run, layer), ablation_effects.scored(run, layer))
+def _lost(run: Run, layer: str) -> xr.Dataset:
+    lost = ablation.each_position(ablation_effects.mean(run, layer), ablation_effects.scored(run, layer))
+    axes = ("row", "column")
+    return xr.Dataset(
+        {"overall": (axes, lost[..., 0]), "lost": ((*axes, "digit"), lost[..., 1:])}, {"digit": range(10)}
+    )
 
 
 @store.cached
-def summary(population: Population, layer: str) -> store.Arrays:
-    """Measure what each place of a layer is worth to every network, test accuracy, means from training images.
+def summary(population: Population, layer: str) -> xr.Dataset:
+    """Return the test accuracy that each place of a layer is worth to every network, means from training images.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``lost``: (n_runs, height, width, 11), of all images and of each digit.
+    xarray.Dataset
+        Accuracy lost: ``overall`` (seed, row, column), of all images, and ``lost`` (seed, row, column, digit).
     """
-    return {"lost": np.stack(parallel.each(_lost, [(run, layer) for run in population]))}
+    found = parallel.each(_lost, [(run, layer) for run in population])
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

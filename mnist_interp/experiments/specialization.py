@@ -7,17 +7,23 @@ silent. Units are those of `recordings.hidden_units`. About a tenth of a second 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import xarray as xr
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, sparse_forward
+from mnist_interp.experiments.states import STATES
 from mnist_interp.methods import selectivity
 from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Population, Run
 
+Scores = dict[str, np.ndarray]
 
-def _scores(values: np.ndarray) -> store.Arrays:
+
+def _scores(values: np.ndarray) -> Scores:
     labels = mnist.load("test").labels
     return {
         "index": selectivity.morcos_index(selectivity.class_means(values, labels)),
@@ -26,47 +32,63 @@ def _scores(values: np.ndarray) -> store.Arrays:
     }
 
 
+def _of_each(population: Population, score: Callable[[Run, int], Scores], neurons: xr.Coordinates) -> xr.Dataset:
+    found = parallel.each(score, [(run, checkpoint) for run in population for checkpoint in STATES.values()])
+    shape = (len(population), len(STATES), -1)
+    axes = ("seed", "state", "neuron")
+    variables = {name: (axes, np.stack([row[name] for row in found]).reshape(shape)) for name in found[0]}
+    return xr.Dataset(variables, coords=neurons.assign(seed=population.seeds, state=list(STATES)))
+
+
 @store.cached
-def summary(population: Population) -> store.Arrays:
+def summary(population: Population) -> xr.Dataset:
     """Score every hidden unit of every run on the test images, untrained and trained.
 
     Returns
     -------
-    dict of numpy.ndarray
-        Each (n_runs, 2, 48), untrained first: ``index``, Morcos's; ``auroc``, of the unit's best digit; ``active``,
-        the share of images on which it is above 0.
+    xarray.Dataset
+        By seed, state ("untrained", "trained") and neuron (layer, unit): ``index``, Morcos's; ``auroc``, of the unit's
+        best digit; ``active``, the share of images on which it is above 0.
     """
-    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = parallel.each(_recorded, jobs)
-    return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
+    return _of_each(population, _recorded, recordings.neuron_labels(recordings.hidden_sizes(population[0])))
 
 
-def _recorded(run: Run, checkpoint: int) -> store.Arrays:
+def _recorded(run: Run, checkpoint: int) -> Scores:
     return _scores(recordings.hidden_units(run, "test", checkpoint))
 
 
-def _imposed(run: Run, checkpoint: int) -> store.Arrays:
+def _imposed(run: Run, checkpoint: int) -> Scores:
     values = next(sparse_forward.activations([run.model(checkpoint)], "test", ["linear2"]))["linear2"]
     return _scores(F.layer_norm(values, values.shape[1:]).relu().numpy())
 
 
 @store.cached
-def imposed(population: Population) -> store.Arrays:
+def imposed(population: Population) -> xr.Dataset:
     """Score layer 2's units as if a LayerNorm stood before their ReLU, in networks that were trained without one.
 
     What normalizing does to the scores by itself, with nothing learned under it.
 
     Returns
     -------
-    dict of numpy.ndarray
-        As of `summary`, for 16 units: each (n_runs, 2, 16).
+    xarray.Dataset
+        As of `summary`, of the units of ``relu2`` alone.
     """
-    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = parallel.each(_imposed, jobs)
-    return {name: np.stack([row[name] for row in found]).reshape(len(population), 2, -1) for name in found[0]}
+    size = recordings.hidden_sizes(population[0])["relu2"]
+    return _of_each(population, _imposed, recordings.neuron_labels({"relu2": size}))
 
 
-def over_live(scores: np.ndarray, active: np.ndarray, units: slice) -> np.ndarray:
-    """Average a score over the units of a layer that are ever active: (n_runs, 2) from two arrays (n_runs, 2, 48)."""
-    alive = active[..., units] > 0
-    return np.where(alive, scores[..., units], 0).sum(-1) / np.maximum(alive.sum(-1), 1)
+def over_live(scored: xr.Dataset, score: str, layer: str) -> xr.DataArray:
+    """Return a score averaged over the units of a layer that are ever active, 0 where none is: (seed, state).
+
+    Parameters
+    ----------
+    scored : xarray.Dataset
+        From `summary` or `imposed`.
+    score : {"index", "auroc"}
+        Which.
+    layer : str
+        Such as ``"relu2"``.
+    """
+    units = scored.sel(layer=layer)
+    alive = units["active"] > 0
+    return units[score].where(alive, 0).sum("unit") / alive.sum("unit").clip(min=1)

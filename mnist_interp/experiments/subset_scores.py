@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.experiments import ablation_effects, recordings, training_moments
 from mnist_interp.methods import ablation, evaluate, probes, selectivity, unit_subsets
@@ -23,6 +24,7 @@ PER_CLASS = preview.reduced(200)
 _FIRST_PER_CLASS = 50
 _CHOSEN_PER_CLASS, _AGAINST_PER_CLASS = preview.reduced(1_000), preview.reduced(100)
 LAYER = "relu2"
+_AXES = {"selective": "digit", "random": "draw"}
 
 
 class Best(NamedTuple):
@@ -63,7 +65,7 @@ def random_fives(n_units: int, *, seed: int, count: int = N_RANDOM, size: int = 
 
 
 @store.cached
-def against_random(run: Run, layer: str) -> store.Arrays:
+def against_random(run: Run, layer: str) -> xr.Dataset:
     """Score the selective fives of any last hidden layer beside random fives of its live units.
 
     Parameters
@@ -75,9 +77,10 @@ def against_random(run: Run, layer: str) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        For ``selective`` (10, by digit; chosen on 10,000 training images) and ``random`` (200) fives
-        ``..._silhouette``, on 1,000 test images, and ``..._accuracy``, on all, the other units at their means.
+    xarray.Dataset
+        ``selective_silhouette`` and ``selective_accuracy`` (digit), of the fives chosen on 10,000 training images;
+        ``random_silhouette`` and ``random_accuracy`` (draw). Silhouettes are of 1,000 test images, accuracies of all,
+        with the other units at their means.
     """
     training, test = (
         recordings.stage(run, layer, "train", per_class=_CHOSEN_PER_CLASS),
@@ -95,39 +98,45 @@ def against_random(run: Run, layer: str) -> store.Arrays:
     }
     found = {}
     for name, chosen in sets.items():
-        found[f"{name}_silhouette"] = unit_subsets.silhouettes(seen, labels, chosen)
-        found[f"{name}_accuracy"] = unit_subsets.kept_accuracies(test, ablation.mean(training), chosen)
-    return found
+        found[f"{name}_silhouette"] = (_AXES[name], unit_subsets.silhouettes(seen, labels, chosen))
+        found[f"{name}_accuracy"] = (_AXES[name], unit_subsets.kept_accuracies(test, ablation.mean(training), chosen))
+    return xr.Dataset(found, coords={"digit": range(10)})
 
 
-def _measure(run: Run) -> store.Arrays:
+def _measure(run: Run) -> xr.Dataset:
     test, mean, labels = (
         ablation_effects.scored(run, LAYER),
         ablation_effects.mean(run, LAYER),
         recordings.labels(per_class=PER_CLASS),
     )
     seen = recordings.points(run, LAYER, per_class=PER_CLASS)
-    best, selective = best_five(run).units, selective_fives(run)
-    random = random_fives(test.n_units, seed=run.seed)
-    found = {
-        "best": best,
-        "silhouette": unit_subsets.silhouette(seen, labels),
-        "accuracy": np.float64(evaluate.accuracy(test.finish(test.read), test.labels)),
-    }
-    for name, chosen in {"best": best[None], "selective": selective, "random": random}.items():
-        found[f"{name}_silhouette"] = unit_subsets.silhouettes(seen, labels, chosen)
-        found[f"{name}_accuracy"] = unit_subsets.kept_accuracies(test, mean, chosen)
-    found["best_probe"] = probes.logistic_accuracy(
+    best = best_five(run).units
+    probe = probes.logistic_accuracy(
         recordings.points(run, LAYER, "train", per_class=PER_CLASS)[:, best],
         recordings.labels("train", per_class=PER_CLASS),
         test.levels[:, best],
         test.labels,
     )
-    return {name: np.asarray(value) for name, value in found.items()}
+    found = xr.Dataset(
+        {
+            "silhouette": unit_subsets.silhouette(seen, labels),
+            "accuracy": evaluate.accuracy(test.finish(test.read), test.labels),
+            "best": ("member", best),
+            "best_silhouette": unit_subsets.silhouettes(seen, labels, best[None])[0],
+            "best_accuracy": unit_subsets.kept_accuracies(test, mean, best[None])[0],
+            "best_probe": probe,
+        },
+        coords={"digit": range(10)},
+    )
+    sets = {"selective": selective_fives(run), "random": random_fives(test.n_units, seed=run.seed)}
+    for name, chosen in sets.items():
+        found[f"{name}_silhouette"] = (_AXES[name], unit_subsets.silhouettes(seen, labels, chosen))
+        found[f"{name}_accuracy"] = (_AXES[name], unit_subsets.kept_accuracies(test, mean, chosen))
+    return found
 
 
 @store.cached
-def measure(population: Population) -> store.Arrays:
+def measure(population: Population) -> xr.Dataset:
     """Score the best, the selective and random fives of every network's layer 2.
 
     Parameters
@@ -137,11 +146,11 @@ def measure(population: Population) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``best`` (n_runs, 5), unit numbers; ``silhouette`` and ``accuracy`` (n_runs,), of the whole layer; and for
-        ``best`` (1), ``selective`` (10, by digit) and ``random`` (200) subsets ``..._silhouette`` and
-        ``..._accuracy``, with all other units at their means, (n_runs, n_subsets); ``best_probe`` (n_runs,),
-        the test accuracy of a linear probe on the best five.
+    xarray.Dataset
+        ``silhouette`` and ``accuracy`` (seed), of the whole layer; ``..._silhouette`` and ``..._accuracy``, with all
+        other units at their means, of the ``best`` five (seed), the ``selective`` (seed, digit) and the ``random``
+        (seed, draw); ``best`` (seed, member), the numbers of the best five units; ``best_probe`` (seed), the test
+        accuracy of a linear probe on them.
     """
-    rows = parallel.each(_measure, ((run,) for run in population))
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    found = parallel.each(_measure, ((run,) for run in population))
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

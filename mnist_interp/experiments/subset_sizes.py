@@ -7,6 +7,7 @@ the silhouette on 1,000 of them; about 7 s a network, kept by the store.
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.experiments import ablation_effects, recordings, subset_scores
 from mnist_interp.methods import unit_subsets
@@ -16,11 +17,12 @@ from mnist_interp.training.runs import Run
 LAYER = "relu2"
 PER_CLASS = preview.reduced(100)
 SIZES = range(2, 17)
-SCORES = ("silhouette", "accuracy")
+CHOSEN = {"worst": 0, "median": 0.5, "best": 1}  # quantiles of the random subsets
+GROWN = "grown"
 
 
 @store.cached
-def measure(run: Run) -> store.Arrays:
+def measure(run: Run) -> xr.Dataset:
     """Score up to 200 random subsets of every size from 2 to 16, and grown ones.
 
     Parameters
@@ -30,9 +32,9 @@ def measure(run: Run) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``scores`` (15, 4, 2): for each size worst, median and best of the random subsets, and the grown one;
-        silhouette on 1,000 test images, and accuracy on all of them with the other units at their means.
+    xarray.Dataset
+        ``silhouette``, on 1,000 test images, and ``accuracy``, on all of them with the other units at their means,
+        both (size, chosen): the worst, median and best of the random subsets, and the grown one.
     """
     test, mean = ablation_effects.scored(run, LAYER), ablation_effects.mean(run, LAYER)
     seen = {split: recordings.points(run, LAYER, split, per_class=PER_CLASS) for split in ("train", "test")}
@@ -45,14 +47,15 @@ def measure(run: Run) -> store.Arrays:
         every = unit_subsets.every(16, size)
         drawn = every[np.sort(generator.choice(len(every), min(len(every), subset_scores.N_RANDOM), replace=False))]
         chosen = np.vstack([drawn, grown])
-        found = np.column_stack(
-            [
-                unit_subsets.silhouettes(seen["test"], own["test"], chosen),
-                unit_subsets.kept_accuracies(test, mean, chosen),
-            ]
-        )
-        rows.append(np.vstack([np.quantile(found[:-1], (0, 0.5, 1), axis=0), found[-1:]]))
-    return {"scores": np.stack(rows)}
+        scores = {
+            "silhouette": unit_subsets.silhouettes(seen["test"], own["test"], chosen),
+            "accuracy": unit_subsets.kept_accuracies(test, mean, chosen),
+        }
+        rows.append({name: [*np.quantile(one[:-1], list(CHOSEN.values())), one[-1]] for name, one in scores.items()})
+    return xr.Dataset(
+        {name: (("size", "chosen"), [row[name] for row in rows]) for name in rows[0]},
+        coords={"size": list(SIZES), "chosen": [*CHOSEN, GROWN]},
+    )
 
 
 def _with_one_more(units: np.ndarray) -> np.ndarray:

@@ -8,14 +8,15 @@ second a layer for 10,000 images.
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.methods import activations, receptive_fields
 from mnist_interp.training.runs import Run
 
 
-def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find for each channel the test images that excite it most at some place, and cut those places out.
+def top(run: Run, layer: str, *, count: int) -> xr.Dataset:
+    """Return for each channel the test images that excite it most at some place, and those places, cut out.
 
     Parameters
     ----------
@@ -28,12 +29,9 @@ def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np
 
     Returns
     -------
-    images : numpy.ndarray of shape (n_channels, count)
-        Indices in the test set, the strongest first.
-    values : numpy.ndarray of shape (n_channels, count)
-        The map's largest value there.
-    cuts : numpy.ndarray of shape (n_channels, count, width, width)
-        Pixels in [0, 1], the receptive field in their middle.
+    xarray.Dataset
+        The strongest first: ``image`` (channel, rank), its index in the test set; ``value`` (channel, rank), the map's
+        largest value there; ``pixels`` (channel, rank, row, column), in [0, 1], the receptive field in their middle.
     """
     model, digits = run.model(), mnist.load("test")
     maps = activations.record(model, digits.pixels, [layer])[layer]
@@ -53,4 +51,8 @@ def top(run: Run, layer: str, *, count: int) -> tuple[np.ndarray, np.ndarray, np
         ]
         for channel in range(maps.shape[1])
     ]
-    return images, values, np.array(cuts)
+    axes = ("channel", "rank")
+    return xr.Dataset(
+        {"image": (axes, images), "value": (axes, values), "pixels": ((*axes, "row", "column"), np.array(cuts))},
+        coords={"channel": range(maps.shape[1])},
+    )

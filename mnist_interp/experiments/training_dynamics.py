@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 import torch
+import xarray as xr
 from torch import nn
 
 from mnist_interp.data import mnist
-from mnist_interp.experiments import sparse_forward
+from mnist_interp.experiments import recordings, sparse_forward
 from mnist_interp.methods import activations, class_sums, evaluate, projections
-from mnist_interp.runtime import parallel, store
+from mnist_interp.runtime import labeled, parallel, store
 from mnist_interp.training.runs import Population, Run
 
 LAYERS = ("linear1", "relu1", "linear2", "relu2", "output")
@@ -32,36 +33,91 @@ def layers(run: Run) -> tuple[str, ...]:
 
 
 @store.cached
-def summary(population: Population, places: Sequence[int] | None = None, per_class: int | None = None) -> store.Arrays:
-    """Summarize every layer of every run at every checkpoint, on the test images.
+def summary(
+    population: Population, checkpoints: Sequence[int] | None = None, per_class: int | None = None
+) -> xr.Dataset:
+    """Return how the values of every layer are spread, and what is predicted, on the test images.
 
     Parameters
     ----------
     population : Population
-        Networks of one architecture; shapes below are those of the published one.
-    places : sequence of int, optional
-        Checkpoints; all unless told.
+        Networks of one architecture.
+    checkpoints : sequence of int, optional
+        Indices into the runs' checkpoints; all unless told.
     per_class : int, optional
         Test images of each digit; all unless told.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``mean`` and ``std``: (n_runs, n_checkpoints, 5 layers, 11), over the values of all units for all images, then
-        for each digit; ``class_means``: (n_runs, n_checkpoints, 10, 48), mean activation by digit of the 32 units of
-        ``relu1`` and the 16 of ``relu2``; ``confusion``: (n_runs, n_checkpoints, 10, 10), images by true and
-        predicted digit.
+    xarray.Dataset
+        ``mean`` and ``std`` (seed, checkpoint, layer, digit), over the values of all units of a layer for the images of
+        a digit; ``mean_overall`` and ``std_overall`` (seed, checkpoint, layer), for all images; ``confusion`` (seed,
+        checkpoint, true, predicted), numbers of images.
     """
-    found = parallel.each(_of_run, [(run, places, per_class) for run in population])
-    return {name: np.stack([one[name] for one in found]) for name in found[0]}
+    found, coordinates = _by_seed(population, checkpoints, per_class)
+    axes = ("seed", "checkpoint", "layer")
+    return xr.Dataset(
+        {
+            "mean": ((*axes, "digit"), found["mean"][..., 1:]),
+            "std": ((*axes, "digit"), found["std"][..., 1:]),
+            "mean_overall": (axes, found["mean"][..., 0]),
+            "std_overall": (axes, found["std"][..., 0]),
+            "confusion": (("seed", "checkpoint", "true", "predicted"), found["confusion"]),
+        },
+        coords={
+            **coordinates,
+            "layer": list(layers(population[0])),
+            "digit": range(10),
+            "true": range(10),
+            "predicted": range(10),
+        },
+    )
+
+
+def class_means(
+    population: Population, checkpoints: Sequence[int] | None = None, per_class: int | None = None
+) -> xr.DataArray:
+    """Return the mean activation of every hidden unit for each digit, (seed, checkpoint, digit, neuron).
+
+    Parameters as of `summary`; a ``neuron`` is a ``layer`` ("relu1", ...) and a ``unit`` of it.
+    """
+    return _class_means(population, checkpoints, per_class)["class_means"]
 
 
 @store.cached
-def _of_run(run: Run, places: Sequence[int] | None, per_class: int | None) -> store.Arrays:
-    """Summarize one run, so that populations which share it share the work: as `summary`, without the first axis."""
+def _class_means(population: Population, checkpoints: Sequence[int] | None, per_class: int | None) -> xr.Dataset:
+    found, coordinates = _by_seed(population, checkpoints, per_class)
+    return xr.Dataset(
+        {"class_means": (("seed", "checkpoint", "digit", "neuron"), found["class_means"])},
+        coords=recordings.neuron_labels(recordings.hidden_sizes(population[0])).assign(
+            {**coordinates, "digit": range(10)}
+        ),
+    )
+
+
+def _by_seed(
+    population: Population, checkpoints: Sequence[int] | None, per_class: int | None
+) -> tuple[store.Arrays, dict[str, list[int]]]:
+    """Return what `_of_run` returns of every run, with one axis more in front, and the labels of the first two axes."""
+    found = parallel.each(_of_run, [(run, checkpoints, per_class) for run in population])
+    taken = range(len(population[0].steps)) if checkpoints is None else checkpoints
+    stacked = {name: np.stack([one[name] for one in found]) for name in found[0]}
+    return stacked, {"seed": population.seeds, "checkpoint": list(taken)}
+
+
+@store.cached
+def _of_run(run: Run, checkpoints: Sequence[int] | None, per_class: int | None) -> store.Arrays:
+    """Measure one run, so that populations which share it share the work.
+
+    Returns
+    -------
+    dict of numpy.ndarray
+        ``mean`` and ``std``: (n_checkpoints, n_layers, 11), for all images and then for those of each digit;
+        ``class_means``: (n_checkpoints, 10, n_hidden_units); ``confusion``: (n_checkpoints, 10, 10).
+    """
     labels = mnist.load("test").labels[slice(None) if per_class is None else mnist.sample("test", per_class)]
     counts, rows = np.bincount(labels, minlength=10), []
-    for found in _recorded(run, range(len(run.steps)) if places is None else places, per_class):
+    for found in _recorded(run, range(len(run.steps)) if checkpoints is None else checkpoints, per_class):
         sums = {layer: class_sums.of(values.flatten(1).numpy(), labels) for layer, values in found.items()}
         moments = np.stack([_moments(np.stack(one), counts) for one in sums.values()])
         hidden = [
@@ -80,9 +136,9 @@ def _of_run(run: Run, places: Sequence[int] | None, per_class: int | None) -> st
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
 
 
-def _recorded(run: Run, places: Sequence[int], per_class: int | None) -> Iterator[dict[str, torch.Tensor]]:
+def _recorded(run: Run, checkpoints: Sequence[int], per_class: int | None) -> Iterator[dict[str, torch.Tensor]]:
     """Yield the layers' values on the test images, or so many of each digit, at each of some checkpoints."""
-    models, names = [run.model(place) for place in places], layers(run)
+    models, names = [run.model(checkpoint) for checkpoint in checkpoints], layers(run)
     if per_class is None and run.recipe.model == "mlp":
         yield from sparse_forward.activations(models, "test", names)
         return
@@ -97,46 +153,49 @@ def _moments(sums: np.ndarray, n_images: np.ndarray) -> np.ndarray:
     return np.stack([totals[0], np.sqrt(totals[1] - totals[0] ** 2)])
 
 
-def accuracy(summarized: store.Arrays) -> np.ndarray:
-    """Return test accuracy, a fraction, from `summary`: (n_runs, n_checkpoints)."""
-    confusion = summarized["confusion"]
-    return np.trace(confusion, axis1=2, axis2=3) / confusion.sum((2, 3))
+def grouped(summarized: xr.Dataset, name: str) -> xr.DataArray:
+    """Return ``mean`` or ``std`` of `summary` for all images and for each digit, with the labels `GROUPS`."""
+    by_digit = summarized[name].assign_coords(digit=list(GROUPS[1:]))
+    return xr.concat([summarized[f"{name}_overall"].expand_dims(digit=[GROUPS[0]]), by_digit], "digit").transpose(
+        *by_digit.dims
+    )
 
 
-def below_zero(summarized: store.Arrays) -> np.ndarray:
-    """Return the spread of what layer 1's ReLU cuts off, min(linear1, 0), from `summary`: (n_runs, n_checkpoints)."""
-    means, squares = (summarized["mean"][..., :2, 0], summarized["std"][..., :2, 0] ** 2)
+def _correct(summarized: xr.Dataset) -> xr.DataArray:
+    digits = xr.DataArray(range(10), dims="digit", coords={"digit": range(10)})
+    return summarized["confusion"].sel(true=digits, predicted=digits).drop_vars(["true", "predicted"])
+
+
+def accuracy(summarized: xr.Dataset) -> xr.DataArray:
+    """Return test accuracy, a fraction, from `summary`: (seed, checkpoint)."""
+    return _correct(summarized).sum("digit") / summarized["confusion"].sum(["true", "predicted"])
+
+
+def class_accuracy(summarized: xr.Dataset) -> xr.DataArray:
+    """Return test accuracy by digit, fractions, from `summary`: (seed, checkpoint, digit)."""
+    return _correct(summarized) / summarized["confusion"].sum("predicted").rename(true="digit")
+
+
+def below_zero(summarized: xr.Dataset) -> xr.DataArray:
+    """Return the spread of what layer 1's ReLU cuts off, min(linear1, 0), from `summary`: (seed, checkpoint)."""
+    means, squares = summarized["mean_overall"], summarized["std_overall"] ** 2
     # A value is its positive part or its negative part, so the squares of the two parts add up to its own.
     second = squares + means**2
-    negative = means[..., 0] - means[..., 1]
-    return np.sqrt(second[..., 0] - second[..., 1] - negative**2)
+    both = [values.sel(layer="linear1", drop=True) - values.sel(layer="relu1", drop=True) for values in (means, second)]
+    return (both[1] - both[0] ** 2) ** 0.5
 
 
-def class_accuracy(summarized: store.Arrays) -> np.ndarray:
-    """Return test accuracy by digit, fractions, from `summary`: (n_runs, n_checkpoints, 10)."""
-    confusion = summarized["confusion"]
-    return np.diagonal(confusion, axis1=2, axis2=3) / confusion.sum(3)
-
-
-def by_checkpoint(run: Run, values: np.ndarray, **names: tuple[str, ...]) -> pd.DataFrame:
-    """Lay out one run's values by checkpoint as a tidy frame.
+def by_checkpoint(run: Run, values: xr.DataArray) -> pd.DataFrame:
+    """Return one run's values as a tidy frame: a column for each label, ``epoch`` after ``checkpoint``, ``value``.
 
     Parameters
     ----------
     run : Run
         Whose checkpoints they are.
-    values : numpy.ndarray of shape (n_checkpoints, ...)
-        One axis more for each of `names`.
-    **names : tuple of str
-        Name of each further axis, and the names along it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``checkpoint``, ``epoch``, those of `names`, and ``value``.
+    values : xarray.DataArray
+        With a first dimension ``checkpoint``.
     """
-    index = pd.MultiIndex.from_product([range(len(values)), *names.values()], names=["checkpoint", *names])
-    frame = pd.Series(values.ravel(), index=index, name="value").reset_index()
+    frame = labeled.tidy(values)
     frame.insert(1, "epoch", np.asarray(run.epochs)[frame["checkpoint"]])
     return frame
 
@@ -163,34 +222,6 @@ def moment(run: Run, checkpoint: int) -> str:
     if epoch < 1:
         return f"{step} step{'s' if step > 1 else ''}"
     return f"epoch {epoch:.0f}"
-
-
-def neuron_means(run: Run, summarized: store.Arrays) -> pd.DataFrame:
-    """Lay out the mean activation of every hidden neuron at every checkpoint.
-
-    Parameters
-    ----------
-    run : Run
-        The first of the population that was summarized.
-    summarized : dict of numpy.ndarray
-        From `summary`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``checkpoint``, ``moment``, ``digit`` ("all", "0", ... "9"), ``layer`` (1 or 2), ``neuron``, ``value``.
-    """
-    means = summarized["class_means"][0]
-    counts = np.bincount(mnist.load("test").labels)
-    everything = np.einsum("kcn,c->kn", means, counts / counts.sum())[:, None]
-    frame = by_checkpoint(
-        run, np.concatenate([everything, means], axis=1), digit=GROUPS, unit=tuple(map(str, range(48)))
-    )
-    unit = frame.pop("unit").astype(int)
-    frame["layer"] = np.where(unit < 32, 1, 2)
-    frame["neuron"] = np.where(unit < 32, unit, unit - 32)
-    frame["moment"] = [moment(run, checkpoint) for checkpoint in frame["checkpoint"]]
-    return frame.drop(columns="epoch")
 
 
 def layer2_in_plane(run: Run, checkpoints: list[int], *, per_class: int) -> pd.DataFrame:

@@ -1,28 +1,29 @@
 """What the hidden units of a population respond to: one pass over its first and last checkpoints.
 
-Units are those of all ReLUs in order: the 32 of ``relu1`` and then the 16 of ``relu2`` in the published network, 8
-channels, 16 channels and 32 units in the convolutional one. What is chosen (a unit's digit, its threshold) is chosen on
-the training images and scored on the test images; nulls deal the test labels out at random. Half a second a network.
+Units are those of all ReLUs, side by side as a dimension ``neuron`` with the labels ``layer`` and ``unit``: the 32 of
+``relu1`` and the 16 of ``relu2`` in the published network. What is chosen (a unit's digit, its threshold) is chosen on
+the training images and scored on the test images; nulls permute the test labels. Half a second a network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
+import xarray as xr
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, training_dynamics
 from mnist_interp.methods import activations, permutation_null, selectivity, similarity
-from mnist_interp.runtime import parallel, store
+from mnist_interp.runtime import labeled, parallel, store
 from mnist_interp.training.runs import Population, Run
 
-LAYERS = {"layer 1": slice(0, 32), "layer 2": slice(32, 48)}
+LAYERS = {"layer 1": "relu1", "layer 2": "relu2"}
 STATES = ("untrained", "trained")
 STATUSES = ("selective", "shared", "broad", "always on", "sparse", "dead")
 PERMUTATIONS = 100
+RENAMINGS = 20
+_BY_DIGIT = ("train_means", "test_means", "auroc")
 
 
 def _describe(run: Run, checkpoint: int) -> store.Arrays:
@@ -32,56 +33,91 @@ def _describe(run: Run, checkpoint: int) -> store.Arrays:
     digits = train_means.argmax(0)
     thresholds = selectivity.best_thresholds(train, learned, digits)
     null = selectivity.permuted_means(test, labels, repeats=PERMUTATIONS, seed=run.seed)
-    dealt = {"repeats": PERMUTATIONS, "seed": run.seed}
+    permuted = {"repeats": PERMUTATIONS, "seed": run.seed}
+    hits, false_alarms, false_share = selectivity.rates(test, labels, digits, thresholds)
+    null_rates = permutation_null.rates(test, labels, digits, thresholds, **permuted)
     return {
         "train_means": train_means,
         "test_means": selectivity.class_means(test, labels),
         "active": (train > 0).mean(0),
-        "digit": digits,
+        "favorite": digits,
         "auroc": selectivity.auroc(test, labels),
-        "rates": selectivity.rates(test, labels, digits, thresholds),
+        "hits": hits,
+        "false_alarms": false_alarms,
+        "false_share": false_share,
         "null_index": selectivity.morcos_index(null),
-        "null_auroc": permutation_null.auroc(test, labels, **dealt).max(1),
-        "null_rates": permutation_null.rates(test, labels, digits, thresholds, **dealt),
+        "null_auroc": permutation_null.auroc(test, labels, **permuted).max(1),
+        "null_hits": null_rates[:, 0],
+        "null_false_alarms": null_rates[:, 1],
     }
 
 
 @store.cached
-def summary(population: Population) -> store.Arrays:
-    """Describe every hidden unit of every run, untrained and trained.
+def summary(population: Population) -> xr.Dataset:
+    """Return what every hidden unit of every run responds to, untrained and trained.
 
     Parameters
     ----------
     population : Population
-        Networks of 48 hidden units, or of another number that then stands for it below.
+        Networks of one architecture.
 
     Returns
     -------
-    dict of numpy.ndarray
-        Each (n_runs, 2, ..., 48), untrained first. ``train_means`` and ``test_means``: (10, 48) class means;
-        ``active``: share of training images above 0; ``digit``: the favorite digit on training images; ``auroc``:
-        (10, 48); ``rates``: (3, 48), hit rate, false-alarm rate and false share at the threshold chosen on training
-        images; ``null_index``: (100, 48), Morcos's index under permuted labels; ``null_auroc``: (100, 48), the
-        best AUROC of the ten digits, and ``null_rates``: (100, 2, 48), hit and false-alarm rate, under the same.
+    xarray.Dataset
+        By ``seed``, ``state`` ("untrained", "trained") and ``neuron`` (``layer`` and ``unit``). ``train_means``,
+        ``test_means`` and ``auroc``, by ``digit`` too; ``active``, the share of training images above 0; ``favorite``,
+        the favorite digit on training images; ``hits``, ``false_alarms`` and ``false_share``, the rates of
+        `selectivity.rates` at the threshold chosen on training images. Under labels permuted a hundred times
+        (``permutation``): ``null_index``, Morcos's index, ``null_auroc``, the best AUROC of the ten digits,
+        ``null_hits`` and ``null_false_alarms``.
     """
-    jobs = [(run, checkpoint) for run in population for checkpoint in (0, -1)]
-    found = parallel.each(_describe, jobs)
-    shape = (len(population), 2)
-    return {name: np.stack([row[name] for row in found]).reshape(*shape, *found[0][name].shape) for name in found[0]}
+    found = parallel.each(_describe, [(run, checkpoint) for run in population for checkpoint in (0, -1)])
+    variables = {}
+    for name, one in found[0].items():
+        further = ("digit",) if name in _BY_DIGIT else ("permutation",) if name.startswith("null_") else ()
+        values = np.stack([row[name] for row in found]).reshape(len(population), len(STATES), *one.shape)
+        variables[name] = (("seed", "state", *further, "neuron"), values)
+    coordinates = recordings.neuron_labels(recordings.hidden_sizes(population[0]))
+    return xr.Dataset(variables, coordinates.assign(seed=population.seeds, state=list(STATES), digit=range(10)))
+
+
+def scores(means: xr.DataArray) -> xr.DataArray:
+    """Return the published per-class score of labeled class means, with their dimensions (..., digit, unit)."""
+    if means.dims[-2] != "digit":
+        raise ValueError(
+            f"class means with the dimensions {', '.join(map(str, means.dims))}: expected (..., digit, unit)"
+        )
+    return means.copy(data=selectivity.class_selectivity(means.to_numpy()))
+
+
+def index(means: xr.DataArray) -> xr.DataArray:
+    """Return Morcos's index of labeled class means, without their dimension ``digit``."""
+    return scores(means).max("digit")
+
+
+def statuses(means: xr.DataArray, active: xr.DataArray) -> xr.DataArray:
+    """Return in a word what kind of unit each is, by `selectivity.status`, with the dimensions of `active`."""
+    aligned = means.transpose(*active.dims[:-1], "digit", active.dims[-1])
+    return active.copy(data=selectivity.status(aligned.to_numpy(), active.to_numpy()))
 
 
 @store.cached
-def active_shares(population: Population) -> store.Arrays:
-    """Return the share of test images on which each unit is above 0, at the milestones of training.
+def active_shares(population: Population) -> xr.Dataset:
+    """Return ``active``, the share of test images on which a unit is above 0, at the milestones of training.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``active``: (n_runs, n_milestones, 48).
+    xarray.Dataset
+        ``active`` (seed, checkpoint, neuron).
     """
-    places = training_dynamics.milestones(population[0])
-    shares = [[(recordings.hidden_units(run, "test", place) > 0).mean(0) for place in places] for run in population]
-    return {"active": np.array(shares)}
+    checkpoints = training_dynamics.milestones(population[0])
+    shares = [[(recordings.hidden_units(run, "test", one) > 0).mean(0) for one in checkpoints] for run in population]
+    return xr.Dataset(
+        {"active": (("seed", "checkpoint", "neuron"), np.array(shares))},
+        recordings.neuron_labels(recordings.hidden_sizes(population[0])).assign(
+            seed=population.seeds, checkpoint=checkpoints
+        ),
+    )
 
 
 def statuses_over_training(population: Population) -> pd.DataFrame:
@@ -92,32 +128,30 @@ def statuses_over_training(population: Population) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``seed``, ``epoch``, ``layer``, ``status``, ``units``.
     """
-    run = population[0]
-    active, places = active_shares(population)["active"], training_dynamics.milestones(run)
-    means = training_dynamics.summary(population)["class_means"][:, places]
-    rows = [
-        {"seed": one.seed, "epoch": run.epochs[place], "layer": layer, "status": name, "units": int(count)}
-        for i, one in enumerate(population)
-        for k, place in enumerate(places)
-        for layer, units in LAYERS.items()
-        for name, count in zip(
-            STATUSES,
-            [(selectivity.status(means[i, k], active[i, k])[units] == name).sum() for name in STATUSES],
-            strict=True,
-        )
-    ]
-    return pd.DataFrame(rows)
+    active = active_shares(population)["active"]
+    means = training_dynamics.class_means(population).sel(checkpoint=active["checkpoint"])
+    words = statuses(means, active)
+    counts = xr.concat(
+        [
+            xr.concat([(words.sel(layer=layer) == name).sum("unit") for name in STATUSES], "status")
+            for layer in LAYERS.values()
+        ],
+        "layer",
+    ).assign_coords(layer=list(LAYERS), status=list(STATUSES))
+    frame = labeled.tidy(counts.transpose("seed", "checkpoint", "layer", "status")).rename(columns={"value": "units"})
+    frame.insert(1, "epoch", np.array(population[0].epochs)[frame.pop("checkpoint")])
+    return frame
 
 
 @store.cached
-def gradients(population: Population) -> store.Arrays:
+def gradients(population: Population) -> xr.Dataset:
     """Return gradients with respect to the last hidden layer, averaged over the test images of each digit.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``loss``: (n_runs, 10, n_units), of each image's cross-entropy; ``own``: (n_runs, 10, n_units), of the logit of
-        its own digit; ``readout``: (n_runs, 10, n_units), the weights of the output layer.
+    xarray.Dataset
+        By ``seed``, ``digit`` and ``unit`` of that layer: ``loss``, the gradient of each image's cross-entropy;
+        ``own``, of the logit of its own digit; ``readout``, the weights of the output layer.
     """
     digits = mnist.load("test")
     last = activations.relu_layers(population[0].model())[-1]
@@ -133,26 +167,9 @@ def gradients(population: Population) -> store.Arrays:
         ).gradients[last]
         loss, own = (selectivity.class_means(found.double().numpy(), digits.labels) for found in (by_loss, by_logit))
         rows.append({"loss": loss, "own": own, "readout": run.weights["output.weight"][-1]})
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def tidy(values: np.ndarray, **axes: Sequence[object]) -> pd.DataFrame:
-    """Lay out an array as a tidy frame.
-
-    Parameters
-    ----------
-    values : numpy.ndarray
-        One axis for each of `axes`.
-    **axes : sequence
-        Name of each axis, and the names along it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A column for each axis, and ``value``.
-    """
-    index = pd.MultiIndex.from_product(axes.values(), names=list(axes))
-    return pd.Series(values.ravel(), index=index, name="value").reset_index()
+    variables = {name: (("seed", "digit", "unit"), np.stack([row[name] for row in rows])) for name in rows[0]}
+    n_units = rows[0]["loss"].shape[1]
+    return xr.Dataset(variables, {"seed": population.seeds, "digit": range(10), "unit": range(n_units)})
 
 
 def distributions(population: Population) -> pd.DataFrame:
@@ -165,41 +182,35 @@ def distributions(population: Population) -> pd.DataFrame:
         value of ``index`` (Morcos's) and ``auroc`` (the best of the ten digits) that share is reached.
     """
     found = summary(population)
-    index, area = selectivity.morcos_index(found["test_means"]), found["auroc"].max(2)
-    active = found["active"] > 0
+    scored = xr.Dataset({"index": index(found["test_means"]), "auroc": found["auroc"].max("digit")})
+    null = xr.Dataset({"index": found["null_index"], "auroc": found["null_auroc"]}).sel(state="trained")
+    networks = {state: scored.sel(state=state) for state in STATES} | {"permuted labels": null}
     share, rows = np.linspace(0, 1, 51), []
-    for layer, units in LAYERS.items():
-        alive = active[:, :, units]
-        null = found["null_index"][:, 1, :, units], found["null_auroc"][:, 1, :, units]
-        sets = {
-            name: (index[:, k, units][alive[:, k]], area[:, k, units][alive[:, k]]) for k, name in enumerate(STATES)
-        }
-        dealt = [part.swapaxes(1, 2)[alive[:, 1]].ravel() for part in null]
-        sets["permuted labels"] = (dealt[0], dealt[1])
-        for name, (indices, areas) in sets.items():
-            columns = {"index": np.quantile(indices, share), "auroc": np.quantile(areas, share)}
-            rows.append(pd.DataFrame({"layer": layer, "network": name, "share": share, **columns}))
+    for layer, name in LAYERS.items():
+        for network, values in networks.items():
+            active = found["active"].sel(layer=name, state="untrained" if network == "untrained" else "trained") > 0
+            alive = values.sel(layer=name).where(active)
+            columns = {column: np.nanquantile(alive[column].to_numpy(), share) for column in ("index", "auroc")}
+            rows.append(pd.DataFrame({"layer": layer, "network": network, "share": share, **columns}))
     return pd.concat(rows, ignore_index=True)
 
 
-def cast_matches(published: Population, population: Population, *, repeats: int) -> store.Arrays:
-    """Match the published network's layer 2 with each seed's.
+def matches(published: Population, population: Population, *, repeats: int = RENAMINGS) -> xr.Dataset:
+    """Return how well each unit of the published network's layer 2 is matched by one of each seed's.
 
     Returns
     -------
-    dict of numpy.ndarray of shape (n_seeds, 16)
-        Correlation of each published unit's class means with its partner's: ``trained``; ``untrained``, before the
-        seed was trained; ``renamed``, with the seed's digits renamed, the mean of `repeats`.
+    xarray.Dataset
+        By ``seed`` and ``unit``, the correlation of the unit's class means with its partner's: ``trained``;
+        ``untrained``, before the seed was trained; ``renamed``, with the seed's digits renamed, the mean of `repeats`.
     """
-    units = LAYERS["layer 2"]
-    cast = summary(published)["train_means"][0, 1][:, units]
-    others = summary(population)["train_means"][:, :, :, units]
-    chance = [
-        similarity.matched_by_chance(cast, other[1], repeats=repeats, seed=seed)
-        for seed, other in zip(population.seeds, others, strict=True)
+    own = summary(published)["train_means"].sel(layer="relu2", state="trained").isel(seed=0)
+    others = summary(population)["train_means"].sel(layer="relu2")
+    tables = {state: others.sel(state=state).to_numpy() for state in STATES}
+    found = {state: [similarity.matched(own.to_numpy(), table) for table in tables[state]] for state in STATES}
+    found["renamed"] = [
+        similarity.matched_by_chance(own.to_numpy(), table, repeats=repeats, seed=seed)
+        for seed, table in zip(population.seeds, tables["trained"], strict=True)
     ]
-    return {
-        "untrained": np.array([similarity.matched(cast, other[0]) for other in others]),
-        "trained": np.array([similarity.matched(cast, other[1]) for other in others]),
-        "renamed": np.array(chance),
-    }
+    variables = {name: (("seed", "unit"), np.array(rows)) for name, rows in found.items()}
+    return xr.Dataset(variables, {"seed": population.seeds, "unit": own["unit"].to_numpy()})

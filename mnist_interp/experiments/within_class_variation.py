@@ -1,8 +1,8 @@
 """Curves in a selective subspace: what runs along them, and why they are thin.
 
 Take a digit's five most selective units of layer 2 and the digit's own images in them. Their *position* is their place
-along the direction in which they spread most. How much of it do slant, thickness and loop size foretell, measures of
-the image that no network has seen? And how much does the network's own lead foretell, by how far the digit's logit is
+along the direction in which they spread most. How much of it do slant, thickness and loop size predict, measures of
+the image that no network has seen? And how much does the network's own lead predict, by how far the digit's logit is
 ahead? Where all units but one are silent points lie on a line whatever the digit, so that is counted too. Fitted on
 training images, scored on test images; about 1 s a network.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.data import mnist, morphology
 from mnist_interp.data.mnist import Split
@@ -37,12 +38,12 @@ def direction(points: np.ndarray) -> np.ndarray:
     return axis if axis.sum() >= 0 else -axis
 
 
-COLUMNS = ("all shapes", *morphology.SHAPES, "lead", "shuffled", "one active", "along", "dimension")
+PREDICTORS = ("all shapes", *morphology.SHAPES, "lead", "shuffled")
 Parts = tuple[np.ndarray, np.ndarray]
 
 
-def _digit(parts: Parts, forms: Parts, leads: Parts, seed: int) -> list[float]:
-    """Return the shares foretold by shapes, the lead and shuffled shapes, and how thin the cloud is."""
+def _digit(parts: Parts, forms: Parts, leads: Parts, seed: int) -> xr.Dataset:
+    """Return the shares that shapes, the lead and shuffled shapes predict, and how thin the cloud is."""
     fitted, test = parts
     axis = direction(fitted)
     along = (fitted - fitted.mean(0)) @ axis, (test - fitted.mean(0)) @ axis
@@ -57,10 +58,18 @@ def _digit(parts: Parts, forms: Parts, leads: Parts, seed: int) -> list[float]:
     spread = test.var(0).sum()
     thin = float(along[1].var() / spread) if spread > 0 else 0.0
     few = ((test > 0).sum(1) <= 1).mean()
-    return [share(*forms), *alone, by_lead, null, few, thin, intrinsic_dimension.intrinsic(test)]
+    return xr.Dataset(
+        {
+            "share": ("predictor", [share(*forms), *alone, by_lead, null]),
+            "one_active": few,
+            "along": thin,
+            "dimension": intrinsic_dimension.intrinsic(test),
+        },
+        coords={"predictor": list(PREDICTORS)},
+    )
 
 
-def _measure(run: Run, checkpoint: int) -> np.ndarray:
+def _measure(run: Run, checkpoint: int) -> xr.Dataset:
     splits: list[tuple[Split, int]] = [("train", FITTED_PER_CLASS), ("test", TEST_PER_CLASS)]
     seen, ahead, forms, own = [], [], [], []
     for split, count in splits:
@@ -76,11 +85,11 @@ def _measure(run: Run, checkpoint: int) -> np.ndarray:
         parts = seen[0][first][:, units], seen[1][second][:, units]
         measured = forms[0][first], forms[1][second]
         rows.append(_digit(parts, measured, (ahead[0][first], ahead[1][second]), run.seed))
-    return np.array(rows)
+    return xr.concat(rows, "digit").assign_coords(digit=range(10))
 
 
 @store.cached
-def measure(population: Population, checkpoint: int = -1) -> store.Arrays:
+def measure(population: Population, checkpoint: int = -1) -> xr.Dataset:
     """Measure every digit's images in its class-selective five of layer 2, in every network.
 
     Parameters
@@ -92,10 +101,11 @@ def measure(population: Population, checkpoint: int = -1) -> store.Arrays:
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``found`` (n_runs, 10, 9 of `COLUMNS`): shares of the variance of the position that shapes foretell on test
-        images, all three and each alone, that the network's lead foretells, and shuffled shapes; the share of images
-        on which at most one of the five units is active; the position's share of the cloud's variance; and the
-        cloud's intrinsic dimension.
+    xarray.Dataset
+        ``share`` (seed, digit, predictor): of the variance of the position on test images, what shapes predict, all
+        three and each alone, the network's lead, and shuffled shapes. By (seed, digit): ``one_active``, the share of
+        images on which at most one of the five units is active; ``along``, the position's share of the cloud's
+        variance; ``dimension``, the cloud's intrinsic dimension.
     """
-    return {"found": np.array(parallel.each(_measure, ((run, checkpoint) for run in population)))}
+    found = parallel.each(_measure, ((run, checkpoint) for run in population))
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -64,6 +64,24 @@ class Stage:
         """What `linear` puts out untouched, (n_images, n_next, ...)."""
         return self.linear(self.values.flatten(1) if isinstance(self.linear, nn.Linear) else self.values)
 
+    @torch.no_grad()
+    def untouched(self) -> torch.Tensor:
+        """Return the network's logits, (n_images, n_classes)."""
+        return self.finish(self.read)
+
+    @torch.no_grad()
+    def replaced(self, unit: int, values: torch.Tensor) -> torch.Tensor:
+        """Return logits with one unit at other values, (n_images, ...) or, the same for all, (1, ...)."""
+        return self.finish(self._without(unit) + self.passed_on(values, unit))
+
+    def _without(self, unit: int) -> torch.Tensor:
+        """Return what `linear` puts out with a unit at zero; of the last unit that was asked for, it is kept."""
+        kept = self.__dict__.setdefault("_silent", {})
+        if unit not in kept:
+            kept.clear()
+            kept[unit] = self.read - self.passed_on(self.values[:, unit], unit)
+        return kept[unit]
+
     def finish(self, read: torch.Tensor) -> torch.Tensor:
         """Return logits, (n_images, 10), from what `linear` puts out."""
         return self.rest(read)
@@ -71,7 +89,8 @@ class Stage:
     def passed_on(self, values: torch.Tensor, unit: int) -> torch.Tensor:
         """Return what one unit's values, (n_images, ...), add to what `linear` puts out, biases aside."""
         if isinstance(self.linear, nn.Conv2d):
-            return F.conv2d(values[:, None], self.linear.weight[:, unit : unit + 1], padding=self.linear.padding)
+            conv, weight = self.linear, self.linear.weight[:, unit : unit + 1]
+            return F.conv2d(values[:, None], weight, None, conv.stride, conv.padding, conv.dilation)
         if values.dim() == 1:
             return values[:, None] * self.linear.weight[:, unit]
         return values.flatten(1) @ self.linear.weight.unflatten(1, (self.n_units, -1))[:, unit].T
@@ -106,17 +125,10 @@ def stage(model: nn.Sequential, layer: str, inputs: torch.Tensor, labels: np.nda
 
 def stages(model: nn.Sequential, layers: Sequence[str], inputs: torch.Tensor, labels: np.ndarray) -> dict[str, Stage]:
     """Record several layers, as `stage` does one, from one pass through the network: by name."""
-    readers = {layer: _reader(model, layer) for layer in layers}
-    with torch.no_grad(), activations.recording(model, layers) as recorded:
-        parts: dict[str, list[torch.Tensor]] = {layer: [] for layer in layers}
-        last = max(readers.values(), key=lambda reader: reader.cut).cut
-        for portion in inputs.split(activations.PORTION):
-            model[:last](portion)
-            for layer, kept in parts.items():
-                kept.append(recorded[layer])
-    return {
-        layer: Stage(torch.cat(parts[layer]), labels, reader.linear, reader.rest) for layer, reader in readers.items()
-    }
+    readers = {layer: reader(model, layer) for layer in layers}
+    last = max(reader.cut for reader in readers.values())
+    recorded = activations.record(model[:last], inputs, layers)
+    return {layer: Stage(recorded[layer], labels, reader.linear, reader.rest) for layer, reader in readers.items()}
 
 
 class _Reader(NamedTuple):
@@ -127,7 +139,8 @@ class _Reader(NamedTuple):
     rest: nn.Sequential
 
 
-def _reader(model: nn.Sequential, layer: str) -> _Reader:
+def reader(model: nn.Sequential, layer: str) -> _Reader:
+    """Return what reads a layer's units, and what follows; refuse a layer that nothing linear reads."""
     names = [name for name, _ in model.named_children()]
     if layer not in names:
         raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
@@ -138,6 +151,8 @@ def _reader(model: nn.Sequential, layer: str) -> _Reader:
     if not after or not isinstance(after[0], nn.Linear | nn.Conv2d):
         found = type(after[0]).__name__ if after else "nothing"
         raise ValueError(f"{layer!r} is followed by {found}: expected a linear layer; intervene on the layer before it")
+    if isinstance(conv := after[0], nn.Conv2d) and (conv.groups > 1 or conv.padding_mode != "zeros"):
+        raise ValueError(f"{layer!r} is read by a convolution in groups, or one that pads by other than zeros")
     return _Reader(cut, after[0], nn.Sequential(*after[1:]))
 
 
@@ -201,16 +216,26 @@ def intervene(stage: Stage, units: Sequence[int], replacement: torch.Tensor) -> 
     Raises
     ------
     ValueError
-        If there is no such unit.
+        If there is no such unit, one is named twice, or the reference is of another width.
     """
-    absent = [unit for unit in units if not 0 <= unit < stage.n_units]
-    if absent:
-        raise ValueError(f"no unit {absent[0]}: this layer has units 0 to {stage.n_units - 1}")
-    chosen = list(units)
+    chosen = checked_units(units, stage.n_units)
+    wanted = tuple(stage.values.shape[1:])
+    if tuple(replacement.shape) not in (wanted, (len(stage.values), *wanted)):
+        raise ValueError(f"the reference has shape {tuple(replacement.shape)}: expected {wanted}, or one an image")
     if stage.values.dim() == 4:
         return stage.finish(sum((stage.change(replacement, unit) for unit in chosen), stage.read))
     difference = replacement[..., chosen] - stage.values[:, chosen]
     return stage.finish(stage.read + difference @ stage.linear.weight[:, chosen].T)
+
+
+def checked_units(units: Sequence[int], n_units: int) -> list[int]:
+    """Return units as they are, or refuse one that is absent or named twice."""
+    chosen = [int(unit) for unit in units]
+    if absent := [unit for unit in chosen if not 0 <= unit < n_units]:
+        raise ValueError(f"no unit {absent[0]}: this layer has units 0 to {n_units - 1}")
+    if twice := [unit for unit in chosen if chosen.count(unit) > 1]:
+        raise ValueError(f"unit {twice[0]} is named twice")
+    return chosen
 
 
 def each_unit(stage: Stage, replacement: torch.Tensor) -> np.ndarray:

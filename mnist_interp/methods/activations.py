@@ -1,22 +1,22 @@
-"""Hooks that record what named layers do, and take themselves off.
+"""What named layers of any network do: activations of a forward pass, gradients of one forward and back.
 
-``record`` for a forward pass, ``gradients`` for one pass forward and back. Both keep everything they are asked
-for: 4 bytes x images x units of each layer, so 10,000 images through a layer of 32 cost 1.3 MB, and through 8 maps of
-28 x 28 250 MB; ask for fewer layers or images where that hurts. Hooks leave when the call does, whichever way.
+All that is asked for is kept: 4 bytes x images x units of each layer, so 10,000 images through a layer of 32 cost
+1.3 MB, and through 8 maps of 28 x 28 250 MB; ask for fewer layers or images where that hurts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-PORTION = 500  # images a pass: their maps stay near the processor, twice as fast as 10,000 at once; outputs are equal
+from mnist_interp.methods import network
+from mnist_interp.methods.network import PORTION as PORTION
+
 Recorded = dict[str, torch.Tensor]
 
 
@@ -28,79 +28,84 @@ class Recording:
     gradients: Recorded
 
 
-def layer_names(model: nn.Module) -> list[str]:
-    """List the layers that can be recorded."""
-    return [name for name, _ in model.named_modules() if name]
+def _keep(found: dict[str, list[torch.Tensor]], layer: str, n_images: Callable[[], int]) -> network.Tap:
+    """Return a tap that keeps what a layer puts out, and passes on a copy, which what follows may overwrite."""
+
+    def tap(value: torch.Tensor) -> torch.Tensor:
+        if not isinstance(value, torch.Tensor) or value.dim() < 2 or len(value) != n_images():
+            shape = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+            raise ValueError(f"the layer {layer!r} puts out {shape}: expected a tensor, (n_images, n_units, ...)")
+        found[layer].append(value)
+        return value.clone()
+
+    return tap
 
 
-@contextmanager
-def recording(model: nn.Module, layers: Sequence[str]) -> Iterator[Recorded]:
-    """Record the outputs of `layers` at every forward pass inside the ``with`` block; the last pass stays.
-
-    Raises
-    ------
-    ValueError
-        If the model has no layer of that name, or is in training mode.
-    """
-    if model.training:
-        raise ValueError(
-            "the model is in training mode, where dropout and batch statistics vary: call model.eval() first"
-        )
-    modules = dict(model.named_modules())
-    unknown = [name for name in layers if name not in modules or not name]
-    if unknown:
-        raise ValueError(f"unknown layer {unknown[0]!r}: this model has {', '.join(layer_names(model))}")
-    recorded: Recorded = {}
-
-    def keep(name: str) -> Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], None]:
-        def hook(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
-            recorded[name] = output
-
-        return hook
-
-    handles = [modules[name].register_forward_hook(keep(name)) for name in layers]
-    try:
-        yield recorded
-    finally:
-        for handle in handles:
-            handle.remove()
+def _checked(found: dict[str, list[torch.Tensor]]) -> Recorded:
+    recorded = {}
+    for layer, parts in found.items():
+        if not parts:
+            raise ValueError(f"the layer {layer!r} has no part in the forward pass, or not this often")
+        recorded[layer] = torch.cat(parts) if len(parts) > 1 else parts[0]
+        if not recorded[layer].isfinite().all():
+            raise ValueError(f"the activations of {layer!r} are not all finite")
+    return recorded
 
 
-def record(model: nn.Module, inputs: torch.Tensor, layers: Sequence[str]) -> Recorded:
+def record(model: nn.Module, images: Any, layers: Sequence[str]) -> Recorded:
     """Return what each layer puts out for each image.
 
     Parameters
     ----------
     model : torch.nn.Module
-        In evaluation mode.
-    inputs : torch.Tensor of shape (n_images, 784) or (n_images, 1, 28, 28)
-        Pixels in [0, 1].
+        Any; it runs in evaluation mode.
+    images : torch.Tensor or array of shape (n_images, ...)
+        As the model takes them.
     layers : sequence of str
-        Names of layers, such as ``["relu1", "relu2"]``.
+        Names of layers, such as ``["relu1", "relu2"]``; of one that is used twice ``"relu#2"`` is the second use.
 
     Returns
     -------
     dict of torch.Tensor
-        For each layer (n_images, n_units), or (n_images, channels, height, width) for maps.
+        For each layer (n_images, n_units), or of maps (n_images, channels, height, width).
 
     Raises
     ------
     ValueError
-        If a layer is unknown.
+        If a layer is unknown, has no part in the pass, or puts out anything but a tensor with an entry an image; if
+        weights or activations are not finite; or if images are whole numbers.
     """
     found: dict[str, list[torch.Tensor]] = {name: [] for name in layers}
-    with torch.no_grad(), recording(model, layers) as recorded:
-        for portion in inputs.split(PORTION):
-            model(portion)
-            for name, values in recorded.items():
-                found[name].append(values)
-    return {name: torch.cat(parts) for name, parts in found.items()}
+    with network.ready(model) as net:
+        part = batch = network.inputs(net, images)
+
+        def n_images() -> int:
+            return len(part)
+
+        taps = {name: _keep(found, name, n_images) for name in layers}
+        with torch.no_grad(), network.tapped(net, taps):
+            for part in batch.split(PORTION):
+                net(part)
+        return _checked(found)
 
 
-def logits(model: nn.Module, inputs: torch.Tensor) -> torch.Tensor:
-    """Return logits, (n_images, 10), in portions, so that maps of many images never stand in memory at once."""
-    with torch.no_grad():
-        return torch.cat([model(portion) for portion in inputs.split(PORTION)])
+def logits(model: nn.Module, images: Any, name: str | int | None = None) -> torch.Tensor:
+    """Return logits, (n_images, n_classes), in portions, so that maps of many images never stand in memory at once.
+
+    Parameters
+    ----------
+    model, images
+        As for `record`.
+    name : str or int, optional
+        Which entry of the output they are, where there are several.
+
+    Raises
+    ------
+    ValueError
+        If there are no logits, or they or weights are not finite; or if images are whole numbers.
+    """
+    with network.ready(model) as net:
+        return network.run(net, network.inputs(net, images), name)
 
 
 def relu_layers(model: nn.Module) -> list[str]:
@@ -109,14 +114,14 @@ def relu_layers(model: nn.Module) -> list[str]:
 
 
 def record_per_unit(
-    model: nn.Module, inputs: torch.Tensor, layers: Sequence[str], *, maps: Literal["mean", "max"] = "mean"
+    model: nn.Module, images: torch.Tensor, layers: Sequence[str], *, maps: Literal["mean", "max"] = "mean"
 ) -> dict[str, np.ndarray]:
     """Return one number for each unit and image: its activation; of a channel the mean, or the maximum, of its map.
 
     Parameters
     ----------
-    model, inputs, layers
-        As for `activations`; in portions, so that 60,000 images through maps take no more memory than 10,000.
+    model, images, layers
+        As for `record`; in portions, so that 60,000 images through maps take no more memory than 10,000.
     maps : {"mean", "max"}
         What stands for a map.
 
@@ -128,10 +133,10 @@ def record_per_unit(
     Raises
     ------
     ValueError
-        If a layer is unknown.
+        As `record`.
     """
     portions = []
-    for portion in inputs.split(PORTION):
+    for portion in images.split(PORTION):
         found = record(model, portion, layers)
         portions.append({name: per_unit(values, maps=maps) for name, values in found.items()})
     return {name: torch.cat([portion[name] for portion in portions]).numpy() for name in layers}
@@ -139,22 +144,23 @@ def record_per_unit(
 
 def per_unit(values: torch.Tensor, *, maps: Literal["mean", "max"] = "mean") -> torch.Tensor:
     """Return (n_images, n_units) from activations: themselves, or of maps their mean or maximum over positions."""
-    if values.dim() != 4:
+    if values.dim() == 2:
         return values
-    return values.mean((2, 3)) if maps == "mean" else values.amax((2, 3))
+    positions = tuple(range(2, values.dim()))
+    return values.mean(positions) if maps == "mean" else values.amax(positions)
 
 
 def gradients(
-    model: nn.Module, inputs: torch.Tensor, layers: Sequence[str], scalar: Callable[[torch.Tensor], torch.Tensor]
+    model: nn.Module, images: Any, layers: Sequence[str], scalar: Callable[[torch.Tensor], torch.Tensor]
 ) -> Recording:
     """Return activations, and the gradient of a scalar of the logits with respect to them.
 
     Parameters
     ----------
-    model, inputs, layers
-        As for `activations`.
+    model, images, layers
+        As for `record`.
     scalar : callable
-        Maps logits (n_images, 10) to one number; sum over images for per-image gradients.
+        Maps logits (n_images, n_classes) to one number; sum over images for per-image gradients.
 
     Returns
     -------
@@ -164,10 +170,15 @@ def gradients(
     Raises
     ------
     ValueError
-        If a layer is unknown.
+        As `record`.
     """
-    with torch.enable_grad(), recording(model, layers) as recorded:
+    found: dict[str, list[torch.Tensor]] = {name: [] for name in layers}
+    with network.ready(model) as net:
         # A leaf that wants gradients makes every layer's output part of the graph, whether or not weights want any.
-        outputs = scalar(model(inputs.detach().requires_grad_()))
-        found = torch.autograd.grad(outputs, [recorded[name] for name in layers])
-    return Recording({name: value.detach() for name, value in recorded.items()}, dict(zip(layers, found, strict=True)))
+        batch = network.inputs(net, images).detach().requires_grad_()
+        taps = {name: _keep(found, name, lambda: len(batch)) for name in layers}
+        with torch.enable_grad(), network.tapped(net, taps):
+            reached = scalar(network.logits(net(batch)))
+        recorded = _checked(found)
+        slopes = torch.autograd.grad(reached, [recorded[name] for name in layers])
+    return Recording({name: value.detach() for name, value in recorded.items()}, dict(zip(layers, slopes, strict=True)))

@@ -3,36 +3,63 @@
 Between two kinks of its ReLUs a network is linear, so on each image a unit has exact weights over the pixels: the
 gradient of its pre-activation. Saliency (Simonyan et al. 2014, arXiv:1312.6034) is their absolute value; integrated
 gradients (Sundararajan et al. 2017, arXiv:1703.01365) average them along the way from a baseline to the image. Both
-are captum's; the closed form here is for the 784-32-16-10 network and takes milliseconds. All attribute the
-pre-activation, as what a ReLU has cut off has no gradient.
+are captum's. All attribute what a layer puts out in the network's own forward pass, so any network will do; name a
+layer before its ReLU, as what a ReLU has cut off has no gradient.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-from mnist_interp.methods import activations
+from mnist_interp.methods import activations, network
 
 
-def _pre_activations(model: nn.Module, layer: str) -> nn.Module:
-    """Return the model up to a layer, as a module of its own, or refuse a layer that it does not have."""
-    names = [name for name, _ in model.named_children()]
-    if layer not in names:
-        raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
-    return nn.Sequential(*[module for _, module in list(model.named_children())[: names.index(layer) + 1]])
+class _Until(nn.Module):
+    """A network up to a layer: what the layer puts out, one number a unit, by the network's own forward pass."""
+
+    def __init__(self, model: nn.Module, layer: str) -> None:
+        super().__init__()
+        self.inner, self.layer = model, layer
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        found: list[torch.Tensor] = []
+
+        def tap(value: torch.Tensor) -> torch.Tensor:
+            found.append(value)
+            return value.clone()
+
+        with network.tapped(self.inner, {self.layer: tap}):
+            self.inner(images)
+        if not found:
+            raise ValueError(f"the layer {self.layer!r} has no part in the forward pass, or not this often")
+        return activations.per_unit(found[0])
 
 
-def saliency(model: nn.Module, images: torch.Tensor, layer: str, unit: int) -> np.ndarray:
+@contextmanager
+def _until(model: nn.Module, layer: str, images: Any) -> Iterator[tuple[nn.Module, torch.Tensor]]:
+    """Give a network up to a layer, and images as it takes them."""
+    with network.ready(model) as net:
+        batch = network.inputs(net, images)
+        with torch.no_grad():
+            activations.record(net, batch[:1], [layer])  # a layer that is unknown is said before captum wraps it
+        yield _Until(net, layer), batch
+
+
+def saliency(model: nn.Module, images: Any, layer: str, unit: int) -> np.ndarray:
     """Return how much each pixel of each image moves a unit, by captum: the gradient's absolute value.
 
     Parameters
     ----------
     model : torch.nn.Module
-        A sequence of named layers, in evaluation mode.
-    images : torch.Tensor of shape (n_images, 784)
-        Pixels in [0, 1].
+        Any.
+    images : torch.Tensor of shape (n_images, ...)
+        As the model takes them.
     layer : str
         Name of a layer, such as ``"linear2"``.
     unit : int
@@ -40,8 +67,8 @@ def saliency(model: nn.Module, images: torch.Tensor, layer: str, unit: int) -> n
 
     Returns
     -------
-    numpy.ndarray of shape (n_images, 784)
-        In activation per pixel.
+    numpy.ndarray of the images' shape
+        In activation per input.
 
     Raises
     ------
@@ -50,43 +77,41 @@ def saliency(model: nn.Module, images: torch.Tensor, layer: str, unit: int) -> n
     """
     from captum.attr import Saliency  # takes a second: not at import
 
-    found = Saliency(_pre_activations(model, layer)).attribute(images.clone().requires_grad_(), target=unit)
-    return found.detach().numpy()
+    with _until(model, layer, images) as (until, batch):
+        found = Saliency(until).attribute(batch.clone().requires_grad_(), target=unit)
+    return found.detach().cpu().numpy()
 
 
-def input_weights(model: nn.Module, images: torch.Tensor, layer: str) -> np.ndarray:
-    """Return the exact weights over the pixels that each unit of a layer has on each image.
+def input_weights(model: nn.Module, images: Any, layer: str) -> np.ndarray:
+    """Return the weights over the inputs that each unit of a layer has on each image: the gradient of what it puts out.
 
-    On an image ``x`` its pre-activation is ``weights @ x`` plus a constant that depends on which ReLUs are open.
+    Where the network is made of linear layers and ReLUs these are exact: around an image ``x`` the unit puts out
+    ``weights @ x`` plus a constant that depends on which ReLUs are open. Elsewhere they are the slope.
 
     Parameters
     ----------
     model : torch.nn.Module
-        A 784-32-16-10 network.
-    images : torch.Tensor of shape (n_images, 784)
-        Pixels in [0, 1].
-    layer : {"linear1", "linear2", "output"}
-        Whose units.
+        Any.
+    images : torch.Tensor of shape (n_images, ...)
+        As the model takes them.
+    layer : str
+        Whose units; of maps their means. Behind a ReLU, units that are shut have none.
 
     Returns
     -------
-    numpy.ndarray of shape (n_images, n_units, 784)
-        In activation per pixel; 4 bytes each, so 16 units on 1,000 images take 50 MB.
+    numpy.ndarray of shape (n_images, n_units, ...)
+        In activation per input; 4 bytes each, so 16 units on 1,000 images of 784 pixels take 50 MB.
 
     Raises
     ------
     ValueError
-        If the layer is another.
+        If the layer is unknown, or as of `activations.record`.
     """
-    state = {name: value.detach() for name, value in model.state_dict().items()}
-    chain = ["linear1", "linear2", "output"]
-    if layer not in chain:
-        raise ValueError(f"cannot take input weights of {layer!r}: expected one of {', '.join(chain)}")
-    opened = activations.record(model, images, ["relu1", "relu2"])
-    weights = state["linear1.weight"].expand(len(images), -1, -1)
-    for below, name in zip(["relu1", "relu2"], chain[1 : chain.index(layer) + 1], strict=False):
-        weights = (state[f"{name}.weight"] * (opened[below] > 0)[:, None, :]) @ weights
-    return weights.numpy()
+    with _until(model, layer, images) as (until, batch):
+        leaf = batch.clone().requires_grad_()
+        said = until(leaf)
+        slopes = [torch.autograd.grad(said[:, k].sum(), leaf, retain_graph=True)[0] for k in range(said.shape[1])]
+    return torch.stack(slopes, dim=1).cpu().numpy()
 
 
 def one_hot_maps(model: nn.Module, layer: str) -> np.ndarray:
@@ -114,7 +139,7 @@ def one_hot_maps(model: nn.Module, layer: str) -> np.ndarray:
 
 
 def integrated_gradients(
-    model: nn.Module, images: torch.Tensor, layer: str, unit: int, *, steps: int
+    model: nn.Module, images: Any, layer: str, unit: int, *, steps: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share out among the pixels what a unit's pre-activation gains from the blank image to each image, by captum.
 
@@ -127,7 +152,7 @@ def integrated_gradients(
 
     Returns
     -------
-    attributions : numpy.ndarray of shape (n_images, 784)
+    attributions : numpy.ndarray of the images' shape
         In activation; each pixel's share.
     gap : numpy.ndarray of shape (n_images,)
         Completeness: the sum of the shares less the true gain, 0 in the limit of many steps.
@@ -139,8 +164,44 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients
 
-    method = IntegratedGradients(_pre_activations(model, layer), multiply_by_inputs=True)
-    found, gap = method.attribute(
-        images, baselines=torch.zeros_like(images), target=unit, n_steps=steps, return_convergence_delta=True
-    )
-    return found.detach().numpy(), gap.detach().numpy()
+    with _until(model, layer, images) as (until, batch):
+        found, gap = IntegratedGradients(until, multiply_by_inputs=True).attribute(
+            batch, baselines=torch.zeros_like(batch), target=unit, n_steps=steps, return_convergence_delta=True
+        )
+    return found.detach().cpu().numpy(), gap.detach().cpu().numpy()
+
+
+Method = Literal["integrated gradients", "saliency", "input weights"]
+
+
+def attribute(
+    model: nn.Module, images: Any, *, layer: str, unit: int, method: Method = "integrated gradients", steps: int = 50
+) -> np.ndarray:
+    """Return what each input of each image does for a unit.
+
+    Parameters
+    ----------
+    model, images, layer, unit
+        As of `saliency`.
+    method : {"integrated gradients", "saliency", "input weights"}
+        Shares of what the unit gains over the blank image; the size of its slope; or the slope with its sign.
+    steps : int
+        Points on the way from the blank image, of integrated gradients.
+
+    Returns
+    -------
+    numpy.ndarray of the images' shape
+        In activation, or in activation per input.
+
+    Raises
+    ------
+    ValueError
+        If the method or the layer is unknown.
+    """
+    if method == "integrated gradients":
+        return integrated_gradients(model, images, layer, unit, steps=steps)[0]
+    if method == "saliency":
+        return saliency(model, images, layer, unit)
+    if method == "input weights":
+        return input_weights(model, images, layer)[:, unit]
+    raise ValueError(f"unknown method {method!r}: expected 'integrated gradients', 'saliency' or 'input weights'")

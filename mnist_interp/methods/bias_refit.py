@@ -17,12 +17,13 @@ _ROUNDING = 1e-7
 
 
 def output_biases(logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
-    """Return what to add to the ten output biases to lower the cross-entropy most, (10,), with mean 0.
+    """Return what to add to the output biases to lower the cross-entropy most, (n_classes,), with mean 0.
 
     Newton's method on a convex function of ten numbers; steps that do not lower the loss are halved, and it ends where
     a step promises next to nothing.
     """
-    shares = torch.from_numpy(np.bincount(labels, minlength=10) / len(labels))
+    n_classes = logits.shape[1]
+    shares = torch.from_numpy(np.bincount(labels, minlength=n_classes) / len(labels))
     # Against the largest logit of each image no exponential overflows, so single precision will do for them.
     beside = logits - logits.amax(1, keepdim=True)
 
@@ -33,13 +34,14 @@ def output_biases(logits: torch.Tensor, labels: np.ndarray) -> torch.Tensor:
         loss = total.log().mean(dtype=torch.float64) - shares @ bias
         return weights / total[:, None], float(loss)
 
-    bias = torch.zeros(10, dtype=torch.float64)
+    ridge = _RIDGE * torch.eye(n_classes) + 0.1  # + 0.1: no move along ones
+    bias = torch.zeros(n_classes, dtype=torch.float64)
     chance, best = weighed(bias)
     for _ in range(_STEPS):
         mean = chance.mean(0, dtype=torch.float64)
         gradient = mean - shares
         curvature = torch.diag(mean) - (chance.T @ chance).double() / len(chance)
-        step = torch.linalg.solve(curvature + _RIDGE * torch.eye(10) + 0.1, gradient)  # + 0.1: no move along ones
+        step = torch.linalg.solve(curvature + ridge, gradient)
         if gradient @ step < 2 * _ENOUGH:
             break
         size = 1.0

@@ -16,7 +16,8 @@ from mnist_interp.runtime import numba_cache
 @njit(fastmath=True)  # pragma: no cover
 def _summed(values, labels):  # type: ignore[no-untyped-def]
     n, m = values.shape
-    sums, squares = np.zeros((10, m)), np.zeros((10, m))
+    n_classes = labels.max() + 1
+    sums, squares = np.zeros((n_classes, m)), np.zeros((n_classes, m))
     for i in range(n):
         digit = labels[i]
         for j in range(m):
@@ -37,11 +38,11 @@ def of(values: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     values : numpy.ndarray of shape (n_images, n_values)
         Activations.
     labels : numpy.ndarray of int64, shape (n_images,)
-        The digits, 0 to 9.
+        The classes, 0, 1, 2, ...
 
     Returns
     -------
-    sums, squares : numpy.ndarray of float64, shape (10, n_values)
-        Zero for a digit without images.
+    sums, squares : numpy.ndarray of float64, shape (n_classes, n_values)
+        Zero for a class without images.
     """
     return _summed(np.ascontiguousarray(values), labels)

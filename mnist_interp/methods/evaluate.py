@@ -19,15 +19,16 @@ N_BINS = 15
 
 @njit  # pragma: no cover
 def count_predictions(logits, labels):  # type: ignore[no-untyped-def]
-    """Count images by true and predicted digit, (10, 10), from C-ordered logits; of equal ones the first counts."""
-    counts = np.zeros((10, 10), np.int64)
+    """Count images by true and predicted class, (n_classes, n_classes), from C-ordered logits; of equals the first."""
+    n_classes = logits.shape[1]
+    counts = np.zeros((n_classes, n_classes), np.int64)
     for image in range(len(logits)):
         own = logits[image]
         largest = own[0]
-        for digit in range(1, 10):
+        for digit in range(1, n_classes):
             largest = max(largest, own[digit])
         read = 0
-        for digit in range(9, -1, -1):  # no branch to mispredict, as "where it is larger" would be
+        for digit in range(n_classes - 1, -1, -1):  # no branch to mispredict, as "where it is larger" would be
             read = digit if own[digit] == largest else read
         counts[labels[image], read] += 1
     return counts
@@ -68,15 +69,30 @@ def calibration_error(logits: torch.Tensor, labels: np.ndarray, *, bins: int = N
 
 
 def confusion(logits: torch.Tensor, labels: np.ndarray) -> np.ndarray:
-    """Count images by true and predicted digit, (10, 10)."""
-    return count_predictions(np.ascontiguousarray(logits.numpy()), labels)
+    """Count images by true and predicted class, (n_classes, n_classes).
+
+    Raises
+    ------
+    ValueError
+        If a label is no class, or a logit is not a number.
+    """
+    if len(labels) and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ValueError(f"labels from {labels.min()} to {labels.max()}, and {logits.shape[1]} logits")
+    values = np.ascontiguousarray(logits.numpy())
+    if np.isnan(values).any():
+        raise ValueError("logits that are no numbers predict nothing")
+    return count_predictions(values, labels)
 
 
 def accuracies(counts: np.ndarray) -> np.ndarray:
-    """Return accuracy over all images, then of each digit, from confusion counts (..., 10, 10): (..., 11)."""
-    right = np.diagonal(counts, axis1=-2, axis2=-1)
+    """Return accuracy over all images, then of each class, from confusion counts (..., 10, 10): (..., 11).
+
+    Not a number for a class without images.
+    """
+    right, own = np.diagonal(counts, axis1=-2, axis2=-1), counts.sum(-1)
     overall = right.sum(-1, keepdims=True) / counts.sum((-2, -1))[..., None]
-    return np.concatenate([overall, right / counts.sum(-1)], axis=-1)
+    each = np.divide(right, own, out=np.full(own.shape, np.nan), where=own > 0)
+    return np.concatenate([overall, each], axis=-1)
 
 
 def accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:

@@ -1,6 +1,6 @@
-"""Labels dealt out at random: the null of everything that tells a digit from the rest by single images.
+"""Permuted labels: the null of everything that tells a digit from the rest by single images.
 
-A unit's values stay, the digits are dealt to the images anew. Ranks and reports are taken once, so that a permutation
+A unit's values stay, the labels of the images are permuted. Ranks and reports are taken once, so that a permutation
 is one product of matrices: a hundred of them for 48 units and 10,000 images take about half a second.
 """
 
@@ -12,7 +12,7 @@ from mnist_interp.methods import ranks, selectivity
 
 
 def auroc(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) -> np.ndarray:
-    """Return `selectivity.auroc` under labels dealt out at random.
+    """Return `selectivity.auroc` under permuted labels.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def auroc(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) ->
     numpy.ndarray of shape (repeats, 10, n_units)
         One table a permutation.
     """
-    own = np.bincount(labels, minlength=10)[:, None]
+    own = np.bincount(labels)[:, None]
     means = selectivity.permuted_means(ranks.averaged(values), labels, repeats=repeats, seed=seed)
     return (means - (own + 1) / 2) / (len(labels) - own)
 
@@ -36,7 +36,7 @@ def auroc(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) ->
 def rates(
     values: np.ndarray, labels: np.ndarray, digits: np.ndarray, thresholds: np.ndarray, *, repeats: int, seed: int
 ) -> np.ndarray:
-    """Return hit rate and false-alarm rate, as of `selectivity.rates`, under labels dealt out at random.
+    """Return hit rate and false-alarm rate, as of `selectivity.rates`, under permuted labels.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def rates(
         Hits, then false alarms; both near the share of images that the unit reports.
     """
     reported = (values > thresholds).astype(float)
-    own = np.bincount(labels, minlength=10)[digits]
+    own = np.bincount(labels)[digits]
     hits = selectivity.permuted_means(reported, labels, repeats=repeats, seed=seed)[:, digits, np.arange(len(digits))]
     alarms = (reported.sum(0) - hits * own) / (len(labels) - own)
     return np.stack([hits, alarms], axis=1)

@@ -144,3 +144,25 @@ def nearest(points: np.ndarray, chosen: np.ndarray, *, count: int) -> np.ndarray
     """
     found = NearestNeighbors(n_neighbors=count).fit(points).kneighbors(return_distance=False)
     return found[chosen]
+
+
+def trust(values: np.ndarray, projected: np.ndarray, *, neighbors: int = NEIGHBORS) -> dict[str, float]:
+    """Return how far a map of a layer may be believed, without labels.
+
+    Parameters
+    ----------
+    values, projected : numpy.ndarray of shape (n_images, n_units) and (n_images, 2)
+        The same images in the layer and on the map.
+    neighbors : int
+        How many of each image's neighbors are compared.
+
+    Returns
+    -------
+    dict of float
+        ``trustworthiness``, ``continuity`` and ``true neighbors kept``, each at most 1.
+    """
+    return {
+        "trustworthiness": float(trustworthiness(values, projected, n_neighbors=neighbors)),
+        "continuity": float(trustworthiness(projected, values, n_neighbors=neighbors)),
+        "true neighbors kept": neighbor_recall(values, projected, neighbors=neighbors),
+    }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from openTSNE import TSNEEmbedding, affinity, initialization
@@ -115,6 +115,43 @@ def umap(
             n_jobs=1,
         )
         return {"map": np.asarray(reducer.fit_transform(pairwise_distances(points) if few else points), np.float32)}
+
+
+Method = Literal["pca", "t-sne", "umap"]
+
+
+def project(values: np.ndarray, *, method: Method = "umap", seed: int = 0) -> np.ndarray:
+    """Project a layer to the plane, with the settings that the book uses unless it says otherwise.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_images, n_units)
+        Activations.
+    method : {"pca", "t-sne", "umap"}
+        PCA; t-SNE at perplexity 30; UMAP with 15 neighbors.
+    seed : int
+        Of t-SNE and UMAP.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_images, 2)
+        The map.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown, or values are not finite.
+    """
+    points = np.ascontiguousarray(values)
+    if not np.isfinite(points).all():
+        raise ValueError("the values are not all finite")
+    if method == "pca":
+        return pca_basis(points).transform(points)
+    if method == "t-sne":
+        return tsne(points, perplexity=30, seed=seed)["map"]
+    if method == "umap":
+        return umap(points, neighbors=15, seed=seed)["map"]
+    raise ValueError(f"unknown method {method!r}: expected 'pca', 't-sne' or 'umap'")
 
 
 def maps(points: np.ndarray, *, seed: int) -> dict[str, np.ndarray]:

@@ -8,6 +8,8 @@ mislead, so `auroc` and `rates` go back to the single images: how well does the 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from mnist_interp.methods import class_sums, ranks
@@ -26,25 +28,31 @@ def class_means(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     values : numpy.ndarray of shape (n_images, n_units)
         Activations, or gradients.
     labels : numpy.ndarray of shape (n_images,)
-        The digits, 0 to 9.
+        The classes, 0, 1, 2, ...
 
     Returns
     -------
-    numpy.ndarray of shape (10, n_units)
-        In the unit of the values.
+    numpy.ndarray of shape (n_classes, n_units)
+        In the unit of the values; not a number for a class without images.
 
     Raises
     ------
     ValueError
-        If the two differ in length, or a digit has no image.
+        If the two differ in length, or values are not finite.
     """
-    if len(values) != len(labels):
-        raise ValueError(f"{len(values)} rows of values and {len(labels)} labels: expected one label a row")
-    counts = np.bincount(labels, minlength=10)
-    if (counts == 0).any():
-        raise ValueError(f"no image of the digits {np.flatnonzero(counts == 0).tolist()}: expected every digit")
-    sums = np.eye(10, dtype=values.dtype)[labels].T @ values
-    return sums / counts[:, None]
+    values, labels = _checked(values, labels)
+    counts = np.bincount(labels)
+    sums = np.eye(len(counts), dtype=values.dtype)[labels].T @ values
+    return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], np.nan)
+
+
+def _checked(values: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    values, labels = np.asarray(values), np.asarray(labels)
+    if values.ndim != 2 or labels.shape != values.shape[:1]:
+        raise ValueError(f"values {values.shape} and labels {labels.shape}: expected (n_images, n_units), (n_images,)")
+    if not np.isfinite(values).all():
+        raise ValueError("the values are not all finite")
+    return values, labels
 
 
 def class_selectivity(means: np.ndarray) -> np.ndarray:
@@ -52,15 +60,23 @@ def class_selectivity(means: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    means : numpy.ndarray of shape (..., 10, n_units)
-        Class means of activations that are not negative.
+    means : numpy.ndarray of shape (..., n_classes, n_units)
+        Class means of activations that are not negative; classes without images are left out.
 
     Returns
     -------
-    numpy.ndarray of shape (..., 10, n_units)
-        From -1, silent for this digit alone, to 1, active for this digit alone.
+    numpy.ndarray of shape (..., n_classes, n_units)
+        From -1, silent for this class alone, to 1, active for this class alone.
+
+    Raises
+    ------
+    ValueError
+        If a mean is below 0: the score would leave [-1, 1].
     """
-    rest = (means.sum(axis=-2, keepdims=True) - means) / 9
+    if np.nanmin(means, initial=0) < 0:
+        raise ValueError("class means below 0: the score is of activations that are not negative; take AUROC instead")
+    others = (~np.isnan(means)).sum(axis=-2, keepdims=True) - 1
+    rest = (np.nansum(means, axis=-2, keepdims=True) - means) / np.maximum(others, 1)
     return (means - rest) / (means + rest + EPSILON)
 
 
@@ -92,15 +108,15 @@ def morcos_index(means: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    means : numpy.ndarray of shape (..., 10, n_units)
-        Class means of activations that are not negative.
+    means : numpy.ndarray of shape (..., n_classes, n_units)
+        Class means of activations that are not negative; classes without images are left out.
 
     Returns
     -------
     numpy.ndarray of shape (..., n_units)
         From 0, the same for every digit or dead, to 1, active for one digit alone.
     """
-    return class_selectivity(means).max(axis=-2)
+    return np.nanmax(class_selectivity(means), axis=-2)
 
 
 def auroc(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -111,19 +127,25 @@ def auroc(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     values : numpy.ndarray of shape (n_images, n_units)
         Activations.
     labels : numpy.ndarray of shape (n_images,)
-        The digits, 0 to 9, each at least once.
+        The classes, 0, 1, 2, ...
 
     Returns
     -------
-    numpy.ndarray of shape (10, n_units)
-        The area under the curve of hit rate by false-alarm rate: 1 where some threshold separates the digit from all
-        others, 0.5 where the unit says nothing about it.
+    numpy.ndarray of shape (n_classes, n_units)
+        The area under the curve of hit rate by false-alarm rate: 1 where some threshold separates the class from all
+        others, 0.5 where the unit says nothing about it; not a number for a class without images.
+
+    Raises
+    ------
+    ValueError
+        As `class_means`.
     """
+    values, labels = _checked(values, labels)
     return _area(class_means(ranks.averaged(values), labels), labels)
 
 
 def _area(mean_ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    own = np.bincount(labels, minlength=10)[:, None]
+    own = np.bincount(labels)[:, None]
     return (mean_ranks - (own + 1) / 2) / (len(labels) - own)
 
 
@@ -179,7 +201,7 @@ def rates(values: np.ndarray, labels: np.ndarray, digits: np.ndarray, thresholds
 
 
 def permuted_means(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed: int) -> np.ndarray:
-    """Return class means under labels dealt out at random: the null of every score that starts from them.
+    """Return class means under permuted labels: the null of every score that starts from them.
 
     Parameters
     ----------
@@ -195,7 +217,7 @@ def permuted_means(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed
     numpy.ndarray of shape (repeats, 10, n_units)
         One table of class means a permutation.
     """
-    generator, counts = np.random.default_rng(seed), np.bincount(labels, minlength=10)[:, None]
+    generator, counts = np.random.default_rng(seed), np.bincount(labels)[:, None]
     return np.stack([class_sums.of(values, generator.permutation(labels))[0] / counts for _ in range(repeats)])
 
 
@@ -204,18 +226,18 @@ def status(means: np.ndarray, active: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    means : numpy.ndarray of shape (10, n_units)
+    means : numpy.ndarray of shape (..., 10, n_units)
         Class means of activations.
-    active : numpy.ndarray of shape (n_units,)
+    active : numpy.ndarray of shape (..., n_units)
         Share of training images on which the unit is above 0.
 
     Returns
     -------
-    numpy.ndarray of str, shape (n_units,)
+    numpy.ndarray of str, shape (..., n_units)
         The first that applies of ``dead`` (never active), ``sparse`` (on less than a twentieth of images),
         ``selective`` (a score of a half or more, which is three times the mean of the rest, for one digit),
         ``shared`` (for several), ``always on`` (on at least 99 of 100 images), ``broad``.
     """
-    strong = (class_selectivity(means) >= STRONG).sum(axis=0)
+    strong = (class_selectivity(means) >= STRONG).sum(axis=-2)
     conditions = [active == 0, active < SPARSE, strong == 1, strong > 1, active >= ALWAYS]
     return np.select(conditions, ["dead", "sparse", "selective", "shared", "always on"], "broad")

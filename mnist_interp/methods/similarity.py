@@ -139,3 +139,24 @@ def matched_by_chance(first: np.ndarray, second: np.ndarray, *, repeats: int, se
     """Return `matched` with the second network's digits renamed at random, averaged over `repeats`."""
     generator = np.random.default_rng(seed)
     return np.mean([matched(first, second[generator.permutation(10)]) for _ in range(repeats)], axis=0)
+
+
+def similarity(one: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    """Return how alike two layers are on the same images, in their geometry and unit by unit.
+
+    Parameters
+    ----------
+    one, other : numpy.ndarray of shape (n_images, n_units) and (n_images, m_units)
+        Activations.
+
+    Returns
+    -------
+    dict of float
+        ``cka``, debiased, and ``procrustes`` do not change when a layer is rotated; ``matched units``, the mean
+        correlation of units with their partners in the best one-to-one assignment, does.
+    """
+    return {
+        "cka": cka(one, other),
+        "procrustes": procrustes(one, other),
+        "matched units": float(matched(one, other).mean()),
+    }

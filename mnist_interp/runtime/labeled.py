@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 HEADER = "labels of a dataset"
@@ -43,3 +44,8 @@ def unpack(arrays: dict[str, np.ndarray]) -> xr.Dataset:
         else:
             coordinates = coordinates.assign({dimension: label["values"]})
     return xr.Dataset({name: (axes, arrays[name]) for name, axes in header["axes"].items()}, coords=coordinates)
+
+
+def tidy(array: xr.DataArray) -> pd.DataFrame:
+    """Return a row for each element: a column for each label, in the order of the axes, and ``value``."""
+    return array.rename("value").to_series().reset_index()

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 Result = TypeVar("Result")
 
-# Settings of memory, for processes that begin after this import; torch and the C library of Linux read them, others do
+# Settings of memory; torch and the C library of Linux read them, others do
 # not care. Arrays of some megabytes come and go in every step: as the library has it, their memory is given back and
 # asked for again each time, in pages of 4 kB. Kept, and in large pages, it saves an eighth of training. Larger arrays
 # are given back. No bit of a result depends on it.
@@ -28,13 +28,22 @@ _MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": f"{_APART}",
     "THP_MEM_ALLOC_ENABLE": "1",
 }
-for _name, _value in _MEMORY.items():
-    os.environ.setdefault(_name, _value)
+_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 # By how much a process may grow until joblib takes it for one that leaks, and starts another, which has its libraries
 # to import again. With 300 MB, as joblib has it, the training images and scikit-learn were too much; ours were seen to
-# grow by 420. Set here, as every process imports this; the name is joblib's own and may change, of which a test tells.
-process_executor._MAX_MEMORY_LEAK_SIZE = 2**30
+# grow by 420. Set in each of them; the name is joblib's own and may change, of which a test tells.
+_GROWTH = 2**30
+
+
+def prepare() -> None:
+    """Ask libraries for one thread a process, and for memory that is kept: of processes that begin after this.
+
+    At these sizes threads wait for each other longer than they work, and the book's parallelism is over processes.
+    What the environment says already, stays.
+    """
+    for name, value in (_THREADS | _MEMORY).items():
+        os.environ.setdefault(name, value)
 
 
 def workers(n_jobs: int) -> int:
@@ -52,6 +61,7 @@ def workers(n_jobs: int) -> int:
 
 
 def _alone(function: Callable[..., Result], arguments: tuple[Any, ...]) -> Result:
+    process_executor._MAX_MEMORY_LEAK_SIZE = _GROWTH
     with threadpool_limits(1):
         return function(*arguments)
 

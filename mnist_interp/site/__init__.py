@@ -2,8 +2,9 @@
 
 Each module beside this one is one idea: when a page is executed again (`digest`, `execution`, `ahead`, `board`), what
 its prose may say (`prose`, `published_role`, `strict`), how it is shown (`theme`, `mathematics`, `folded`, `search`,
-`bench_files`), how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `skipped`, `styles`,
-`tokens`), what can be taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`).
+`bench_files`), how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `styles`), what can be
+taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`). `pages` is the one place where
+a page's HTML is changed, as a `tree`.
 Importing this package costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
 """
 
@@ -24,12 +25,10 @@ PARTS = (
     "mathematics",
     "folded",
     "theme",
-    "accessible",
-    "tokens",
-    "skipped",
     "social",
     "chart_files",
     "styles",
+    "pages",
     "picture_files",
     "data_files",
     "bench_files",
@@ -43,7 +42,8 @@ PARTS = (
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register every part with Sphinx, in the order in which they act."""
+    """Register every part with Sphinx, in the order in which they act; what they start has one thread each."""
+    import_module("mnist_interp.runtime.parallel").prepare()
     for part in PARTS:
         import_module(f"{__name__}.{part}").setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -9,39 +9,33 @@ ends every heading in "number sign", and by keyboard the page's list of places l
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from docutils import nodes
-    from sphinx.application import Sphinx
+    from lxml.html import HtmlElement
 
-REPLACEMENTS = (
-    ("<th></th>", "<td></td>"),
-    (' role="doc-biblioentry"', ""),
-    (' role="list" class="citation-list"', ' class="citation-list"'),
-    ('<summary aria-label="Toggle hidden content">', "<summary>"),
-    ('<table border="1" class="dataframe">', '<table class="dataframe">'),
-    ('<a class="headerlink" ', '<a class="headerlink" aria-hidden="true" tabindex="-1" '),
+_NOT_SAID = (  # what an element of a class would say of itself, and better does not
+    ("hide", "summary", "aria-label"),
+    ("dataframe", ".", "border"),
+    ("citation-list", ".", "role"),
+    ("citation-list", "*[@role='doc-biblioentry']", "role"),
 )
 
 
-_SIDE_NUMBER = re.compile(r'(<span id="[\w-]+">)\s*(<sup>\d+</sup></span>)\s*(</label>)')
-_HYPHEN_FOR_MINUS = re.compile(r'(<span class="pasted-text">)-(?=\d)')
-
-
-def mended(html: str) -> str:
-    """Return the page's body with those faults put right."""
-    for fault, better in REPLACEMENTS:
-        html = html.replace(fault, better)
-    return _HYPHEN_FOR_MINUS.sub(r"\1−", _SIDE_NUMBER.sub(r"\1\2\3", html))
-
-
-def _mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    if context.get("body"):
-        context["body"] = mended(context["body"])
-
-
-def setup(app: Sphinx) -> None:
-    """Mend each page before its template is filled."""
-    app.connect("html-page-context", _mend)
+def mend(body: HtmlElement) -> None:
+    """Put those faults right in a page's body."""
+    for name, path, attribute in _NOT_SAID:
+        for element in body.find_class(name):
+            for found in element.iterfind(path):
+                found.attrib.pop(attribute, None)
+    for cell in body.iter("th"):
+        if not len(cell) and not (cell.text or "").strip():
+            cell.tag = "td"
+    for link in body.find_class("headerlink"):
+        link.set("aria-hidden", "true")
+        link.set("tabindex", "-1")
+    for number in body.iterfind(".//label/span/sup/.."):
+        number.text = number.tail = None
+    for glued in body.find_class("pasted-text"):
+        if glued.text and glued.text[0] == "-" and glued.text[1:2].isdigit():
+            glued.text = f"−{glued.text[1:]}"

@@ -8,42 +8,49 @@ reader nears it. Scripts and test images are the same for all networks; what a n
 from __future__ import annotations
 
 import hashlib
-import html
 import json
-import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp import bench
+from lxml.html import builder
+
+from mnist_interp import bench as package
 from mnist_interp.runtime import code_digest
-from mnist_interp.site import stamps, styles
+from mnist_interp.site import stamps, styles, tree
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
 from mnist_interp.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from docutils import nodes
+    from collections.abc import Callable
+
+    from lxml.html import HtmlElement
     from sphinx.application import Sphinx
 
 NAME = "lesion-bench"
-MARK = '<section class="mi-bench'
-_NETWORK = re.compile(r'<section class="mi-bench[^>]*\bdata-network="([\w-]+)"[^>]*\bdata-run="([^"]*)"')
+MARK = "mi-bench"
 _PAYLOAD = "mnist_interp.bench.payloads"
 
 
-_SOURCE = Path(bench.__file__).parent / "static"
+_SOURCE = Path(package.__file__).parent / "static"
 
 
-def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    body = context.get("body") or ""
-    if MARK not in body:
-        return
-    if len(_NETWORK.findall(body)) > 1:
+def link(body: HtmlElement, page: str, pathto: Callable[..., str]) -> None:
+    """Link style and loader in the body of a page that holds a bench.
+
+    Raises
+    ------
+    BookError
+        If it holds several.
+    """
+    benches = body.find_class(MARK)
+    if len(benches) > 1:
         raise BookError(f"{page} holds several lesion benches: expected one a page, as its links set the one")
-    style, loader = (context["pathto"](f"_static/{NAME}/{name}", 1) for name in ("bench.css", "start.js"))
-    body = body.replace(MARK, f'<link rel="stylesheet" href="{style}">\n{MARK}')
-    context["body"] = f'{body}\n<script defer src="{loader}"></script>\n'  # small, and there when the page has loaded
+    for bench in benches:
+        style, loader = (pathto(f"_static/{NAME}/{name}", 1) for name in ("bench.css", "start.js"))
+        bench.addprevious(styles.sheet(style))
+        body.append(builder.SCRIPT(defer="", src=loader))  # small, and there when the page has loaded
 
 
 def _frozen(value: Any) -> Any:
@@ -60,8 +67,8 @@ def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
     """
     found: dict[str, tuple[Recipe, int]] = {}
     for page in pages:
-        for name, text in _NETWORK.findall(page.read_text(encoding="utf-8")):
-            run = json.loads(html.unescape(text))
+        for bench in tree.read(page).find_class(MARK):
+            name, run = bench.get("data-network"), json.loads(bench.get("data-run"))
             wanted = Recipe(**{field: _frozen(value) for field, value in run["recipe"].items()}), int(run["seed"])
             if found.setdefault(name, wanted) != wanted:
                 raise BookError(f"{page.stem} has another network on a bench named {name!r} than an earlier page")
@@ -122,6 +129,5 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Link style and loader in pages as they are written, and give the site its files when all are."""
-    app.connect("html-page-context", _show, priority=950)
+    """Give the site its files when all pages are written."""
     app.connect("build-finished", _write)

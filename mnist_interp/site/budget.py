@@ -8,11 +8,11 @@ counted.
 from __future__ import annotations
 
 import gzip
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mnist_interp.site import tree
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
 
 FRAME = 250_000
 PAGE = 1_000_000
-_LINKED = re.compile(r'<link\b(?=[^>]*rel="stylesheet")[^>]*?href="([^"?#]+)|<script\b[^>]*?\bsrc="([^"?#]+)')
-_LATER = re.compile(r'<html\b[^>]*\bdata-scripts="([^"]*)"')
 _DATA = "_static/data/"
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-_IMAGE = re.compile(r"data:image/(?:png|webp|jpeg|gif);base64,[A-Za-z0-9+/=]+")
-_PART = re.compile(r"<(script|svg|table|pre)\b([^>]*)>.*?</\1>", re.DOTALL)
-_ID = re.compile(r'\b(?:id|data-name|class)="([^"]+)"')
+_PARTS = ("script", "svg", "table", "pre")
+_NAMES = ("id", "data-name", "class")
 
 
 @dataclass(frozen=True)
@@ -53,17 +49,17 @@ def weigh(path: Path) -> Weight:
     path : pathlib.Path
         A page of the built site.
     """
-    html = _IMAGE.sub("", path.read_text(encoding="utf-8"))
-    names = {style or script for style, script in _LINKED.findall(html)}
-    names.update(name for listed in _LATER.findall(html) for name in listed.split())
+    text = path.read_text(encoding="utf-8")
+    html = tree.document(text)
+    names = {address.partition("?")[0] for address in html.xpath("//link[@rel='stylesheet']/@href | //script/@src")}
+    names.update(html.get("data-scripts", "").split())
     frame = {name: compressed((path.parent / name).read_bytes()) for name in sorted(names)}
-    frame["style in the page"] = compressed("".join(_STYLE.findall(html)).encode())
-    data = [name for name in frame if _DATA in name]
-    parts: dict[str, int] = {name: frame.pop(name) for name in data}
-    page = compressed(html.encode()) + sum(parts.values())
-    for number, match in enumerate(_PART.finditer(html)):
-        label = _ID.search(match[2])
-        parts[f"{match[1]} {label[1] if label else f'number {number}'}"] = compressed(match[0].encode())
+    frame["style in the page"] = compressed("".join(style.text or "" for style in html.iter("style")).encode())
+    parts: dict[str, int] = {name: frame.pop(name) for name in list(frame) if _DATA in name}
+    page = compressed(text.encode()) + sum(parts.values())
+    for number, part in enumerate(html.iter(*_PARTS)):
+        label = next(filter(None, map(part.get, _NAMES)), f"number {number}")
+        parts[f"{part.tag} {label}"] = compressed(tree.outer(part).encode())
     return Weight(frame, page, parts)
 
 

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mnist_interp.runtime import code_digest
-from mnist_interp.site import data_files, picture_files, stamps
+from mnist_interp.site import picture_files, stamps
 
 if TYPE_CHECKING:
-    from docutils import nodes
+    from lxml.html import HtmlElement
     from sphinx.application import Sphinx
 
 RUNTIME = Path(__file__).parent / "static" / "charts"
 _NAME = "charts"
 _BUNDLE = "mnist_interp.charts.bundle"
-_DATA = re.compile(
-    r'<script\b(?=[^>]*\bclass="mi-data")(?=[^>]*\bid="(data-[\w-]+)")[^>]*>(.*?)</script>\s*', re.DOTALL
-)
 
 
-def parted(html: str) -> tuple[str, dict[str, str]]:
-    """Take the data elements out of a page's body: return the body, which a browser then shows sooner, and the data.
+def take_data(body: HtmlElement) -> dict[str, str]:
+    """Take the data elements out of a page's body, which a browser then shows sooner, and return them by name.
 
     An element's id is a hash of its content, so those of one id are one.
     """
-    return _DATA.sub("", html), dict(_DATA.findall(html))
+    found = {}
+    for script in body.find_class("mi-data"):
+        found[script.get("id")] = script.text
+        script.drop_tree()
+    return found
 
 
 def _key() -> str:
@@ -60,22 +60,6 @@ def _write(app: Sphinx) -> None:
     app.mi_shades = picture_files.dark_shades(palette)  # type: ignore[attr-defined]
 
 
-def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    files = app.mi_chart_files  # type: ignore[attr-defined]
-    body, data = parted(context.get("body") or "")
-    body, pictures = picture_files.parted(
-        data_files.linked(body, page, context["pathto"]),
-        app.mi_shades,  # type: ignore[attr-defined]
-        lambda name: context["pathto"](f"_static/{picture_files.FOLDER}/{name}", 1),
-    )
-    picture_files.write(app, pictures)
-    context["body"] = body
-    context["mi_data"] = data_files.keep(app, page, data)
-    context["mi_charts"] = 'class="mi-figure' in body
-    context["mi_chart_scripts"] = files["scripts"]
-
-
 def setup(app: Sphinx) -> None:
-    """Write the bundle before the pages, and share data when a page is written."""
+    """Write the bundle before the pages."""
     app.connect("builder-inited", _write)
-    app.connect("html-page-context", _show)

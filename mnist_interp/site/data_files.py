@@ -11,23 +11,22 @@ import csv
 import hashlib
 import io
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnist_interp.site import stamps
+from lxml.html import builder
+
+from mnist_interp.site import stamps, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from lxml.html import HtmlElement
     from sphinx.application import Sphinx
 
     Table = Mapping[str, Sequence[Any]]
 
 FOLDER = "downloads/data"
-_FIGURE = re.compile(r'<figure class="mi-figure[^>]*? id="fig-([\w-]+)".*?</figure>', re.DOTALL)
-_BUTTON = '<button type="button" class="mi-csv">Download CSV</button>'
-_SPEC = re.compile(r'class="mi-spec">(.*?)</script>', re.DOTALL)
 _BEGINNING = "window.miTables="
 
 
@@ -35,14 +34,17 @@ def _name(page: str, figure: str) -> str:
     return f"{FOLDER}/{page.replace('/', '-')}-{figure}.csv"
 
 
-def linked(body: str, page: str, pathto: Callable[..., str]) -> str:
+def _called(figure: HtmlElement) -> str:
+    identity: str = figure.get("id")
+    return identity.removeprefix("fig-")
+
+
+def link(body: HtmlElement, page: str, pathto: Callable[..., str]) -> None:
     """Give each figure of a page's body a link to its file beside the button that needs a script."""
-
-    def link(match: re.Match[str]) -> str:
-        address = pathto(_name(page, match[1]), 1)
-        return match[0].replace(_BUTTON, f'{_BUTTON}<a class="mi-file" href="{address}" download>Data (CSV)</a>')
-
-    return _FIGURE.sub(link, body)
+    for figure in body.find_class("mi-figure"):
+        address = pathto(_name(page, _called(figure)), 1)
+        for button in figure.find_class("mi-csv"):
+            button.addnext(builder.A("Data (CSV)", {"class": "mi-file", "href": address, "download": ""}))
 
 
 def lines(tables: Sequence[Table]) -> str:
@@ -90,18 +92,19 @@ def tables_of(site: Path, page: str) -> dict[str, Table]:
     return tables
 
 
-def figures(html: str, tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
+def panels(figure: HtmlElement) -> list[dict[str, Any]]:
+    """Return what a figure says of its panels to the script that moves them."""
+    (spec,) = figure.find_class("mi-spec")
+    found: list[dict[str, Any]] = json.loads(spec.text)["panels"]
+    return found
+
+
+def figures(page: HtmlElement, tables: Mapping[str, Table]) -> Iterator[tuple[str, list[Table]]]:
     """Yield the name and the tables of each figure of a built page."""
-    drawn = list(_FIGURE.finditer(html))
-    yield from zip((match[1] for match in drawn), _tables(drawn, tables), strict=True)
-
-
-def _tables(drawn: Sequence[re.Match[str]], tables: Mapping[str, Table]) -> Iterator[list[Table]]:
-    for match in drawn:
-        about = json.loads(_SPEC.search(match[0])[1])  # type: ignore[index]
-        named = (panel["data"] for panel in about["panels"])
+    for figure in page.find_class("mi-figure"):
+        named = (panel["data"] for panel in panels(figure))
         names = dict.fromkeys(name for given in named for name in ([given] if isinstance(given, str) else given))
-        yield [tables[name] for name in names]
+        yield _called(figure), [tables[name] for name in names]
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:
@@ -111,22 +114,23 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     (site / FOLDER).mkdir(parents=True, exist_ok=True)
     known = set()
     for page in sorted(app.env.found_docs):
-        drawn = list(_FIGURE.finditer((site / f"{page}.html").read_text(encoding="utf-8")))
-        paths = [site / _name(page, match[1]) for match in drawn]
+        content = tree.read(site / f"{page}.html")
+        drawn = content.find_class("mi-figure")
+        paths = [site / _name(page, _called(figure)) for figure in drawn]
         known.update(paths)
         key = _key(site, page, drawn)
         if not stamps.stands(app, f"data-{page}", key, paths):  # an edited sentence leaves a page's figures as they are
-            for path, tables in zip(paths, _tables(drawn, tables_of(site, page)), strict=True):
+            for path, (_, tables) in zip(paths, figures(content, tables_of(site, page)), strict=True):
                 path.write_text(lines(tables), encoding="utf-8")
             stamps.written(app, f"data-{page}", key)
     for path in set(site.glob(f"{FOLDER}/*.csv")) - known:
         path.unlink()
 
 
-def _key(site: Path, page: str, drawn: Sequence[re.Match[str]]) -> str:
+def _key(site: Path, page: str, drawn: Sequence[HtmlElement]) -> str:
     digest, data = hashlib.sha256(), _script(site, page)
-    for match in drawn:
-        digest.update(match[0].encode())
+    for figure in drawn:
+        digest.update(tree.outer(figure).encode())
     if data.is_file():
         digest.update(data.read_bytes())
     return digest.hexdigest()

@@ -6,12 +6,13 @@ lines. What cannot be translated is a warning about the page, and so an error (`
 
 from __future__ import annotations
 
-import re
-from html import escape
+from html import escape, unescape
+from itertools import pairwise
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 from docutils import nodes
-from latex2mathml.converter import convert
+from latex2mathml.converter import convert_to_element
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
-_NAMED = re.compile(r"(<mi>(?:log|ln|exp|sin|cos|tan|det|dim|ker|arg)</mi>)(?=<m(?!o))")
-_SPACE = r'\1<mspace width="0.1667em" />'
+_NAMED = frozenset({"log", "ln", "exp", "sin", "cos", "tan", "det", "dim", "ker", "arg"})
+_THIN = "0.1667em"
 
 
 def mathml(latex: str, *, display: str = "inline") -> str:
@@ -39,9 +40,14 @@ def mathml(latex: str, *, display: str = "inline") -> str:
     str
         A ``<math>`` element that carries the LaTeX as ``data-latex``, with a thin space after names such as log.
     """
-    source = escape(" ".join(latex.split()), quote=True)
-    translated = _NAMED.sub(_SPACE, convert(latex.strip(), display=display))
-    return translated.replace("<math ", f'<math data-latex="{source}" ', 1)
+    math = convert_to_element(latex.strip(), display=display)
+    math.set("data-latex", " ".join(latex.split()))
+    for element in list(math.iter()):
+        element.text = unescape(element.text or "")  # a sign comes as the name of its character
+        for one, following in pairwise(list(element)):
+            if one.tag == "mi" and one.text in _NAMED and following.tag != "mo":
+                element.insert(list(element).index(following), ElementTree.Element("mspace", width=_THIN))
+    return ElementTree.tostring(math, encoding="unicode")
 
 
 def _translated(node: nodes.Element, display: str) -> str:

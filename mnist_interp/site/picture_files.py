@@ -14,20 +14,21 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lxml.html import builder
+
+from mnist_interp.site import tree
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lxml.html import HtmlElement
     from sphinx.application import Sphinx
 
 FOLDER = "pictures"
 FONT = "system-ui,sans-serif"  # --mi-sans: a file does not inherit the page's
-_DRAWN = re.compile(
-    r'<svg class="(?P<kind>mi-wide|mi-narrow)" role="img" aria-label="(?P<label>[^"]*)" '
-    r'viewBox="0 0 (?P<width>\d+) (?P<height>\d+)" xmlns="[^"]*">(?P<content>.*?)</svg>',
-    re.DOTALL,
-)
+_PICTURES = ("mi-wide", "mi-narrow")
+_WAITS = {"loading": "lazy", "decoding": "async"}
 _RASTER = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
-_IMAGE = re.compile(r'<img(?=[^>]*src="data:image/png)(?![^>]*loading=)')
 _USED = re.compile(r"var\(--mi-([\w-]+)")
 _DARK = re.compile(r"(?<!,)\[data-theme=dark\]\{([^}]*)\}")  # not paper's, which takes the light ones in both
 _SHADE = re.compile(r"--mi-([\w-]+):([^;]+);")
@@ -50,22 +51,17 @@ def drawing(content: str, *, width: int, height: int, shades: Mapping[str, str])
     )
 
 
-def parted(html: str, shades: Mapping[str, str], address: Callable[[str], str]) -> tuple[str, Files]:
-    """Take the pictures out of a page's body.
+def part(body: HtmlElement, shades: Mapping[str, str], address: Callable[[str], str]) -> Files:
+    """Take the pictures out of a page's body, which then names files, and return these by name.
 
     Parameters
     ----------
-    html : str
-        The body.
+    body : lxml.html.HtmlElement
+        The body, changed in place.
     shades : mapping of str to str
         The dark theme's colors by name, as of `dark_shades`.
     address : callable
         From a file's name to its address from the page.
-
-    Returns
-    -------
-    (str, dict of str to bytes)
-        The body, which names the files, and their content by name.
     """
     files: Files = {}
 
@@ -74,16 +70,19 @@ def parted(html: str, shades: Mapping[str, str], address: Callable[[str], str]) 
         files[name] = content
         return address(name)
 
-    def drawn(match: re.Match[str]) -> str:
-        width, height = int(match["width"]), int(match["height"])
-        content = drawing(match["content"], width=width, height=height, shades=shades)
-        return (
-            f'<img class="{match["kind"]}" alt="{match["label"]}" width="{width}" height="{height}" loading="lazy" '
-            f'decoding="async" src="{keep(content.encode(), "svg")}">'
-        )
-
-    html = _IMAGE.sub('<img loading="lazy" decoding="async"', _DRAWN.sub(drawn, html))
-    return _RASTER.sub(lambda match: keep(base64.b64decode(match[1]), "png"), html), files
+    for picture in [found for kind in _PICTURES for found in body.find_class(kind) if found.tag == "svg"]:
+        width, height = picture.get("viewbox").split()[2:]
+        content = drawing(tree.svg(picture), width=int(width), height=int(height), shades=shades)
+        shown = {"class": picture.get("class"), "alt": picture.get("aria-label"), "width": width, "height": height}
+        image = builder.IMG(shown | _WAITS | {"src": keep(content.encode(), "svg")})
+        image.tail = picture.tail
+        picture.getparent().replace(picture, image)
+    for value in body.xpath("//@*[contains(., 'data:image/png;base64,')]"):
+        element = value.getparent()
+        element.set(value.attrname, _RASTER.sub(lambda match: keep(base64.b64decode(match[1]), "png"), value))
+        if element.tag == "img":
+            element.attrib.update(_WAITS)
+    return files
 
 
 def write(app: Sphinx, files: Files) -> None:

@@ -5,6 +5,7 @@ Used in chapters only. ``glue("share", 0.948)`` in a cell and ``{glue:text}`shar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import myst_nb
@@ -33,3 +34,9 @@ def glue(key: str, value: Any) -> None:
             "that the sentence speaks of"
         )
     myst_nb.glue(key, plain, display=False)
+
+
+def glue_all(values: Mapping[str, Any]) -> None:
+    """Glue each value of a mapping under its key, as `glue` does one."""
+    for key, value in values.items():
+        glue(key, value)

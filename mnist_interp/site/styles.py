@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from lxml.html import builder
 
 if TYPE_CHECKING:
-    from docutils import nodes
+    from lxml.html import HtmlElement
     from sphinx.application import Sphinx
 
 SOURCES = Path(__file__).parent / "styles"
 OPENING, BELOW = (SOURCES / name for name in ("opening.css", "below.css"))
 LINKED = "_static/below.css"
 _CHARTS = "_static/charts"
-_OPENING = re.compile(r"</h1>(?:\s*<p\b.*?</p>)*", re.DOTALL)
 _DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _PRINT = re.compile(r"@media print\s*\{(?:[^{}]*\{[^{}]*\})*\s*\}")
@@ -41,9 +42,20 @@ def dark_without_script(css: str) -> str:
     return f"@media screen and (prefers-color-scheme:dark){{{rules}}}" if rules else ""
 
 
-def opened(body: str, link: str) -> str:
-    """Return a page's body with `link` where its opening ends: behind the title and the paragraphs that follow it."""
-    return _OPENING.sub(lambda match: f"{match[0]}\n{link}", body, count=1)
+def sheet(address: str) -> HtmlElement:
+    """Return the link to a style sheet."""
+    return builder.LINK(rel="stylesheet", href=address)
+
+
+def part(body: HtmlElement, address: str) -> bool:
+    """Link a style sheet where a page's opening ends, behind the title and its paragraphs; say whether it has one."""
+    last = body.find(".//h1")
+    if last is None:
+        return False
+    while (following := last.getnext()) is not None and following.tag == "p":
+        last = following
+    last.addnext(sheet(address))
+    return True
 
 
 def _joined(*paths: Path) -> str:
@@ -57,15 +69,6 @@ def _write(app: Sphinx) -> None:
     Path(app.outdir, LINKED).write_text(_joined(BELOW, charts / "charts.css") + "\n", encoding="utf-8")
 
 
-def _show(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
-    link = f'<link rel="stylesheet" href="{context["pathto"](LINKED, 1)}">'
-    body = context.get("body") or ""
-    context["body"] = opened(body, link)
-    context["mi_style"] = app.mi_style  # type: ignore[attr-defined]
-    context["mi_below"] = "" if link in context["body"] else link  # a page that is all template has it in its head
-
-
 def setup(app: Sphinx) -> None:
-    """Write the linked part when the charts' styles are there, and part each page before its template is filled."""
+    """Write the linked part when the charts' styles are there."""
     app.connect("builder-inited", _write, priority=600)
-    app.connect("html-page-context", _show, priority=600)

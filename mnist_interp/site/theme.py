@@ -13,8 +13,10 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
 from mnist_interp.runtime import preview
-from mnist_interp.site import social
+from mnist_interp.site import social, tree
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -44,7 +46,7 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'none'",
 }
-_SIGN = 'class="mi-mark" width="22" height="22" aria-hidden="true"'
+_SIGN = {"class": "mi-mark", "width": "22", "height": "22", "aria-hidden": "true"}
 _UNUSED = ("styles", "scripts", "vendor", "locales", "images", "webpack-macros.html", "sbt-webpack-macros.html")
 _UNUSED_OF_SPHINX = (
     *("basic.css", "pygments.css", "mystnb.*.css", "*.png", "doctools.js", "documentation_options.js"),
@@ -71,7 +73,22 @@ def scripts(context: dict[str, Any]) -> list[str]:
 
 def mark() -> str:
     """Return the book's sign, which is also its icon, as it stands in the bar."""
-    return (HERE / "static" / "favicon.svg").read_text(encoding="utf-8").strip().replace("<svg ", f"<svg {_SIGN} ", 1)
+    sign = etree.parse(HERE / "static" / "favicon.svg").getroot()
+    sign.attrib.update(_SIGN)
+    text: str = etree.tostring(sign, encoding="unicode")
+    return text
+
+
+def contents(toctree: str) -> str:
+    """Return the contents as they stand in the bar: parts are no headings there, and one page is the reader's."""
+    body = tree.body(toctree)
+    for part in body.find_class("caption"):
+        for name in ("role", "aria-level"):
+            part.attrib.pop(name, None)
+    for link in body.iterfind(".//a"):
+        if "current" in link.classes:
+            link.set("aria-current", "page")
+    return tree.written(body)
 
 
 def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
@@ -98,7 +115,7 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     metadata = app.env.metadata.get(page, {})
     title = context.get("title") or app.config.html_title
     cover = page == app.config.root_doc
-    body = context.get("body") or ""
+    toctree = context["toctree"]
     context.update(
         mi_policy=content_security_policy(),
         mi_first_script=FIRST_SCRIPT,
@@ -109,8 +126,8 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         mi_title=app.config.html_title if cover else f"{title} · {app.config.html_title}",
         mi_cover=cover,
         mi_has_code="kernelspec" in metadata,
-        mi_grids=any(sign in body for sign in ('class="sd-row', "sd-tab-set", "sd-row ")),
         mi_mark=mark(),
+        mi_contents=lambda: contents(toctree(maxdepth=1, collapse=False, titles_only=True, includehidden=True)),
     )
     context["mi_scripts"] = scripts(context)
 

@@ -7,8 +7,6 @@ waits more than it works at these sizes. Global defaults of torch change nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from typing import Protocol
 
@@ -18,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
+from mnist_interp.runtime import torch_defaults
 from mnist_interp.training import autograd_learner, compiled_learner
 from mnist_interp.training.batch_order import MinibatchOrder, generator_for
 from mnist_interp.training.models import Shuffle, initialize, preparation
@@ -78,19 +77,7 @@ def _learner(recipe: Recipe, seeds: tuple[int, ...], digits: mnist.Digits) -> tu
     return autograd_learner.AutogradLearner(recipe, models, masks, inputs, steps), streams
 
 
-@contextmanager
-def _torch_as_it_comes() -> Iterator[None]:
-    """Shield training from global defaults: another precision or device, gradients switched off."""
-    precision = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.device("cpu"), torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        torch.set_default_dtype(precision)
-
-
-@_torch_as_it_comes()
+@torch_defaults.as_it_comes()
 def train(recipe: Recipe, seeds: tuple[int, ...]) -> Arrays:
     """Train one network for each seed.
 

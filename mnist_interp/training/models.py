@@ -16,8 +16,6 @@ from torch import nn
 
 from mnist_interp.training.recipe import Recipe
 
-torch.set_num_threads(1)
-
 _SIDE, _SHUFFLED_BY = 28, 0
 Norm = Literal["none", "layer-before", "layer-after", "batch-before"]
 
@@ -118,6 +116,8 @@ BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp, "cnn": cnn}
 
 class Standardize(nn.Module):
     """The input's shift and scale as a layer, so that every model takes pixels in [0, 1]."""
+
+    pointwise = True
 
     def __init__(self, shift: float, scale: float) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ cores for the 784-32-16-10 network over 20 epochs; about 10 s for the convolutio
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -42,6 +43,9 @@ class Run:
         ``LAYER.NAME`` as in a ``state_dict``, each (n_checkpoints, ...), float32.
     loss, accuracy : numpy.ndarray of shape (n_epochs,)
         Means over each pass through the training images, as they were met: nats, and a fraction.
+    trained : bool
+        Whether the weights are what training by the recipe and the seed gives, so that these two name them. Runs made
+        by hand are told apart by their weights.
     """
 
     recipe: Recipe
@@ -49,11 +53,19 @@ class Run:
     weights: dict[str, np.ndarray]
     loss: np.ndarray
     accuracy: np.ndarray
+    trained: bool = False
 
     @property
     def key(self) -> dict[str, Any]:
         """What decides the run, as JSON."""
-        return _run_key(self.recipe, self.seed)
+        return _run_key(self.recipe, self.seed) | ({} if self.trained else {"weights": self._digest})
+
+    @cached_property
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for name, values in sorted(self.weights.items()):
+            digest.update(f"{name} {values.dtype} {values.shape}".encode() + np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
 
     @property
     def steps(self) -> list[int]:
@@ -113,7 +125,8 @@ class Population(Sequence[Run]):
     @property
     def key(self) -> list[dict[str, Any]]:
         """What decides the runs, as JSON."""
-        return [_run_key(self.recipe, seed) for seed in self.seeds]
+        made = self.__dict__.get("runs")
+        return [run.key for run in made] if made else [_run_key(self.recipe, seed) for seed in self.seeds]
 
 
 def group_size(recipe: Recipe) -> int:
@@ -162,6 +175,7 @@ def _runs(recipe: Recipe, seeds: tuple[int, ...], arrays: store.Arrays) -> list[
             {name: value[i] for name, value in weights.items()},
             arrays["loss"][i],
             arrays["accuracy"][i],
+            trained=True,
         )
         for i, seed in enumerate(seeds)
     ]

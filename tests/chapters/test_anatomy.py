@@ -8,6 +8,7 @@ import torch
 
 from mnist_interp.chapters.cnn import anatomy
 from mnist_interp.data import mnist
+from mnist_interp.methods import projections
 from mnist_interp.training import models
 
 IMAGES = [3, 17]
@@ -68,3 +69,25 @@ def test_favorites_hold_the_strongest_place(run: _Run) -> None:
     table = anatomy.tuning_of_channels(run, ["relu1", "relu3"], maps="max")
     assert table.groupby(["layer", "number"])["value"].max().isin([0.0, 1.0]).all()
     assert len(table) == 10 * (3 + 6)
+
+
+def test_both_ways_of_summing_up_a_map_are_kept_apart(run: _Run) -> None:
+    found = anatomy.tuning_both_ways(run, ["relu1"])
+    for kind, rows in found.groupby("kind"):
+        expected = anatomy.tuning_of_channels(run, ["relu1"], maps=kind)
+        assert rows["value"].tolist() == expected["value"].tolist()
+
+
+def test_images_keep_their_labels_and_readings_where_they_are_placed(
+    run: _Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projections, "umap", lambda points, neighbors, seed: {"map": points[:, :2] + [[0.0, 1.0]]})
+    images = mnist.sample("test", 5)
+    frame = anatomy.placed({"one": (run, "linear3"), "two": (run, "output")}, images, most=3)
+    assert frame.groupby(["space", "label"]).size().tolist() == [3] * 20
+    assert (frame["label"] == mnist.load("test").labels[frame["image"]]).all()
+    read = run.model()(mnist.load("test").pixels[frame["image"].tolist()])
+    assert frame["predicted"].tolist() == read.argmax(1).tolist()
+    drawn = frame[frame["space"] == "two"]
+    x = np.argsort(read[drawn.index, 0].numpy(), kind="stable")
+    assert drawn["x"].iloc[x].is_monotonic_increasing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.chapters.normalization import ladder
@@ -17,15 +18,16 @@ from mnist_interp.training.runs import Population
 def rungs(monkeypatch: pytest.MonkeyPatch) -> dict[str, Population]:
     accuracy = {0.01: [[0.1, 0.5, 0.7], [0.1, 0.6, 0.9]], 0.1: [[0.1, 0.8, 0.9], [0.1, 0.4, 0.95]]}
 
-    def summary(population: Population) -> dict[str, np.ndarray]:
+    def summary(population: Population) -> xr.Dataset:
         test = np.array(accuracy[population.recipe.learning_rate])
-        flat = np.full(2, 0.02)
-        return {
-            "test_accuracy": test,
-            "train_accuracy": test[:, -1] + 0.01,
+        flat = ("seed", np.full(2, 0.02))
+        variables = {
+            "test_accuracy": (("seed", "epoch"), test),
+            "train_accuracy": ("seed", test[:, -1] + 0.01),
             "calibration_error": flat,
             "logit_spread": flat,
         }
+        return xr.Dataset(variables, coords={"seed": list(population.seeds), "epoch": range(test.shape[1])})
 
     monkeypatch.setattr(performance, "summary", summary)
     made = {}
@@ -65,7 +67,8 @@ def test_every_published_rung_is_one_of_the_book() -> None:
 
 def test_published_classes_stand_beside_ours(rungs: dict[str, Population], monkeypatch: pytest.MonkeyPatch) -> None:
     own = np.linspace(0.9, 0.99, 10)
-    monkeypatch.setattr(performance, "summary", lambda population: {"class_accuracy": np.stack([own, own - 0.02])})
+    both = xr.Dataset({"class_accuracy": (("seed", "digit"), np.stack([own, own - 0.02]))})
+    monkeypatch.setattr(performance, "summary", lambda population: both)
     frame = ladder.classes(rungs["faster"], [*(100 * own[:5] - 1), *(100 * own[5:] + 0.5)])
     assert frame["within"].tolist() == ["yes"] * 5 + ["no"] * 5
     assert frame.loc[0].tolist() == ["89.00", "89.00 ± 1.41", "88.00", "90.00", "yes"]

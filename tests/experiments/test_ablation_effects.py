@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from mnist_interp import charts, training
 from mnist_interp.chapters.interventions import doses, published_sentences
@@ -12,6 +13,7 @@ from mnist_interp.claims import interventions as chapter
 from mnist_interp.data import mnist, published
 from mnist_interp.experiments import ablation_effects, recordings
 from mnist_interp.methods import ablation, evaluate
+from mnist_interp.methods.references import REFERENCES
 from mnist_interp.runtime import store
 from mnist_interp.training import models, registry
 from mnist_interp.training.recipe import Recipe
@@ -34,34 +36,42 @@ def test_costs_are_those_of_single_interventions(run: Run, alone: Population) ->
     measured = ablation_effects.costs(alone, "relu1")
     test, training_stage = (recordings.stage(run, "relu1", split) for split in ("test", "train"))
     for unit in (0, 17, 31):
-        for place, replacement in enumerate((ablation.zero(test), ablation.mean(training_stage))):
+        for reference, replacement in {"zero": ablation.zero(test), "mean": ablation.mean(training_stage)}.items():
             logits = ablation.intervene(test, [unit], replacement)
-            expected = (logits.argmax(1).numpy() == LABELS).mean()
-            assert measured["ablated"][0, place, unit, 0] == pytest.approx(expected)
-    assert measured["untouched"][0, 0] == pytest.approx(
-        published.figure("test_accuracy") / 100, abs=2.5e-4
-    )  # two images
+            found = measured.sel(seed=run.seed, reference=reference, unit=unit)
+            right = logits.argmax(1).numpy() == LABELS
+            assert float(found["overall"]) == pytest.approx(right.mean())
+            assert float(found["accuracy"].sel(digit=4)) == pytest.approx(right[LABELS == 4].mean())
+    two_images = 2.5e-4
+    known = published.figure("test_accuracy") / 100
+    assert measured["untouched_overall"].item() == pytest.approx(known, abs=two_images)
     lost = ablation_effects.lost(measured)
-    assert lost.shape == (1, 4, 32, 11)
-    np.testing.assert_allclose(
-        lost + measured["ablated"], np.broadcast_to(measured["untouched"][:, None, None], lost.shape)
+    assert dict(lost.sizes) == {"seed": 1, "reference": len(REFERENCES), "unit": 32, "digit": 10}
+    xr.testing.assert_allclose(
+        (lost + measured["accuracy"]).isel(unit=0, reference=0, drop=True), measured["untouched"]
     )
 
 
 def test_rereadings_move_what_the_unit_costs(run: Run, alone: Population) -> None:
     moved = ablation_effects.rereadings(run, "relu2", 0)
-    np.testing.assert_allclose(moved.sum(-1), 0, atol=1e-12)
-    costs = ablation_effects.lost(ablation_effects.costs(alone))[0, :3, 0, 1:]
-    np.testing.assert_allclose(np.diagonal(moved, axis1=1, axis2=2), -costs, atol=1e-6)
-    assert moved[0, 1].argmax() == 3, "the published sentence: its ones are read as threes"
+    np.testing.assert_allclose(moved.sum("predicted"), 0, atol=1e-12)
+    costs = ablation_effects.lost(ablation_effects.costs(alone)).sel(seed=run.seed, unit=0)
+    for reference in ("zero", "mean", "resample"):
+        np.testing.assert_allclose(
+            np.diagonal(moved.sel(reference=reference)), -costs.sel(reference=reference), atol=1e-6
+        )
+    ones = moved.sel(reference="zero").isel(true=1)
+    assert int(ones.argmax("predicted")) == 3, "the published sentence: its ones are read as threes"
 
 
 def test_plans_start_untouched_and_end_at_one_digit(alone: Population) -> None:
-    found = ablation_effects.sets(alone)["cumulative"][0]
-    assert found.shape == (2, len(ablation_effects.ORDERS) + ablation_effects.N_RANDOM, 17)
-    np.testing.assert_allclose(found[..., 0], ablation_effects.costs(alone)["untouched"][0, 0], atol=1e-6)
+    found = ablation_effects.sets(alone)["cumulative"].isel(seed=0)
+    n_orders = len(ablation_effects.ORDERS) + ablation_effects.N_RANDOM
+    assert dict(found.sizes) == {"reference": 2, "order": n_orders, "gone": 17}
+    untouched = ablation_effects.costs(alone)["untouched_overall"].item()
+    np.testing.assert_allclose(found.isel(gone=0), untouched, atol=1e-6)
     shares = np.bincount(LABELS) / len(LABELS)
-    for last in found[:, :, -1]:
+    for last in found.isel(gone=-1).to_numpy():
         assert np.ptp(last) < 1e-6
         assert np.abs(shares - last[0]).min() < 1e-6
 
@@ -72,40 +82,55 @@ def test_plans_are_orders_of_all_units(run: Run) -> None:
 
 
 def test_refitting_leaves_a_dead_unit_nearly_alone(run: Run, alone: Population) -> None:
-    measured = ablation_effects.costs(alone)
-    dead = int(measured["activity"][0].argmin())
-    assert measured["activity"][0, dead] == 0
-    lost = ablation_effects.lost(measured)[0, :, dead]
-    np.testing.assert_array_equal(lost[:3], 0)
-    assert abs(lost[3, 0]) < 0.005
+    measured = ablation_effects.costs(alone).sel(seed=run.seed)
+    dead = int(measured["activity"].argmin("unit"))
+    assert float(measured["activity"].sel(unit=dead)) == 0
+    lost = ablation_effects.lost_overall(measured).sel(unit=dead)
+    np.testing.assert_array_equal(lost.drop_sel(reference="refit"), 0)
+    assert abs(float(lost.sel(reference="refit"))) < 0.005
 
 
 def test_doses_agree_with_costs(run: Run, alone: Population) -> None:
-    swept, ablated = doses.sweeps(run)["accuracy"], ablation_effects.costs(alone)["ablated"][0]
-    np.testing.assert_allclose(swept[:16, 0], ablated[0, :, 1:])
+    swept, ablated = doses.sweeps(run)["accuracy"], ablation_effects.costs(alone)["accuracy"].sel(seed=run.seed)
+    np.testing.assert_allclose(swept.sel(layer="relu2", dose=0), ablated.sel(reference="zero"))
     counts = doses.confusions(run)
-    right = counts[(counts["dose"] == doses.MEAN) & (counts["true"] == counts["predicted"]) & (counts["unit"] < 16)]
-    found = right["count"].to_numpy().reshape(16, 10) / np.bincount(LABELS)
-    np.testing.assert_allclose(found, ablated[1, :, 1:])
-    untouched = counts[counts["dose"] == 1]
+    right = counts[(counts["dose"] == "its mean") & (counts["true"] == counts["predicted"])]
+    found = right[right["unit"].str.startswith("relu2")]["count"].to_numpy().reshape(16, 10) / np.bincount(LABELS)
+    np.testing.assert_allclose(found, ablated.sel(reference="mean"))
+    untouched = counts[counts["dose"] == "untouched"]
     assert (untouched["change"] == 0).all()
     assert (counts.groupby(["unit", "dose"])["count"].sum() == len(LABELS)).all()
 
 
 def test_flips_are_images_that_change_sides(run: Run) -> None:
     frame = doses.flips(run, most=2)
-    read = doses.readings(run)["read"]
-    before = read[0, list(doses.DOSES).index("untouched")]
+    predicted = doses.predictions(run)["predicted"]
+    before = predicted.sel(layer="relu2", unit=0, dose="untouched").to_numpy()
     assert (before[frame["image"]] != frame["predicted"]).all()
+    one = frame[(frame["unit"] == "relu1:31") & (frame["dose"] == "tripled")]
+    assert len(one)
+    found = predicted.sel(layer="relu1", unit=31, dose="tripled").to_numpy()
+    assert (found[one["image"]] == one["predicted"]).all()
     assert (LABELS[frame["image"]] == frame["label"]).all()
     assert frame.groupby(["unit", "dose", "label", "predicted"]).size().max() <= 2
-    assert not (frame["dose"] == 1).any()
+    assert not (frame["dose"] == "untouched").any()
 
 
 def test_units_are_named_once_each() -> None:
-    assert sorted(doses.UNITS.values()) == list(range(48))
-    assert doses.UNITS["layer 2, neuron 14"] == 14
-    assert doses.UNITS["layer 1, neuron 0"] == 16
+    assert len(set(doses.UNITS.values())) == 48
+    assert doses.UNITS["layer 2, neuron 14"] == "relu2:14"
+    assert doses.UNITS["layer 1, neuron 0"] == "relu1:0"
+
+
+def test_responses_have_a_row_for_each_neuron_dose_and_digit(run: Run) -> None:
+    frame = doses.responses(run)
+    assert len(frame) == 48 * len(doses.FACTORS) * 10
+    row = frame[(frame["unit"] == "relu1:17") & (frame["dose"] == 0.5) & (frame["digit"] == 3)]
+    stage = recordings.stage(run, "relu1")
+    logits = ablation.intervene(stage, [17], ablation.scale(stage, 0.5))
+    right = logits.argmax(1).numpy() == LABELS
+    assert row["accuracy"].item() == pytest.approx(right[LABELS == 3].mean(), abs=5e-4)
+    assert row["logit"].item() == pytest.approx(logits[:, 3].mean().item(), abs=5e-3)
 
 
 def test_published_sentences_hold_under_the_reference_they_were_written_under(run: Run) -> None:
@@ -129,7 +154,7 @@ def test_rank_correlation_of_a_constant_is_none() -> None:
 
 
 def test_builders_refuse_what_are_no_digits(run: Run) -> None:
-    frame = doses.responses(run).query("unit == 0")
+    frame = doses.responses(run).query("unit == 'relu2:0'")
     wrong = frame.assign(digit=frame["digit"].astype(str))
     with pytest.raises(ValueError, match="expected the digits 0 to 9"):
         charts.digit_lines(wrong, x="dose", y="accuracy", x_title="x", y_title="y")
@@ -150,6 +175,6 @@ def test_every_subset_holds_the_whole_network_and_none_of_it(monkeypatch: pytest
     assert found["kept"].shape == (8, 3)
     test = recordings.stage(run, "relu1", per_class=10)
     mean = ablation.mean(recordings.stage(run, "relu1", "train", per_class=1_000))
-    for kept, accuracy in zip(found["kept"], found["accuracy"], strict=True):
+    for kept, accuracy in zip(found["kept"].to_numpy(), found["accuracy"].to_numpy(), strict=True):
         logits = ablation.intervene(test, np.flatnonzero(~kept).tolist(), mean)
         assert accuracy == pytest.approx((logits.argmax(1).numpy() == test.labels).mean(), abs=0.011)

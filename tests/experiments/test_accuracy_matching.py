@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from mnist_interp import training
 from mnist_interp.experiments import accuracy_matching
 from mnist_interp.training import registry
+from mnist_interp.training.runs import Population
 
 
 def _decide(monkeypatch: pytest.MonkeyPatch, accuracies: list[float], asked: list[int] | None = None) -> None:
@@ -79,3 +81,11 @@ def test_a_checkpoint_is_given_up_only_where_all_images_would_rule_it_out() -> N
         for accuracy in (whole - 0.0021, whole - 0.0019, whole, whole + 0.0019, whole + 0.0021, whole + 0.1):
             found = accuracy_matching._within(run, place, accuracy, images)
             assert found == (whole if abs(whole - accuracy) <= accuracy_matching.TOLERANCE else None)
+
+
+def test_checkpoints_come_by_seed() -> None:
+    run = training.run(registry.CNN)
+    found = accuracy_matching.checkpoints(Population(run.recipe, (run,)), np.array([0.93])).sel(seed=run.seed)
+    checkpoint = int(found["checkpoint"])
+    assert (checkpoint, float(found["accuracy"])) == accuracy_matching.checkpoint(run, 0.93)
+    assert float(found["accuracy"]) == accuracy_matching._accuracy(run, checkpoint)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+import xarray as xr
 
 from mnist_interp.experiments import factorials
 from mnist_interp.training import registry
@@ -27,9 +27,12 @@ def test_the_table_has_a_row_for_each_cell_and_epoch(monkeypatch: pytest.MonkeyP
     cells = {("a", 1): Recipe(epochs=1), ("b", 1): Recipe(epochs=1, learning_rate=0.5)}
     found = {0.01: [[0.1, 0.7, 0.6, 0.8, 0.8], [0.1, 0.9, 0.8, 0.8, 0.8]], 0.5: [[0.1, 0.9, 0.6, 0.6, 0.9]] * 2}
     monkeypatch.setattr(factorials.training, "population", lambda recipe, seeds: recipe)
-    monkeypatch.setattr(
-        factorials, "validation_accuracy", lambda recipe: {"accuracy": np.array(found[recipe.learning_rate])}
-    )
+
+    def accuracy(recipe: Recipe) -> xr.Dataset:
+        rows = (("seed", "epoch"), found[recipe.learning_rate])
+        return xr.Dataset({"accuracy": rows}, coords={"seed": [0, 1], "epoch": range(5)})
+
+    monkeypatch.setattr(factorials, "validation_accuracy", accuracy)
     table = factorials.table(cells, ["kind", "level"])
     assert list(table.columns) == ["kind", "level", "epoch", "accuracy"]
     assert len(table) == 10

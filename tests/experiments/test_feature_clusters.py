@@ -21,10 +21,10 @@ def run() -> Run:
 
 
 def test_two_features_share_out_each_cluster(run: Run) -> None:
-    composition, tested, cosine = feature_clusters.two_features(run, 14)
-    np.testing.assert_allclose(composition.groupby("cluster")["value"].sum(), 1)
-    assert tested["value"].between(0, 1).all()
-    assert -1 <= cosine <= 1
+    found = feature_clusters.two_features(run, 14)
+    np.testing.assert_allclose(found["share"].sum("digit"), 1)
+    assert ((found["auroc"] >= 0) & (found["auroc"] <= 1)).all()
+    assert -1 <= found["cosine"] <= 1
 
 
 def test_the_cosine_of_parts_is_that_of_their_means_from_the_origin() -> None:
@@ -40,9 +40,9 @@ def test_the_nulls_are_more_alike_than_two_planted_features(run: Run, monkeypatc
     monkeypatch.setattr(
         feature_clusters, "_drive", lambda run, unit, split: drive[: 10_000 if split == "test" else None]
     )
-    planted = feature_clusters.two_features(run, 14)[2]
+    planted = float(feature_clusters.two_features(run, 14)["cosine"])
     found = feature_clusters.splits_of_one.__wrapped__(replace(run), 14, repeats=5)
     assert planted < 0.1
     assert found["halves"].min() > 0.99
     assert found["clouds"].min() > planted + 0.02
-    assert np.nanmax(found["digits"]) < 0.2  # every digit here is a mixture of the two, and is split as such
+    assert np.nanmax(found["one_digit"]) < 0.2  # every digit here is a mixture of the two, and is split as such

@@ -64,11 +64,12 @@ def test_a_layer_without_a_norm_behind_it_is_refused(run: Run) -> None:
 
 
 def test_costs_are_those_of_single_ablations(run: Run) -> None:
-    measured = layernorm_ablation.costs(training.Population(run.recipe, (run,)))["lost"]
-    assert measured.shape == (1, 2, 2, 32, 11)
+    measured = layernorm_ablation.costs(training.Population(run.recipe, (run,)))
+    assert dict(measured["lost"].sizes) == {"seed": 1, "reference": 2, "statistics": 2, "unit": 32, "digit": 10}
     coupled = layernorm_ablation.record(run, "relu1")
     whole = (coupled.rest(coupled.linear(coupled.norm(coupled.values))).argmax(1).numpy() == coupled.labels).mean()
-    for place, way in enumerate((layernorm.recomputed, layernorm.frozen)):
+    overall = measured["overall"].isel(seed=0)
+    for name, way in {"recomputed": layernorm.recomputed, "frozen": layernorm.frozen}.items():
         left = (way(coupled, 9, 0.0).argmax(1).numpy() == coupled.labels).mean()
-        assert measured[0, 0, place, 9, 0] == pytest.approx(whole - left)
-    assert np.abs(measured[:, :, 0] - measured[:, :, 1]).max() > 0
+        assert overall.sel(reference="zero", statistics=name).isel(unit=9).item() == pytest.approx(whole - left)
+    assert np.abs(overall.sel(statistics="recomputed") - overall.sel(statistics="frozen")).max() > 0

@@ -9,11 +9,13 @@ import pytest
 import torch
 from torch import nn
 
+from mnist_interp import training
 from mnist_interp.data import mnist
-from mnist_interp.experiments import recordings
+from mnist_interp.experiments import linear_probes, recordings
 from mnist_interp.methods import activations, probes
-from mnist_interp.training import models
+from mnist_interp.training import models, registry
 from mnist_interp.training.recipe import Recipe
+from mnist_interp.training.runs import Population
 
 
 def _clusters(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -56,3 +58,19 @@ def test_stages_are_the_pixels_and_what_each_relu_puts_out(recipe: Recipe) -> No
     assert np.array_equal(recordings.labels(per_class=20), digits.labels[chosen])
     for one, other in zip(found.values(), expected, strict=True):
         np.testing.assert_allclose(one, other.numpy(), rtol=0, atol=1e-6)
+
+
+def test_the_summary_names_states_and_stages() -> None:
+    run = training.run(registry.PUBLISHED)
+    found = linear_probes.summary(Population(run.recipe, (run,)))["accuracy"].sel(seed=run.seed)
+    assert found["stage"].to_numpy().tolist() == ["pixels", "relu1", "relu2"]
+    assert float(found.sel(state="untrained", stage="pixels")) == float(found.sel(state="trained", stage="pixels"))
+    counts = {"train": linear_probes.FITTED, "test": linear_probes.SCORED}
+    for state, checkpoint in {"untrained": 0, "trained": -1}.items():
+        points, labels = [], []
+        for split, count in counts.items():
+            chosen, digits = mnist.sample(split, count), mnist.load(split)
+            points.append(run.model(checkpoint)[:2](digits.pixels[chosen]).numpy())
+            labels.append(digits.labels[chosen])
+        expected = probes.ridge_accuracy(points[0], labels[0], points[1], labels[1])
+        assert float(found.sel(state=state, stage="relu1")) == pytest.approx(expected, abs=1e-3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.data import mnist
@@ -49,28 +50,34 @@ def test_a_network_as_sure_as_it_is_right_is_calibrated() -> None:
     assert evaluate.calibration_error(logits, labels) == pytest.approx(0, abs=1e-6)
 
 
+def _by_epoch(rows: list[list[float]], seeds: list[int]) -> xr.DataArray:
+    return xr.DataArray(rows, dims=("seed", "epoch"), coords={"seed": seeds, "epoch": range(len(rows[0]))})
+
+
 def test_settled_is_the_mean_of_the_last_five_trained_epochs() -> None:
-    np.testing.assert_allclose(performance.settled(np.arange(22.0)[None]), [19.0])
-    np.testing.assert_allclose(performance.settled(np.array([[0.1, 0.8]])), [0.8])
+    np.testing.assert_allclose(performance.settled(_by_epoch([list(np.arange(22.0))], [0])), [19.0])
+    np.testing.assert_allclose(performance.settled(_by_epoch([[0.1, 0.8]], [0])), [0.8])
 
 
 def test_epochs_and_rises() -> None:
-    accuracy = np.array([[0.1, 0.8, 0.9, 0.85], [0.1, 0.2, 0.3, 0.4]])
-    np.testing.assert_array_equal(performance.epochs_to_reach(accuracy, np.array([0.85, 0.5])), [2, 4])
-    loss = np.array([[2.3, 1.0, 0.9, 0.95, 0.8], [2.3, 1.0, 1.1, 1.2, 1.3]])
+    accuracy = _by_epoch([[0.1, 0.8, 0.9, 0.85], [0.1, 0.2, 0.3, 0.4]], [7, 3])
+    target = xr.DataArray([0.5, 0.0, 0.85], dims="seed", coords={"seed": [3, 5, 7]})
+    np.testing.assert_array_equal(performance.epochs_to_reach(accuracy, target), [2, 4])
+    loss = _by_epoch([[2.3, 1.0, 0.9, 0.95, 0.8], [2.3, 1.0, 1.1, 1.2, 1.3]], [7, 3])
     np.testing.assert_allclose(performance.rises(loss), [1 / 3, 1])
+    np.testing.assert_array_equal(performance.rises(loss.sel(epoch=[0, 1])), [0, 0])
 
 
 def test_the_summary_is_what_the_network_does() -> None:
     run = training.run(registry.PUBLISHED)
-    found = performance.summary(Population(run.recipe, (run,)))
+    found = performance.summary(Population(run.recipe, (run,))).sel(seed=run.seed)
     test, train = mnist.load("test"), mnist.load("train")
-    assert found["test_accuracy"].shape == (1, run.recipe.epochs + 1)
+    assert found["test_accuracy"].shape == (run.recipe.epochs + 1,)
     read = run.model()(test.pixels).argmax(1).numpy()
-    assert found["test_accuracy"][0, -1] == pytest.approx((read == test.labels).mean())
-    assert found["class_accuracy"][0, 7] == pytest.approx((read[test.labels == 7] == 7).mean())
+    assert float(found["test_accuracy"].sel(epoch=run.recipe.epochs)) == pytest.approx((read == test.labels).mean())
+    assert float(found["class_accuracy"].sel(digit=7)) == pytest.approx((read[test.labels == 7] == 7).mean())
     learned = run.model()(train.pixels).argmax(1).numpy()
-    assert found["train_accuracy"][0] == pytest.approx((learned == train.labels).mean())
+    assert float(found["train_accuracy"]) == pytest.approx((learned == train.labels).mean())
     loss = torch.nn.functional.cross_entropy(run.model()(test.pixels).double(), test.targets).item()
-    assert found["test_loss"][0, -1] == pytest.approx(loss, rel=1e-6)
-    assert found["test_loss"][0, 0] == pytest.approx(np.log(10), abs=0.1), "an untrained network guesses"
+    assert float(found["test_loss"].sel(epoch=run.recipe.epochs)) == pytest.approx(loss, rel=1e-6)
+    assert float(found["test_loss"].sel(epoch=0)) == pytest.approx(np.log(10), abs=0.1), "an untrained network guesses"

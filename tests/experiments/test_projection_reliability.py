@@ -93,12 +93,14 @@ def test_counts_hold_every_pair() -> None:
 def test_pruning_begins_with_the_whole_layer_and_ends_with_the_last_unit(run: training.Run) -> None:
     scores = sequential_ablation.scores(run).set_index(["plan", "gone", "score"]).sort_index()
     points, labels = recordings.points(run, "relu2", per_class=100), recordings.labels(per_class=100)
-    last = sequential_ablation.measure(run)["orders"][:, -1]
-    for place, plan in enumerate(ablation_effects.ORDERS):
+    last = sequential_ablation.measure(run)["units"].isel(position=-1)
+    for plan in ablation_effects.ORDERS:
         whole, one = (scores.loc[plan, gone]["value"] for gone in (0, 15))
         assert whole["silhouette"] == pytest.approx(unit_subsets.silhouette(points, labels), abs=1e-5)
         assert whole["accuracy"] == pytest.approx(0.948, abs=1e-3)
-        assert one["silhouette"] == pytest.approx(unit_subsets.silhouette(points[:, last[[place]]], labels), abs=1e-5)
+        assert one["silhouette"] == pytest.approx(
+            unit_subsets.silhouette(points[:, [last.sel(order=plan).item()]], labels), abs=1e-5
+        )
     random = scores.loc[sequential_ablation.AT_RANDOM]
     assert (random["low"] <= random["value"]).all()
     assert (random["value"] <= random["high"]).all()
@@ -107,12 +109,10 @@ def test_pruning_begins_with_the_whole_layer_and_ends_with_the_last_unit(run: tr
 def test_what_is_read_while_pruning_is_the_plain_intervention(run: training.Run) -> None:
     placed = sequential_ablation.places(run, drawn_per_class=3)
     assert len(placed) == len(sequential_ablation.PLANS) * 16 * 30
-    assert (
-        len(np.unique(sequential_ablation.measure(run)["orders"], axis=0))
-        == len(ablation_effects.ORDERS) + sequential_ablation.N_RANDOM
-    )
+    units = sequential_ablation.measure(run)["units"]
+    assert len(np.unique(units, axis=0)) == len(ablation_effects.ORDERS) + sequential_ablation.N_RANDOM
     training_stage, test = (recordings.stage(run, "relu2", split) for split in ("train", "test"))
-    out = sequential_ablation.measure(run)["orders"][4][:6].tolist()
+    out = units.sel(order="random 0").to_numpy()[:6].tolist()
     read = ablation.intervene(test, out, ablation.mean(training_stage)).argmax(1).numpy()
-    own = placed.query("plan == @pruning.AT_RANDOM and gone == 6")
+    own = placed.query("plan == @sequential_ablation.AT_RANDOM and gone == 6")
     assert own["predicted"].tolist() == read[own["image"]].tolist()

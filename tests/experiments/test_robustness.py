@@ -7,7 +7,11 @@ import pytest
 import torch
 from scipy import ndimage
 
+from mnist_interp import training
 from mnist_interp.data import mnist, transforms
+from mnist_interp.experiments import robustness
+from mnist_interp.training import registry
+from mnist_interp.training.runs import Population
 
 PIXELS = mnist.load("test").pixels[:100]
 
@@ -38,3 +42,19 @@ def test_a_small_turn_keeps_the_ink_and_the_range() -> None:
     assert found.min() >= 0
     assert found.max() <= 1
     np.testing.assert_allclose(found.sum(1), PIXELS.sum(1), rtol=0.02)
+
+
+def test_the_summary_is_the_mean_over_directions_and_over_ways() -> None:
+    run = training.run(registry.PUBLISHED)
+    chosen = mnist.sample("test", robustness.PER_CLASS)
+    pixels, targets, model = mnist.load("test").pixels[chosen], mnist.load("test").targets[chosen], run.model()
+
+    def accuracy(images: torch.Tensor) -> float:
+        return float((model(images).argmax(1) == targets).double().mean())
+
+    found = robustness.summary(Population(run.recipe, (run,))).sel(seed=run.seed)
+    assert float(found["shift"].sel(pixels=0)) == float(found["turn"].sel(degrees=0)) == pytest.approx(accuracy(pixels))
+    shifted = [transforms.shift(pixels, *step) for step in ((3, 0), (-3, 0), (0, 3), (0, -3))]
+    assert float(found["shift"].sel(pixels=3)) == pytest.approx(np.mean([accuracy(images) for images in shifted]))
+    turned = [transforms.rotate(pixels, angle) for angle in (20, -20)]
+    assert float(found["turn"].sel(degrees=20)) == pytest.approx(np.mean([accuracy(images) for images in turned]))

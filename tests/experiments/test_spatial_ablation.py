@@ -7,8 +7,13 @@ import pytest
 import torch
 from torch import nn
 
+from mnist_interp import training
+from mnist_interp.data import mnist
+from mnist_interp.experiments import spatial_ablation
 from mnist_interp.methods import ablation
 from mnist_interp.methods.ablation import Stage
+from mnist_interp.training import registry
+from mnist_interp.training.runs import Population
 
 
 def _stage(linear: nn.Linear) -> Stage:
@@ -53,3 +58,11 @@ def test_a_layer_without_maps_is_refused() -> None:
     maps = Stage(torch.zeros(10, 4, 3, 3), np.arange(10), nn.Conv2d(4, 2, 3), nn.Sequential())
     with pytest.raises(ValueError, match="read by Linear"):
         ablation.each_position(ablation.mean(maps), maps)
+
+
+def test_the_summary_keeps_all_images_and_each_digit_apart() -> None:
+    run = training.run(registry.CNN)
+    found = spatial_ablation.summary(Population(run.recipe, (run,)), "relu2").sel(seed=run.seed)
+    assert dict(found["lost"].sizes) == {"row": 7, "column": 7, "digit": 10}
+    shares = np.bincount(mnist.load("test").labels) / 10_000
+    np.testing.assert_allclose(found["lost"].to_numpy() @ shares, found["overall"], atol=1e-12)

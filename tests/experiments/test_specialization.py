@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.data import mnist
@@ -15,15 +17,22 @@ def test_scores_are_those_of_the_last_and_first_checkpoint() -> None:
     run = training.run(registry.PUBLISHED)
     found = specialization.summary(training.Population(run.recipe, (run,)))
     labels = mnist.load("test").labels
-    for place, checkpoint in enumerate((0, -1)):
-        values = recordings.hidden_units(run, "test", checkpoint)
+    assert dict(found.sizes) == {"seed": 1, "state": 2, "neuron": 48}
+    for state, checkpoint in {"untrained": 0, "trained": -1}.items():
+        values, scores = recordings.hidden_units(run, "test", checkpoint), found.sel(seed=run.seed, state=state)
         index = selectivity.morcos_index(selectivity.class_means(values, labels))
-        np.testing.assert_allclose(found["index"][0, place], index, rtol=1e-4)
-        np.testing.assert_allclose(found["active"][0, place], (values > 0).mean(0), atol=2e-4)
+        np.testing.assert_allclose(scores["index"], index, rtol=1e-4)
+        np.testing.assert_allclose(scores["active"], (values > 0).mean(0), atol=2e-4)
+        last = recordings.stage(run, "relu2", checkpoint=checkpoint).values[:, 15].numpy()
+        assert float(scores["active"].sel(layer="relu2", unit=15)) == pytest.approx((last > 0).mean(), abs=2e-4)
     assert found["auroc"].min() >= 0.5 - 1e-9, "the best of ten digits is never below chance on average"
 
 
 def test_units_that_are_never_active_do_not_count() -> None:
-    scores = np.array([[[0.2, 0.4, 9.0, 1.0], [0.5, 0.7, 0.6, 1.0]]])
-    active = np.array([[[0.1, 0.9, 0.0, 1.0], [0.1, 0.9, 0.3, 1.0]]])
-    np.testing.assert_allclose(specialization.over_live(scores, active, slice(0, 3)), [[0.3, 0.6]])
+    axes = ("state", "neuron")
+    scores = [[0.2, 0.4, 9.0, 1.0], [0.5, 0.7, 0.6, 1.0], [9.0, 9.0, 9.0, 1.0]]
+    active = [[0.1, 0.9, 0.0, 1.0], [0.1, 0.9, 0.3, 1.0], [0.0, 0.0, 0.0, 1.0]]
+    neurons = recordings.neuron_labels({"relu1": 3, "relu2": 1})
+    found = xr.Dataset({"auroc": (axes, scores), "active": (axes, active)}, coords=neurons)
+    np.testing.assert_allclose(specialization.over_live(found, "auroc", "relu1"), [0.3, 0.6, 0])
+    np.testing.assert_allclose(specialization.over_live(found, "auroc", "relu2"), [1, 1, 1])

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mnist_interp.methods import activations
+from mnist_interp.methods import activations, network
 from mnist_interp.training import models
 from mnist_interp.training.recipe import Recipe
 
@@ -85,7 +85,7 @@ def test_names_reach_into_nested_modules_and_maps_keep_their_shape() -> None:
     inner.add_module("conv", nn.Conv2d(1, 3, 5))
     outer = nn.Sequential()
     outer.add_module("block", inner)
-    assert activations.layer_names(outer) == ["block", "block.conv"]
+    assert network.layer_names(outer) == ["block", "block.conv"]
     found = activations.record(outer.eval(), torch.zeros(2, 1, 28, 28), ["block.conv"])
     assert found["block.conv"].shape == (2, 3, 24, 24)
 
@@ -114,7 +114,7 @@ def test_hooks_leave_whatever_happens(
         activations.record(model, pixels, LAYERS)
     with pytest.raises(error):
         activations.gradients(model, pixels, LAYERS, torch.sum)
-    assert seen == [len(LAYERS), len(LAYERS)]
+    assert min(seen) >= len(LAYERS)
     assert n_hooks(model) == 0
 
 
@@ -130,7 +130,12 @@ def test_hooks_leave_when_the_scalar_fails_and_other_hooks_stay(model: nn.Sequen
     handle.remove()
 
 
-def test_a_model_in_training_mode_is_refused(model: nn.Sequential, pixels: torch.Tensor) -> None:
-    with pytest.raises(ValueError, match="training mode"):
-        activations.record(model.train(), pixels, ["relu2"])
-    assert n_hooks(model) == 0
+def test_a_model_in_training_mode_is_recorded_in_evaluation_mode_and_stays_in_its_own(pixels: torch.Tensor) -> None:
+    model = models.initialize(Recipe(options=(("dropout", (0.5, 0.5)),)), 3)[0]
+    expected = activations.record(model.eval(), pixels, ["output"])["output"]
+    model.train()
+    model.relu1.eval()
+    torch.testing.assert_close(activations.record(model, pixels, ["output"])["output"], expected)
+    assert model.training
+    assert model.linear1.training
+    assert not model.relu1.training

@@ -13,6 +13,7 @@ from mnist_interp.experiments import loss_gradients
 from mnist_interp.methods import activations, attribution
 from mnist_interp.training import models, registry
 from mnist_interp.training.recipe import Recipe
+from tests.methods.modules import made
 
 
 @pytest.fixture
@@ -25,16 +26,23 @@ def images() -> torch.Tensor:
     return mnist.load("test").pixels[:12]
 
 
+def by_hand(model: nn.Sequential, images: torch.Tensor, layer: str) -> np.ndarray:
+    """Multiply the layers out, with the ReLUs that are open on each image."""
+    state, weights = model.state_dict(), model.linear1.weight.detach().expand(len(images), -1, -1)
+    opened = activations.record(model, images, ["relu1", "relu2"])
+    for below, name in {"relu1": "linear2", "relu2": "output"}.items():
+        if layer == "linear1" or (layer, name) == ("linear2", "output"):
+            break
+        weights = (state[f"{name}.weight"] * (opened[below] > 0)[:, None, :]) @ weights
+    return weights.numpy()
+
+
 @pytest.mark.parametrize("layer", ["linear1", "linear2", "output"])
 def test_input_weights_are_the_gradients(model: nn.Sequential, images: torch.Tensor, layer: str) -> None:
     weights = attribution.input_weights(model, images, layer)
     values = activations.record(model, images, [layer])[layer].numpy()
     for unit in range(values.shape[1]):
-        inputs = images.clone().requires_grad_()
-        with activations.recording(model, [layer]) as recorded:
-            model(inputs)
-        (expected,) = torch.autograd.grad(recorded[layer][:, unit].sum(), inputs)
-        np.testing.assert_allclose(weights[:, unit], expected.numpy(), atol=1e-6)
+        np.testing.assert_allclose(weights[:, unit], by_hand(model, images, layer)[:, unit], atol=1e-6)
     constants = values - np.einsum("nup,np->nu", weights, images.numpy())
     nudged = images * 0.999
     after = activations.record(model, nudged, [layer])[layer].numpy()
@@ -84,15 +92,39 @@ def test_one_hot_maps_add_one_pixel_to_the_blank_image(model: nn.Sequential) -> 
 def test_what_does_not_fit_is_refused(model: nn.Sequential, images: torch.Tensor) -> None:
     with pytest.raises(ValueError, match="unknown layer 'linear3': this model has linear1, relu1"):
         attribution.saliency(model, images, "linear3", 0)
-    with pytest.raises(ValueError, match="cannot take input weights of 'relu1'"):
-        attribution.input_weights(model, images, "relu1")
+    with pytest.raises(ValueError, match="unknown method 'guess'"):
+        attribution.attribute(model, images, layer="linear1", unit=0, method="guess")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("functional and in-place ReLUs", "fc2"),
+        ("the notebooks' class", "fc2"),
+        ("GELU and a residual connection", "out"),
+    ],
+)
+def test_attribution_sees_whatever_the_forward_pass_does(name: str, layer: str) -> None:
+    network, inputs, _ = made(name)
+    shares = attribution.attribute(network, inputs, layer=layer, unit=1, steps=300)
+    ends = [activations.record(network, x, [layer])[layer][:, 1].numpy() for x in (inputs, torch.zeros_like(inputs))]
+    np.testing.assert_allclose(shares.sum(1), ends[0] - ends[1], atol=0.02)
+    slopes = attribution.attribute(network, inputs, layer=layer, unit=1, method="input weights")
+    nudge = 1e-3 * torch.randn(inputs.shape, generator=torch.Generator().manual_seed(1))
+    moved = activations.record(network, inputs + nudge, [layer])[layer][:, 1].numpy() - ends[0]
+    np.testing.assert_allclose((slopes * nudge.numpy()).sum(1), moved, atol=2e-4)
+    sizes = attribution.attribute(network, inputs, layer=layer, unit=1, method="saliency")
+    np.testing.assert_allclose(sizes, np.abs(slopes), atol=1e-6)
 
 
 def test_sizes_of_loss_gradients_are_those_of_the_formula() -> None:
     run = training.run(registry.PUBLISHED)
-    found = loss_gradients.over_training(run)
+    of_units, of_layers = (
+        loss_gradients.by_unit(run).isel(checkpoint=-1),
+        loss_gradients.by_layer(run).isel(checkpoint=-1),
+    )
     digits, last = mnist.load("test"), run.model()
     error = last(digits.pixels).softmax(1) - torch.eye(10)[digits.targets]
     by_hand = error @ last.output.weight
-    np.testing.assert_allclose(found["units"][-1, 32:], by_hand.abs().mean(0).numpy(), rtol=1e-3, atol=1e-6)
-    np.testing.assert_allclose(found["layers"][-1, 1], float(by_hand.norm(dim=1).mean()), rtol=1e-3)
+    np.testing.assert_allclose(of_units.sel(layer="relu2"), by_hand.abs().mean(0).numpy(), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(of_layers.sel(layer="relu2"), float(by_hand.norm(dim=1).mean()), rtol=1e-3)

@@ -24,10 +24,40 @@ def test_class_means_are_those_of_pandas() -> None:
 
 
 def test_class_means_refuse_what_does_not_fit() -> None:
-    with pytest.raises(ValueError, match="500 rows of values and 499 labels"):
+    with pytest.raises(ValueError, match=r"values \(500, 7\) and labels \(499,\): expected"):
         selectivity.class_means(VALUES, LABELS[:-1])
-    with pytest.raises(ValueError, match=r"no image of the digits \[3\]"):
-        selectivity.class_means(VALUES, np.where(LABELS == 3, 4, LABELS))
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="not all finite"):
+            selectivity.class_means(np.where(VALUES > 0.99, bad, VALUES), LABELS)
+    with pytest.raises(ValueError, match="below 0: the score is of activations that are not negative"):
+        selectivity.class_selectivity(selectivity.class_means(VALUES - 0.5, LABELS))
+
+
+def test_a_class_without_images_is_left_out_of_the_others() -> None:
+    labels = np.where(LABELS == 3, 4, LABELS)
+    means = selectivity.class_means(VALUES, labels)
+    there = np.arange(10) != 3
+    assert np.isnan(means[3]).all()
+    squeezed = np.where(labels > 3, labels - 1, labels)
+    expected = selectivity.class_means(VALUES, squeezed)
+    np.testing.assert_allclose(means[there], expected)
+    np.testing.assert_allclose(
+        selectivity.class_selectivity(means)[there], selectivity.class_selectivity(expected), rtol=1e-6
+    )
+    np.testing.assert_allclose(selectivity.morcos_index(means), selectivity.morcos_index(expected), rtol=1e-6)
+    np.testing.assert_allclose(selectivity.auroc(VALUES, labels)[there], selectivity.auroc(VALUES, squeezed))
+
+
+@pytest.mark.parametrize("n_classes", [2, 17])
+def test_any_number_of_classes(n_classes: int) -> None:
+    labels = np.arange(500) % n_classes
+    means = selectivity.class_means(VALUES, labels)
+    assert means.shape == (n_classes, 7)
+    rest = np.delete(means, 1, axis=0).mean(axis=0)
+    found = selectivity.class_selectivity(means)[1]
+    np.testing.assert_allclose(found, (means[1] - rest) / (means[1] + rest + 0.001), rtol=1e-4)
+    by_sklearn = [roc_auc_score(labels == 1, VALUES[:, k]) for k in range(7)]
+    np.testing.assert_allclose(selectivity.auroc(VALUES, labels)[1], by_sklearn)
 
 
 def test_the_score_is_its_formula_digit_by_digit() -> None:
@@ -131,6 +161,6 @@ def test_the_published_tables_come_back() -> None:
     assert (ours != theirs).any(1).sum() <= 1, "a near-tie, on some processors: see test_replication"
     tops = [np.take_along_axis(scores, units, axis=1) for units in (ours, theirs)]
     np.testing.assert_allclose(*tops, atol=0.01)
-    gradients = unit_selectivity.gradients(training.Population(run.recipe, (run,)))
+    gradients = unit_selectivity.gradients(training.Population(run.recipe, (run,))).sel(seed=run.seed)
     for name, key in {"loss": "top3_mean_gradient_of_loss", "own": "top3_mean_gradient_of_own_logit"}.items():
-        assert selectivity.top_units(gradients[name][0]).tolist() == published.figure(key)
+        assert selectivity.top_units(gradients[name].to_numpy()).tolist() == published.figure(key)

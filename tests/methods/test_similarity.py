@@ -83,14 +83,16 @@ def test_foretold_is_all_of_a_linear_function_and_none_of_noise() -> None:
 def test_a_network_is_its_own_counterpart() -> None:
     run = training.run(registry.PUBLISHED)
     same = training.Population(run.recipe, (run, run))
-    found = cross_seed_similarity.counterparts(run, same, [0, 7])
-    np.testing.assert_array_equal(found["best"][1], [[0, 7], [0, 7]])
-    np.testing.assert_allclose(found["alone"][1], 1, atol=1e-6)
-    np.testing.assert_allclose(found["together"][1], 1, atol=1e-6)
+    found = cross_seed_similarity.counterparts(run, same, [0, 7]).sel(state="trained")
+    assert found["best"].dims == ("seed", "unit")
+    np.testing.assert_array_equal(found["best"], [[0, 7], [0, 7]])
+    np.testing.assert_allclose(found["alone"], 1, atol=1e-6)
+    np.testing.assert_allclose(found["together"], 1, atol=1e-6)
     pair = cross_seed_similarity.of_pairs(same)
     np.testing.assert_allclose(pair["cka"], 1, atol=1e-6)
-    np.testing.assert_allclose(pair["partner_share"][1], 1, atol=1e-6)
-    assert pair["rotated"][1][0] < 0.9
+    trained = pair.sel(state="trained")
+    np.testing.assert_allclose(trained["partner_share"], 1, atol=1e-6)
+    assert (trained["rotated"] < 0.9).all()
 
 
 def test_within_digits_nothing_tells_the_digit() -> None:

@@ -84,7 +84,7 @@ def test_the_published_native_silhouettes_come_back(run: training.Run) -> None:
     found = [
         unit_subsets.silhouettes(stage.values.numpy(), stage.labels, np.array([units]))[0] for units in subsets.values()
     ]
-    np.testing.assert_allclose(found, named_subsets.printed("native"), atol=0.01)
+    np.testing.assert_allclose(found, named_subsets.published_silhouettes("native"), atol=0.01)
 
 
 def test_thirty_random_fives_are_in_the_published_distribution(run: training.Run) -> None:
@@ -125,21 +125,30 @@ def test_a_probe_reads_what_is_separable_and_no_more() -> None:
     assert probes.logistic_accuracy(noise[half], labels[half], noise[~half], labels[~half]) < 0.25
 
 
-def test_a_five_has_its_place_among_all() -> None:
+def test_a_five_is_found_by_its_units_in_any_order(run: training.Run) -> None:
     every = unit_subsets.every(16, subset_scores.SIZE)
-    chosen = np.array([7, 0, 4_000])
-    np.testing.assert_array_equal(all_subsets.place(every[chosen][:, ::-1]), chosen)
+    points, labels = recordings.points(run, "relu2", per_class=100), recordings.labels(per_class=100)
+    chosen = every[[7, 0, 4_000]]
+    found = all_subsets.everything(run)["silhouette"].sel(subset=all_subsets.labels(chosen[:, ::-1]))
+    np.testing.assert_allclose(found, unit_subsets.silhouettes(points, labels, chosen), atol=1e-5)
+
+
+def test_random_fives_know_their_units(run: training.Run) -> None:
+    holds = all_subsets.sampled(run)["holds"]
+    for subset in holds["subset"].to_numpy()[:4]:
+        own = holds.sel(subset=subset)
+        assert all_subsets.label(own["unit"].to_numpy()[own.to_numpy()].tolist()) == subset
 
 
 def test_neighbors_read_a_five_as_often_as_counted_by_hand(run: training.Run) -> None:
     asked = all_subsets.by_reader(run)
     assert list(asked) == list(all_subsets.READERS)
-    at, right = asked["nearest neighbors"]
-    units = unit_subsets.every(16, subset_scores.SIZE)[at[3]]
+    fourth = asked["nearest neighbors"].isel(subset=3)
+    units = [int(unit) for unit in fourth["subset"].item().split(", ")]
     few, labels = recordings.points(run, "relu2", per_class=200)[:, units], recordings.labels(per_class=200)
     distances = cdist(few, few) + np.diag(np.full(len(few), np.inf))
     votes = np.eye(10)[labels[np.argsort(distances, axis=1)[:, :10]]].sum(1).argmax(1)
-    assert right[3] == pytest.approx((votes == labels).mean(), abs=2e-3)
+    assert fourth.item() == pytest.approx((votes == labels).mean(), abs=2e-3)
 
 
 def test_a_layer_has_one_subset_of_its_own_size(run: training.Run) -> None:
@@ -154,10 +163,10 @@ def test_a_layer_has_one_subset_of_its_own_size(run: training.Run) -> None:
 
 def test_selective_fives_beside_random_ones_are_those_of_single_interventions(run: training.Run) -> None:
     found = subset_scores.against_random(run, "relu2")
-    assert found["random_accuracy"].shape == found["random_silhouette"].shape == (subset_scores.N_RANDOM,)
+    assert dict(found.sizes) == {"digit": 10, "draw": subset_scores.N_RANDOM}
     learned = recordings.stage(run, "relu2", "train", per_class=1_000)
     scores = selectivity.class_selectivity(selectivity.class_means(learned.values.numpy(), learned.labels))
     test, digit = recordings.stage(run, "relu2"), 7
     others = sorted(set(range(16)) - set(np.argsort(-scores[digit], kind="stable")[:5].tolist()))
     read = ablation.intervene(test, others, ablation.mean(learned)).argmax(1).numpy()
-    assert found["selective_accuracy"][digit] == pytest.approx((read == test.labels).mean(), abs=2e-4)
+    assert found["selective_accuracy"].sel(digit=digit).item() == pytest.approx((read == test.labels).mean(), abs=2e-4)

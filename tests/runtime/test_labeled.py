@@ -45,3 +45,10 @@ def test_a_cached_function_returns_the_same_dataset_from_the_store(dataset, own_
     xr.testing.assert_identical(first, second)
     assert calls == [2]
     assert list(own_cache.rglob("*.entry"))
+
+
+def test_a_tidy_frame_has_a_column_for_each_label(dataset):
+    frame = labeled.tidy(dataset["accuracy"])
+    assert list(frame) == ["reference", "layer", "unit", "value"]
+    row = frame[(frame["reference"] == "mean") & (frame["layer"] == "relu2") & (frame["unit"] == 0)]
+    assert row["value"].item() == np.float32(5 / 7)

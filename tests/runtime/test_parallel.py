@@ -86,10 +86,10 @@ def test_jobs_of_the_package_can_be_sent_and_say_the_same(monkeypatch: pytest.Mo
     run, found = training.run(Recipe(epochs=1)), []
     for workers in ("1", "2"):
         monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
-        found.append(reference.means.__wrapped__(run))
-    one, other = found
-    assert one.keys() == other.keys() == {"relu1", "relu2"}
-    assert all(np.array_equal(one[layer], other[layer]) for layer in one)
+        found.append((reference.means.__wrapped__(run), reference.best_constants.__wrapped__(run)))
+    for one, other in zip(*found, strict=True):
+        assert one.keys() == other.keys() == {"relu1", "relu2"}
+        assert all(np.array_equal(one[layer], other[layer]) for layer in one)
 
 
 def test_there_are_never_more_processes_than_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

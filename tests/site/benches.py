@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from PIL import Image
 from tinybook import REPOSITORY
 from visits import Watched, until
 
 from mnist_interp import training
 from mnist_interp.bench.widget import lesion_bench
 from mnist_interp.data import mnist
-from mnist_interp.site import bench_files
+from mnist_interp.methods import references
+from mnist_interp.site import bench_files, tree
 from mnist_interp.training import registry
 
 if TYPE_CHECKING:
@@ -32,12 +35,15 @@ Lesion = dict[str, dict[str, Any]]
 
 
 class Oracle:
-    """A network by hand, from its weights: no module, no hook, no payload, no record."""
+    """A network by hand, from its weights: no module, no hook, no payload, no record.
+
+    What a unit is held at is the package's search for the best constant, of losses that are computed here.
+    """
 
     def __init__(self, weights: Mapping[str, torch.Tensor], *, shift: float = 0, scale: float = 1) -> None:
         self.weights, self.shift, self.scale = weights, shift, scale
         self.labels = mnist.load("test").labels
-        self.means: dict[str, torch.Tensor] = {}
+        self.best: dict[tuple[str, str], float] = {}
         layers = self.layers(mnist.load("train").pixels, {})
         self.means = {layer: values.double().mean(0).float() for layer, values in layers.items()}
 
@@ -55,7 +61,9 @@ class Oracle:
 
         def dosed(layer: str, x: torch.Tensor) -> torch.Tensor:
             for unit, dose in lesion.get(layer, {}).items():
-                x[:, int(unit)] = self.means[layer][int(unit)] if dose == "mean" else x[:, int(unit)] * dose
+                x[:, int(unit)] = (
+                    x[:, int(unit)] * dose if isinstance(dose, int | float) else self.held(layer, unit, dose)
+                )
             return x
 
         first = "norm1" if "norm1.weight" in self.weights else "relu1"
@@ -63,12 +71,39 @@ class Oracle:
         y = dosed("relu2", normed("norm2", linear("linear2", x)).clamp(min=0))
         return {first: x, "relu2": y, "logits": linear("output", y)}
 
+    def held(self, layer: str, unit: str, dose: str | torch.Tensor) -> torch.Tensor | float:
+        if isinstance(dose, torch.Tensor):
+            return dose  # the constant itself
+        return self.means[layer][int(unit)] if dose == "mean" else self.optimal(layer, unit)
+
+    def training_logits(self, layer: str, unit: str, constant: float) -> torch.Tensor:
+        return self.layers(few_training().pixels, {layer: {unit: torch.tensor(constant)}})["logits"]
+
+    def optimal(self, layer: str, unit: str) -> float:
+        if (layer, unit) not in self.best:
+            values = self.layers(few_training().pixels, {})[layer]
+
+            def replaced(place: int, constant: torch.Tensor) -> torch.Tensor:
+                return self.training_logits(layer, str(place), float(constant))
+
+            found = SimpleNamespace(values=values, labels=few_training().labels, replaced=replaced)
+            found.some = lambda images: found
+            self.best[layer, unit] = references.best_constant(found, int(unit))  # type: ignore[arg-type]
+        return self.best[layer, unit]
+
     def counts(self, lesion: Lesion) -> np.ndarray:
         read = self.layers(mnist.load("test").pixels, lesion)["logits"].argmax(1).numpy()
         return np.array([np.bincount(read[self.labels == digit], minlength=10) for digit in range(10)])
 
     def accuracy(self, lesion: Lesion) -> float:
         return float(self.counts(lesion).diagonal().sum()) / len(self.labels)
+
+
+@cache
+def few_training(step: int = 30) -> SimpleNamespace:
+    """Take one training image of 30, on which best constants are looked for, or of another step."""
+    digits = mnist.load("train")
+    return SimpleNamespace(pixels=digits.pixels[::step], labels=digits.labels[::step])
 
 
 @dataclass(frozen=True)
@@ -92,7 +127,9 @@ class SmallSite:
         self.outdir, self.srcdir, self.doctreedir = folder / "html", REPOSITORY / "book", folder / "doctrees"
         self.env = SimpleNamespace(found_docs=set())
         self.handlers: dict[str, Callable[..., None]] = {}
-        self.outdir.mkdir(parents=True)
+        sprite = self.outdir / "_static" / "charts" / "digits.png"  # flipped images are shown out of it
+        sprite.parent.mkdir(parents=True)
+        Image.new("L", (1, 1)).save(sprite)
         self.doctreedir.mkdir()
         bench_files.setup(self)  # type: ignore[arg-type]
 
@@ -100,10 +137,10 @@ class SmallSite:
         self.handlers[event] = handler
 
     def add(self, page: str, body: str) -> None:
-        context = {"body": body, "pathto": lambda path, resource: path}
-        self.handlers["html-page-context"](self, page, "page.html", context, None)
+        content = tree.body(body)
+        bench_files.link(content, page, lambda path, resource: path)
         head = f"<!DOCTYPE html><html lang='en' class='js mi-ready'><meta charset='utf-8'><title>{page}</title>"
-        (self.outdir / f"{page}.html").write_text(f"{head}{context['body']}", "utf-8")
+        (self.outdir / f"{page}.html").write_text(f"{head}{tree.written(content)}", "utf-8")
         self.env.found_docs.add(page)
 
     def finish(self) -> None:
@@ -143,7 +180,7 @@ def in_counts(found: dict[str, Any], sizes: np.ndarray) -> np.ndarray:
 
 
 def drawn_lesions(count: int, network: str = "baseline") -> list[Lesion]:
-    """Draw lesions: layer 1, layer 2 and both in turn; silenced, scaled by anything up to 3, held at the mean."""
+    """Draw lesions: layer 1, layer 2 and both in turn; silenced, scaled by anything up to 3, held at a constant."""
     units_of = UNITS[network]
     places = [*([layer] for layer in units_of), list(units_of)]
     rng = np.random.default_rng(2718)
@@ -152,7 +189,7 @@ def drawn_lesions(count: int, network: str = "baseline") -> list[Lesion]:
         lesion: Lesion = {}
         for layer in places[number % 3]:
             units = rng.permutation(units_of[layer])[: rng.integers(1, units_of[layer] + 1 if number % 10 == 0 else 7)]
-            doses = [[0, "mean", float(rng.uniform(0, 3)), 3][rng.integers(4)] for _ in units]
+            doses = [[0, "mean", "optimal", float(rng.uniform(0, 3)), 3][rng.integers(5)] for _ in units]
             lesion[layer] = {str(unit): dose for unit, dose in zip(units, doses, strict=True)}
         lesions.append(lesion)
     return lesions

@@ -9,13 +9,13 @@ import re
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
-from benches import EVALUATE, REFUSED, Lesion, Shown, SmallSite, in_counts, shown_on, visit
-from PIL import Image
+from benches import EVALUATE, REFUSED, Lesion, Shown, SmallSite, few_training, in_counts, shown_on, visit
 from torch.nn import functional
 from visits import axe_violations, opened, until
 
@@ -23,6 +23,7 @@ from mnist_interp import training
 from mnist_interp.bench import lesion_sites, payloads
 from mnist_interp.bench.widget import lesion_bench
 from mnist_interp.data import mnist
+from mnist_interp.methods import references
 from mnist_interp.site import bench_files
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
@@ -48,6 +49,7 @@ class Oracle:
         run = training.run(recipe, seed)
         self.weights = {name: torch.from_numpy(kept[-1].copy()) for name, kept in run.weights.items()}
         self.test = mnist.load("test")
+        self.best: dict[tuple[str, int], float] = {}
 
     def channels(self, layer: int, maps: torch.Tensor) -> torch.Tensor:
         kernel, bias = self.weights[f"conv{layer}.weight"], self.weights[f"conv{layer}.bias"]
@@ -76,9 +78,41 @@ class Oracle:
     def dosed(self, layer: str, values: torch.Tensor, lesion: Lesion) -> torch.Tensor:
         factor, offset = torch.ones(UNITS[layer]), torch.zeros(values.shape[1:])
         for unit, dose in lesion.get(layer, {}).items():
-            factor[int(unit)] = 0 if dose == "mean" else dose
-            offset[int(unit)] = self.means[layer][int(unit)] if dose == "mean" else 0
+            factor[int(unit)] = 0 if isinstance(dose, str) else dose
+            if dose == "mean":
+                offset[int(unit)] = self.means[layer][int(unit)]
+            elif dose == "optimal":
+                offset[int(unit)] = self.optimal(layer, int(unit))
         return values * factor.view(-1, *[1] * (values.ndim - 2)) + offset
+
+    def optimal(self, layer: str, unit: int) -> float:
+        if (layer, unit) not in self.best:
+            digits = few_training(30 if layer == "relu3" else 120)
+            layers = list(UNITS)
+            recorded: list[torch.Tensor] = [digits.pixels.view(-1, 1, 28, 28)]
+            for name in layers[: layers.index(layer) + 1]:
+                recorded.append(self.after(name, recorded[-1]))
+            values = recorded[-1]
+
+            def replaced(place: int, constant: torch.Tensor) -> torch.Tensor:
+                x = values.clone()
+                x[:, place] = constant
+                for name in [*layers[layers.index(layer) + 1 :], "output"]:
+                    x = self.after(name, x)
+                return x
+
+            found = SimpleNamespace(values=values, labels=digits.labels, replaced=replaced)
+            found.some = lambda images: found
+            self.best[layer, unit] = references.best_constant(found, unit)  # type: ignore[arg-type]
+        return self.best[layer, unit]
+
+    def after(self, layer: str, values: torch.Tensor) -> torch.Tensor:
+        """Take a layer's values from those of the one before."""
+        if layer in ("relu1", "relu2"):
+            return self.channels(int(layer[-1]), values)
+        name = "output" if layer == "output" else "linear3"
+        summed = values.flatten(1) @ self.weights[f"{name}.weight"].T + self.weights[f"{name}.bias"]
+        return summed if layer == "output" else summed.relu()
 
     def counts(self, lesion: Lesion, *, sample: bool | None = None) -> np.ndarray:
         """Count images by digit and reading; on the sample where the bench does so, or as told."""
@@ -108,7 +142,7 @@ def drawn(count: int, layers: list[str]) -> list[Lesion]:
         lesion: Lesion = {}
         for layer in layers:
             units = rng.permutation(UNITS[layer])[: rng.integers(1, UNITS[layer] // 2, endpoint=True)]
-            doses = [[0, "mean", float(rng.uniform(0, 3))][rng.integers(3)] for _ in units]
+            doses = [[0, "mean", "optimal", float(rng.uniform(0, 3))][rng.integers(4)] for _ in units]
             lesion[layer] = {str(unit): dose for unit, dose in zip(units, doses, strict=True)}
         lesions.append(lesion)
     return lesions
@@ -119,9 +153,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> SmallSite:
     site = SmallSite(tmp_path_factory.mktemp("maps"))
     site.add("page-cnn", lesion_bench(training.run(replace(registry.CNN, epochs=1)), name="cnn").html)
     site.finish()
-    sprite = site.outdir / "_static" / "charts" / "digits.png"  # flipped images are shown out of it
-    sprite.parent.mkdir()
-    Image.new("L", (1, 1)).save(sprite)
     return site
 
 
@@ -264,7 +295,7 @@ def test_evaluate_refuses(browser: Browser, shown: Shown, given: Any) -> None:
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_awake_it_is_accessible_and_fits(browser: Browser, shown: Shown, theme: str, width: int) -> None:
     with opened(browser, shown.site.as_uri(), shown.page, width=width, color_scheme=theme) as watched:
-        page = visit(watched, shown.page, "relu1:7=0,relu2:14=mean,relu3:3=2.5", seconds=AT_WORK)
+        page = visit(watched, shown.page, "relu1:7=0,relu2:14=optimal,relu3:3=mean", seconds=AT_WORK)
         until(page, ANSWERED, seconds=60)
         assert page.evaluate("window.shift") < 0.02
         page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
@@ -282,7 +313,7 @@ def test_without_javascript(browser: Browser, shown: Shown, oracle: Oracle) -> N
         for row, layer, unit in ((7, "relu1", "7"), (10, "relu2", "2"), (26, "relu3", "2")):
             name, *cells = rows.nth(row).locator("th, td").all_text_contents()
             assert name == f"Layer {layer[-1]}, {'neuron' if layer == 'relu3' else 'channel'} {unit}"
-            for cell, dose in ((0, 0), (2, "mean")):
+            for cell, dose in ((0, 0), (2, "mean"), (4, "optimal")):
                 share = 100 * oracle.accuracy({layer: {unit: dose}}, sample=False)
                 assert float(cells[cell]) == pytest.approx(share, abs=LARGEST_DIFFERENCE / 100 + 0.005)
 

@@ -19,6 +19,7 @@ from benches import (
     Shown,
     SmallSite,
     drawn_lesions,
+    few_training,
     in_counts,
     shown_on,
     small_site,
@@ -27,8 +28,9 @@ from benches import (
 from visits import opened, until
 
 from mnist_interp import training
-from mnist_interp.bench import lesion_sites
+from mnist_interp.bench import lesion_sites, payloads, reference
 from mnist_interp.bench.widget import lesion_bench
+from mnist_interp.methods import evaluate
 from mnist_interp.site import bench_files
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
@@ -114,6 +116,27 @@ def test_parity_with_pytorch(browser: Browser, shown: Shown, network: str, oracl
     assert max(differences) <= LARGEST_DIFFERENCE
 
 
+def test_the_page_s_check_covers_every_dose(network: str) -> None:
+    lesions = reference.random_lesions(UNITS[network], payloads.N_CHECKED, seed=payloads.SEED)
+    doses = [dose for lesion in lesions for given in lesion.values() for dose in given.values()]
+    for dose in (0, "mean", "optimal"):
+        assert doses.count(dose) > len(doses) / 5
+
+
+def test_no_constant_is_better_than_the_best(oracle: Oracle, shown: Shown, network: str) -> None:
+    ((recipe, seed),) = bench_files.networks([shown.site / f"{shown.page}.html"]).values()
+    best = reference.constants(training.run(recipe, seed), -1)["optimal"]
+    labels = few_training().labels
+    for layer, units in UNITS[network].items():
+        assert best[layer].shape == (units,)
+        values = oracle.layers(few_training().pixels, {})[layer]
+        for unit in range(0, units, 7):
+            low, high = (float(end) for end in values[:, unit].aminmax())
+            tried = [float(best[layer][unit]), *np.linspace(low, high, 15)]
+            own, *others = (evaluate.loss(oracle.training_logits(layer, str(unit), at), labels) for at in tried)
+            assert own <= min(others) + 1e-3
+
+
 def test_the_page_s_own_check_against_pytorch(browser: Browser, shown: Shown) -> None:
     with opened(browser, shown.site.as_uri(), shown.page) as watched:
         page = visit(watched, shown.page, "")
@@ -127,9 +150,10 @@ def test_every_epoch_is_its_own_network(browser: Browser, shown: Shown, network:
     model, _ = models.initialize(recipe, seed)
     untrained = Oracle(model.state_dict(), shift=recipe.shift, scale=recipe.scale)
     first = next(iter(UNITS[network]))
-    lesion: Lesion = {first: {"3": "mean"}, "relu2": {"0": 2.5}}
+    lesion: Lesion = {first: {"3": "mean", "5": "optimal"}, "relu2": {"0": 2.5, "1": "optimal"}}
+    address = f"{first}:3=mean,5=optimal,relu2:0=2.5,1=optimal&epoch=0"
     with opened(browser, shown.site.as_uri(), shown.page) as watched:
-        page = visit(watched, shown.page, f"{first}:3=mean,relu2:0=2.5&epoch=0", shown="location.hash.endsWith('0')")
+        page = visit(watched, shown.page, address, shown="location.hash.endsWith('0')")
         until(page, "document.querySelector('.mi-bench').dataset.shown.endsWith('&epoch=0')")
         assert is_share(page.locator(".lb-big").inner_text(), untrained.accuracy(lesion))
 
@@ -165,6 +189,34 @@ def test_by_keyboard_in_layer_1(browser: Browser, shown: Shown, network: str, or
         assert is_share(page.locator(".lb-big").inner_text(), oracle.accuracy({first: {"1": 0}}))
 
 
+def test_the_best_constant_by_keyboard(browser: Browser, shown: Shown, network: str, oracle: Oracle) -> None:
+    first = next(iter(UNITS[network]))
+    with opened(browser, shown.site.as_uri(), shown.page, width=390) as watched:
+        page = visit(watched, shown.page, "")
+        cell, button = page.locator(f".lb-neuron[data-layer={first}]").first, page.locator(".lb-optimal")
+        cell.focus()
+        page.keyboard.press("b")
+        until(page, f"location.hash === '#bench={first}:0=optimal'")
+        until(page, "document.querySelector('.lb-spoken').textContent.includes('1 held at its best constant')")
+        assert cell.get_attribute("aria-label") == "0 of layer 1, held at its best constant"
+        assert button.get_attribute("aria-pressed") == "true"
+        assert page.locator(".lb-dose output").inner_text() == "best constant"
+        assert is_share(page.locator(".lb-big").inner_text(), oracle.accuracy({first: {"0": "optimal"}}))
+        page.keyboard.press("Enter")
+        until(page, "location.hash === ''")  # zero, the mean and the best constant were the round
+        page.locator(".lb-range").focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.classList.contains('lb-mean')")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        until(page, f"location.hash === '#bench={first}:0=optimal'")
+        assert button.inner_text() == "Best constant"
+        rows = {box["y"] for box in (one.bounding_box() for one in page.locator(".lb-dose button").all()) if box}
+        assert len(rows) == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert watched.said == []
+
+
 def test_without_javascript(browser: Browser, shown: Shown, network: str, oracle: Oracle) -> None:
     with opened(browser, shown.site.as_uri(), shown.page, java_script_enabled=False) as watched:
         page = watched.page
@@ -176,13 +228,14 @@ def test_without_javascript(browser: Browser, shown: Shown, network: str, oracle
             cells = rows.nth(row).locator("td").all_text_contents()
             assert is_share(cells[0], oracle.accuracy({layer: {unit: 0}}))
             assert is_share(cells[2], oracle.accuracy({layer: {unit: "mean"}}))
+            assert is_share(cells[4], oracle.accuracy({layer: {unit: "optimal"}}))
 
 
 def test_files_are_written_once_a_site(small: SmallSite) -> None:
     folder = small.outdir / "_static" / NAME
-    payloads = sorted(path.relative_to(folder / "payload").as_posix() for path in (folder / "payload").rglob("*.js"))
+    written = sorted(path.relative_to(folder / "payload").as_posix() for path in (folder / "payload").rglob("*.js"))
     each = [f"{name}/{file}.js" for name in sorted(UNITS) for file in ("epoch-0", "epoch-1", "parity")]
-    assert payloads == [each[0], each[1], each[2], "images.js", *each[3:]]
+    assert written == [each[0], each[1], each[2], "images.js", *each[3:]]
     before = {path: path.stat().st_mtime_ns for path in (folder / "payload").rglob("*.js")}
     small.finish()
     assert {path: path.stat().st_mtime_ns for path in before} == before

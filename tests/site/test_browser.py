@@ -6,7 +6,6 @@ tests come in the order in which they may disturb it.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ import scenes
 from visits import axe_violations, opened
 
 from mnist_interp.charts import palette
-from mnist_interp.site import budget, data_files
+from mnist_interp.site import budget, data_files, tree
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -91,15 +90,13 @@ def test_headings_read_as_they_are_written(visit: Visit) -> None:
 def test_scenes_hold_the_marks_their_data_call_for(visit: Visit, built_site: Path) -> None:
     page = visit.watched.page
     tables = data_files.tables_of(built_site, visit.name)
-    html = (built_site / f"{visit.name}.html").read_text(encoding="utf-8")
+    html = tree.read(built_site / f"{visit.name}.html")
     checked = 0
     for name, _ in data_files.figures(html, tables):
-        spec = re.search(rf'id="fig-{name}".*?class="mi-spec">(.*?)</script>', html, re.DOTALL)
-        assert spec is not None
-        about = json.loads(spec[1])
+        panels = data_files.panels(html.get_element_by_id(f"fig-{name}"))
         state = page.evaluate("name => miFigures[name].state.values", name)
         found = dict(page.evaluate(scenes.COUNT, name))
-        for number, panel in enumerate(about["panels"]):
+        for number, panel in enumerate(panels):
             if panel["kind"] != "chart":
                 continue
             wanted = list(scenes.expected(panel, state, tables))

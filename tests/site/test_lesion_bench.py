@@ -13,7 +13,7 @@ from benches import EVALUATE, REFUSED, UNITS, Lesion, Oracle, in_counts, shown_o
 from visits import axe_violations, opened, until
 
 from mnist_interp.bench import payloads
-from mnist_interp.site import bench_files
+from mnist_interp.site import bench_files, tree
 from mnist_interp.site.bench_files import NAME
 from mnist_interp.site.budget import compressed
 from mnist_interp.training import models, registry
@@ -71,6 +71,7 @@ def test_evaluate_is_at_the_last_epoch_whatever_the_page_shows(
         {"relu2": {"0": 3.1}},
         {"relu2": {"0": -1}},
         {"relu2": {"0": "zero"}},
+        {"relu2": {"0": "constructor"}},
         {"relu2": {"0": None}},
         {"relu2": {"0": True}},
         {"relu2": 0},
@@ -91,6 +92,7 @@ def test_evaluate_refuses(awake: Page, given: Any) -> None:
         "relu2:0=4",
         "relu2:0=-1",
         "relu2:0=NaN",
+        "relu2:0=constructor",
         "relu2:0=1e400",
         "relu2:0=0,relu2:0=1",
         "relu2:0",
@@ -142,6 +144,8 @@ def test_by_keyboard(browser: Browser, built_site: Path, bench_name: str) -> Non
         now("relu2:0=0")
         page.keyboard.press("Control+Shift+z")
         now("relu2:0=0,relu2:8=mean")
+        page.keyboard.press("Enter")
+        now("relu2:0=0,relu2:8=optimal")
         page.keyboard.press("Enter")
         now("relu2:0=0")
         page.keyboard.press("Enter")
@@ -217,7 +221,7 @@ def test_awake_it_is_accessible_and_fits(
     browser: Browser, built_site: Path, bench_name: str, theme: str, width: int
 ) -> None:
     with opened(browser, built_site.as_uri(), bench_name, width=width, color_scheme=theme) as watched:
-        page = visit(watched, bench_name, "relu2:7=0,relu2:14=mean,relu1:3=2.5")
+        page = visit(watched, bench_name, "relu2:7=0,relu2:14=mean,relu2:15=optimal,relu1:3=2.5")
         until(page, "document.querySelector('.lb-null-words').dataset.of !== undefined", seconds=60)
         page.evaluate("document.querySelectorAll('.mi-bench details').forEach(part => part.open = true)")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -240,8 +244,8 @@ def test_weights_and_what_other_pages_load(built_site: Path) -> None:
     folder, shown = built_site / "_static" / NAME, shown_on(built_site)
     for network, bench in shown.items():
         ((recipe, _),) = bench_files.networks([built_site / f"{bench.page}.html"]).values()
-        page = (built_site / f"{bench.page}.html").read_text(encoding="utf-8")
-        last = int(re.search(r'data-epochs="(\d+)"', page)[1])  # type: ignore[index]
+        (found,) = tree.read(built_site / f"{bench.page}.html").find_class(bench_files.MARK)
+        last = int(found.get("data-epochs"))
         payload = folder / "payload" / network
         at_first = [*folder.glob("*.js"), payload / f"epoch-{last}.js", payload / "parity.js"]
         assert sum(compressed(path.read_bytes()) for path in at_first) < 600_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import nbformat
@@ -13,6 +12,7 @@ from tinybook import HEADER, Book
 
 from mnist_interp.data import published
 from mnist_interp.site import (
+    accessible,
     budget,
     chart_files,
     claims_file,
@@ -21,7 +21,8 @@ from mnist_interp.site import (
     mathematics,
     picture_files,
     styles,
-    tokens,
+    theme,
+    tree,
 )
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
@@ -65,21 +66,23 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
     done = book.build()
     assert done.returncode == 0, done.stdout + done.stderr
     page, cover = book.page("page"), book.page("index")
-    assert "25.0%" in page
-    assert ">−1.5<" in page
-    shown = re.search(r'<span class="mi-published" title="test_accuracy: [^"]*">([^<]*)</span>', page)
-    assert shown is not None
-    assert float(shown[1]) == published.figure("test_accuracy")
-    assert re.search(r'<math [^>]*display="block"', page)
-    assert '<a class="reference internal" href="#equation-sum">(1)</a>' in page
-    assert re.search(r'<details class="mi-fold"><summary>Solution</summary><div[^>]*>\s*<p>Folded', page)
-    assert 'class="sidenote"' in page
+    content = tree.document(page)
+    assert [glued.text for glued in content.find_class("pasted-text")] == ["25.0%", "−1.5"]
+    (shown,) = content.find_class("mi-published")
+    assert shown.get("title").startswith("test_accuracy: ")
+    assert float(shown.text) == published.figure("test_accuracy")
+    assert content.find(".//math[@display='block']") is not None
+    assert content.findtext(".//a[@class='reference internal'][@href='#equation-sum']") == "(1)"
+    (fold,) = content.find_class("mi-fold")
+    assert fold.findtext("summary") == "Solution"
+    assert fold.findtext("div/p") == "Folded."
+    assert content.find_class("sidenote")
     assert "It begins with a sum." in cover
     assert "Preview:" in page
     assert "Preview:" in cover
     assert "Content-Security-Policy" in page
     assert "unsafe-eval" not in page
-    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+    assert not [address for address in content.xpath("//@src | //@href") if "//" in address]
 
     notebook = nbformat.read(book.site / "downloads" / "notebooks" / "page.ipynb", as_version=4)
     nbformat.validate(notebook)
@@ -129,15 +132,65 @@ def test_glue_refuses_what_is_no_number() -> None:
         glue("shares", [0.1, 0.2])
 
 
-@pytest.mark.parametrize(("latex", "part"), [("x^2", "<msup>"), (r"\frac{1}{n}", "<mfrac>"), (r"\log p", "<mspace")])
+@pytest.mark.parametrize(
+    ("latex", "part"),
+    [
+        ("x^2", "<msup>"),
+        (r"\frac{1}{n}", "<mfrac>"),
+        (r"\log p", '<mi>log</mi><mspace width="0.1667em" /><mi>p</mi>'),
+        ("a < b", 'data-latex="a &lt; b"'),
+        ("a < b", "<mo>&lt;</mo>"),
+    ],
+)
 def test_mathml(latex: str, part: str) -> None:
     assert part in mathematics.mathml(latex)
 
 
+def test_no_space_before_a_bracket() -> None:
+    assert "mspace" not in mathematics.mathml(r"\ln(x)")
+
+
 def test_equal_data_is_kept_once() -> None:
-    data = '<script type="application/json" class="mi-data" id="data-{0}">[{0}]</script>'
-    html = "".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>", data.format(1)])
-    assert chart_files.parted(html) == ("<p>a</p><p>b</p>", {"data-1": "[1]", "data-2": "[2]"})
+    data = '<script type="application/json" class="mi-data" id="data-{0}">[{0}, "<b>"]</script>'
+    body = tree.body("".join(["<p>a</p>", data.format(1), data.format(2), "<p>b</p>", data.format(1)]))
+    assert chart_files.take_data(body) == {"data-1": '[1, "<b>"]', "data-2": '[2, "<b>"]'}
+    assert tree.written(body) == "<p>a</p><p>b</p>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "words &lt; <b>bold</b> &amp; é",
+        '<p>a<aside>b</aside></p><details open><summary>c</summary></details><input checked value="d">',
+        '<script type="application/json">{"a<b": "&amp;</p>"}</script><pre>\n  a\n</pre>',
+        '<math display="block"><mi>x</mi><mspace width="1em"></mspace></math>',
+    ],
+)
+def test_what_no_part_changes_stays_as_it_is(html: str) -> None:
+    assert tree.written(tree.body(html)) == html
+
+
+def test_accessible_words() -> None:
+    body = tree.body(
+        '<table border="1" class="dataframe"><tr><th></th><th>a</th></tr></table>'
+        '<details class="hide"><summary aria-label="Toggle hidden content">Code</summary></details>'
+        '<label><span id="n">\n<sup>1</sup></span>\n</label><span class="pasted-text">-1.5</span>'
+        '<span class="pasted-text">-a</span><h2>B<a class="headerlink" href="#b">#</a></h2>'
+    )
+    accessible.mend(body)
+    assert tree.written(body) == (
+        '<table class="dataframe"><tr><td></td><th>a</th></tr></table>'
+        '<details class="hide"><summary>Code</summary></details>'
+        '<label><span id="n"><sup>1</sup></span></label><span class="pasted-text">−1.5</span>'
+        '<span class="pasted-text">-a</span>'
+        '<h2>B<a class="headerlink" href="#b" aria-hidden="true" tabindex="-1">#</a></h2>'
+    )
+
+
+def test_contents_are_no_headings_and_name_the_page_that_is_read() -> None:
+    entry = '<p{}>Part</p><a class="current reference internal" href="#"{}>One</a>'
+    given = entry.format(' aria-level="2" class="caption" role="heading"', "")
+    assert theme.contents(given) == entry.format(' class="caption"', ' aria-current="page"')
 
 
 def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
@@ -150,13 +203,15 @@ def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("<h1>A</h1>\n<p>b</p>\n<p>c</p><aside>d</aside>", "<h1>A</h1>\n<p>b</p>\n<p>c</p>\nLINK<aside>d</aside>"),
-        ("<h1>A</h1><dl>b</dl><h1>C</h1>", "<h1>A</h1>\nLINK<dl>b</dl><h1>C</h1>"),
+        ("<h1>A</h1>\n<p>b</p>\n<p>c</p><aside>d</aside>", "<h1>A</h1>\n<p>b</p>\n<p>c</p>LINK<aside>d</aside>"),
+        ("<h1>A</h1><dl>b</dl><h1>C</h1>", "<h1>A</h1>LINK<dl>b</dl><h1>C</h1>"),
         ("<p>no title</p>", "<p>no title</p>"),
     ],
 )
 def test_the_rest_of_the_style_is_linked_where_the_opening_ends(body: str, expected: str) -> None:
-    assert styles.opened(body, "LINK") == expected
+    content = tree.body(body)
+    assert styles.part(content, "below.css") == ("LINK" in expected)
+    assert tree.written(content) == expected.replace("LINK", '<link rel="stylesheet" href="below.css">')
 
 
 def test_tables_become_one_file() -> None:
@@ -167,9 +222,9 @@ def test_tables_become_one_file() -> None:
 
 def test_claims_are_read_from_the_page() -> None:
     html = '<p></p><script type="application/json" id="claims-json">[{"id": "a", "statement": "x <\\/b>"}]</script>'
-    assert claims_file.claims_in(html) == [{"id": "a", "statement": "x </b>"}]
+    assert claims_file.claims_in(tree.document(html)) == [{"id": "a", "statement": "x </b>"}]
     with pytest.raises(BookError, match="claims-json"):
-        claims_file.claims_in("<p></p>")
+        claims_file.claims_in(tree.document("<p></p>"))
 
 
 def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:
@@ -193,26 +248,18 @@ def test_pictures_become_files_of_both_themes() -> None:
     dark, paper = "[data-theme=dark]{--mi-ink:#eee;--mi-paper:#000;}", ":root,[data-theme=dark]{--mi-ink:#111;}"
     shades = picture_files.dark_shades(f":root{{--mi-ink:#111;}}\n{dark}\n@media print{{{paper}}}")
     assert shades == {"ink": "#eee", "paper": "#000"}
-    stroke = '<path stroke="var(--mi-ink, #111)"/>'
+    stroke = '<clipPath id="c"><path stroke="var(--mi-ink, #111)"/></clipPath><text>a &lt; b</text>'
     png = "data:image/png;base64,aGVsbG8="
     html = f'{SVG.format("wide", stroke)}{SVG.format("narrow", stroke)}<img alt="" src="{png}"><i style="a:url({png})">'
-    body, files = picture_files.parted(html, shades, lambda name: f"p/{name}")
+    body = tree.body(html)
+    files = picture_files.part(body, shades, lambda name: f"p/{name}")
     svg, raster = sorted(files, key=lambda name: Path(name).suffix, reverse=True)
     assert files[raster] == b"hello"
     picture = files[svg].decode()
     assert "prefers-color-scheme:dark){:root{--mi-ink:#eee;}}" in picture
     assert stroke in picture
     shown = f'alt="A &lt; b" width="10" height="20" loading="lazy" decoding="async" src="p/{svg}">'
-    assert body == (
+    assert tree.written(body) == (
         f'<img class="mi-wide" {shown}<img class="mi-narrow" {shown}'
-        f'<img loading="lazy" decoding="async" alt="" src="p/{raster}"><i style="a:url(p/{raster})">'
-    )
-
-
-def test_of_highlighted_code_only_what_is_colored_stays_marked() -> None:
-    code = '<div class="highlight"><pre><span></span><span class="kn">from</span> <span class="n">a</span></pre></div>'
-    kinds = tokens.styled(".highlight .kn, .highlight .s { color: red }")
-    assert kinds == {"kn", "s"}
-    assert (
-        tokens.plain(code + '<p class="n">', kinds) == code.replace('<span class="n">a</span>', "a") + '<p class="n">'
+        f'<img alt="" src="p/{raster}" loading="lazy" decoding="async"><i style="a:url(p/{raster})"></i>'
     )

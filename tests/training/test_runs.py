@@ -212,3 +212,19 @@ def test_a_population_is_a_sequence_of_runs(run: training.Run) -> None:
     assert population[:1] == (run,)
     assert run in population
     assert population.key == [run.key, other.key]
+
+
+def test_runs_made_by_hand_are_told_apart_by_their_weights() -> None:
+    recipe, none = Recipe(), np.zeros(1)
+    first, second = (training.Run(recipe, 0, {"linear1.weight": np.full((1, 2), k)}, none, none) for k in (1.0, 2.0))
+    assert first.key != second.key
+    assert first.key == training.Run(recipe, 0, {"linear1.weight": np.full((1, 2), 1.0)}, none, none).key
+    assert training.Population(recipe, (first,)).key != training.Population(recipe, (second,)).key
+    assert training.Population(recipe, (first,)).key != training.Population(recipe, seeds=[0]).key
+
+
+def test_a_trained_run_has_the_key_that_its_recipe_and_seed_name() -> None:
+    population = training.population(SHORT, SPREAD[:1])
+    before = population.key
+    assert population[0].trained
+    assert population.key == before == [population[0].key]

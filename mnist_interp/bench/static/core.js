@@ -57,21 +57,22 @@
       return base;
     }
 
-    /* Doses in flat arrays: each unit is scaled by its factor, or held at its mean. */
+    /* Doses in flat arrays: each unit is scaled by its factor, or held at the constant of a name, such as its mean. */
     function doses(given = {}) {
       const names = Object.keys(given);
       return {
         count: names.length,
         units: Uint8Array.from(names, Number),
-        factors: Float64Array.from(names, (name) => (given[name] === "mean" ? 0 : given[name])),
-        held: Uint8Array.from(names, (name) => (given[name] === "mean" ? 1 : 0)),
+        factors: Float64Array.from(names, (name) => (typeof given[name] === "string" ? 0 : given[name])),
+        held: names.map((name) => (typeof given[name] === "string" ? given[name] : null)),
       };
     }
 
     /* Add to what reads a layer what its doses change, for the images from `start`. */
-    function change(now, values, start, { units, means }, { units: n, w }, dosed) {
+    function change(now, values, start, { units, constants }, { units: n, w }, dosed) {
       for (let u = 0; u < dosed.count; u++) {
-        const unit = dosed.units[u], row = unit * n, factor = dosed.factors[u] - 1, offset = dosed.held[u] ? means[unit] : 0;
+        const unit = dosed.units[u], row = unit * n, factor = dosed.factors[u] - 1, name = dosed.held[u];
+        const offset = name ? constants[name][unit] : 0;
         for (let at = 0, i = start; at < now.length; at += n, i++) {
           const difference = factor * values[i * units + unit] + offset;
           if (difference) for (let k = 0; k < n; k++) now[at + k] += difference * w[row + k];
@@ -79,23 +80,23 @@
       }
     }
 
-    /* The same where units were recorded by what they send, `n` numbers an image; `held`: what their means send. */
+    /* The same where units were recorded by what they send, `n` numbers an image; `held`: what their constants send. */
     function changeSent(now, sent, start, { units, held }, n, dosed) {
       for (let u = 0; u < dosed.count; u++) {
-        const unit = dosed.units[u], mine = unit * n, factor = dosed.factors[u] - 1, mean = dosed.held[u];
+        const unit = dosed.units[u], mine = unit * n, factor = dosed.factors[u] - 1, constant = held[dosed.held[u]];
         for (let at = 0, from = start * units * n + mine; at < now.length; at += n, from += units * n) {
           for (let k = 0; k < n; k++) now[at + k] += factor * sent[from + k];
-          if (mean) for (let k = 0; k < n; k++) now[at + k] += held[mine + k];
+          if (constant) for (let k = 0; k < n; k++) now[at + k] += constant[mine + k];
         }
       }
     }
 
     /* Dose a layer's own numbers. */
-    function dose(now, { units, area, means }, dosed) {
+    function dose(now, { units, area, constants }, dosed) {
       for (let u = 0; u < dosed.count; u++) {
-        const first = dosed.units[u] * area, factor = dosed.factors[u], held = dosed.held[u];
+        const first = dosed.units[u] * area, factor = dosed.factors[u], constant = constants[dosed.held[u]];
         for (let row = first; row < now.length; row += units * area) {
-          for (let p = 0; p < area; p++) now[row + p] = factor * now[row + p] + (held ? means[first + p] : 0);
+          for (let p = 0; p < area; p++) now[row + p] = factor * now[row + p] + (constant ? constant[first + p] : 0);
         }
       }
     }

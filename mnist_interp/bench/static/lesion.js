@@ -8,6 +8,9 @@
   })).reverse();
   const NAMES = LAYERS.map(({ name }) => name);
   const NOUNS = Array.from(new Set(LAYERS.map(({ noun }) => noun)));
+  const CONSTANTS = ["mean", "optimal"]; // doses that hold a unit; the page says what each is called
+  const isHeld = (value) => CONSTANTS.includes(value);
+  const EXPECTED = " is not a dose: expected a number from 0 to 3, " + CONSTANTS.join(" or ");
   const PREFIX = "#bench=";
   const LONGEST = 1500;
   const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a number without a layer is of the one named last
@@ -26,8 +29,8 @@
   }
 
   function checkedValue(value) {
-    if (value === "mean" || (typeof value === "number" && value >= 0 && value <= 3)) return value;
-    throw new Error(short(value) + " is not a dose: expected a number from 0 to 3, or mean");
+    if (isHeld(value) || (typeof value === "number" && value >= 0 && value <= 3)) return value;
+    throw new Error(short(value) + EXPECTED);
   }
 
   /* A lesion from anywhere, without the units that are left as they are. */
@@ -51,9 +54,9 @@
   }
 
   function readValue(text) {
-    if (text === "mean") return text;
+    if (isHeld(text)) return text;
     if (/^[0-3](\.\d{1,4})?$/.test(text)) return checkedValue(Number(text));
-    throw new Error(short(text) + " is not a dose: expected a number from 0 to 3, or mean");
+    throw new Error(short(text) + EXPECTED);
   }
 
   /* What an address says, or null where it speaks of something else; an Error says what is wrong with it. */
@@ -99,7 +102,7 @@
   };
 
   const doseWords = (value, layer) =>
-    value === "mean" ? "held at its " + called(layer).mean : value === 0 ? called(layer).zero : value === 1 ? "untouched" : "scaled to " + value;
+    isHeld(value) ? "held at its " + called(layer)[value] : value === 0 ? called(layer).zero : value === 1 ? "untouched" : "scaled to " + value;
 
   function words(lesion) {
     const parts = list(lesion).map(
@@ -119,5 +122,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { NOUNS, whole, called, checked, parse, format, list, words, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { NOUNS, CONSTANTS, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
 })();

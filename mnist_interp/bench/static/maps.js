@@ -25,8 +25,10 @@
       const layer = net.layers[1], next = core.reader(net, 1), n = next.units, both = front(net);
       const map = new Float64Array(layer.units * layer.area), sent = new Float32Array(count * layer.units * n);
       const read = new Float64Array(count * n), each = new Float64Array(layer.units * n);
-      layer.held = new Float64Array(layer.units * n);
-      send(layer, next, layer.means, layer.held);
+      layer.held = {};
+      for (const [name, constant] of Object.entries(layer.constants)) {
+        send(layer, next, constant, (layer.held[name] = new Float64Array(layer.units * n)));
+      }
       return {
         read(start, end) {
           for (let i = start; i < end; i++) {
@@ -43,7 +45,7 @@
       };
     }
 
-    /* What each channel of layer 1 adds to the second convolution, for the images of a sample and for its mean map. */
+    /* What each channel of layer 1 adds to the second convolution, for the images of a sample and for what holds it. */
     function sample(net, pixels, images) {
       const [first, second] = net.layers, both = front(net), all = sums(second), { row, start } = margined(second);
       const width = second.full * second.units, size = second.full * width;
@@ -63,8 +65,10 @@
           for (let at = 0; at < size; at++) whole[i * size + at] += sent[from + at];
         }
       });
-      const held = new Float64Array(first.units * size);
-      add(first.means, held, 0);
+      const held = {};
+      for (const [name, constant] of Object.entries(first.constants)) {
+        add(constant, (held[name] = new Float64Array(first.units * size)), 0);
+      }
       return { sent, whole, held, size, count: images.length };
     }
 
@@ -73,7 +77,8 @@
       const [first, second] = net.layers, asks = core.asks(net, lesion), [asked, then] = asks, read = new Uint8Array(count);
       const all = new Float64Array(size), ground = new Float64Array(size), within = bare(second);
       for (let u = 0; u < asked.count; u++) {
-        if (asked.held[u]) for (let at = 0, from = asked.units[u] * size; at < size; at++) ground[at] += held[from + at];
+        const constant = held[asked.held[u]];
+        if (constant) for (let at = 0, from = asked.units[u] * size; at < size; at++) ground[at] += constant[from + at];
       }
       const map = new Float64Array(second.units * second.area);
       const rooms = net.layers.map((_, l) => new Float64Array(l ? core.reader(net, l).units : 0)), room = (l) => rooms[l];

@@ -30,6 +30,9 @@
       return out;
     }
 
+    const repeated = (numbers, times) =>
+      Float64Array.from({ length: numbers.length * times }, (_, at) => numbers[Math.floor(at / times)]);
+
     /* Kernels as an input spreads them: turned around, all outputs of a place together, places of a row in one run. */
     function spread(kernels, outputs, inputs, kernel) {
       const out = new Float64Array(kernels.length), last = kernel - 1;
@@ -41,9 +44,10 @@
       return out;
     }
 
-    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then mean activations.
-       All arrays are of one type from here on: loops over two types are twice as slow. A unit has `area` numbers: a
-       neuron one, a channel those of its map, side by side. */
+    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then mean activations,
+       then best constants, one a unit. All arrays are of one type from here on: loops over two types are twice as slow.
+       A unit has `area` numbers: a neuron one, a channel those of its map, side by side. A layer's `constants` are what
+       a lesion can hold its units at, by the name of the dose. */
     function read(facts, values) {
       let at = 0, from = { units: 1, side: SIDE, area: PIXELS };
       const next = (count) => Float64Array.from(values.subarray(at, (at += count)));
@@ -63,7 +67,8 @@
         return layer;
       });
       const output = linear(CLASSES);
-      for (const layer of layers) layer.means = next(layer.units * layer.area);
+      for (const layer of layers) layer.constants = { mean: next(layer.units * layer.area) };
+      for (const layer of layers) layer.constants.optimal = repeated(next(layer.units), layer.area);
       return { shade: shades(facts), layers, output, maps: layers.filter((layer) => layer.kernel).length };
     }
 

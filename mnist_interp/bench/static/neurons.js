@@ -1,4 +1,5 @@
-/* The neurons, or channels, and the dose of the one in hand: click cycles whole, silent, mean; the slider sets anything between. */
+/* The neurons, or channels, and the dose of the one in hand: a click goes on to the next of zero, the
+   constants that a unit can be held at, and whole; the slider sets anything between. */
 (function () {
   "use strict";
   const { lesion: lesions } = window.lesionBench.parts;
@@ -6,15 +7,18 @@
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
   const capital = (word) => word[0].toUpperCase() + word.slice(1);
-  const label = (value) => (value === "mean" ? "x̄" : value === 1 ? "" : value === 0 ? "0" : value + "×");
-  const following = (value) => (value === 0 ? "mean" : value === 1 ? 0 : 1);
+  const KEYS = { m: "mean", b: "optimal" }, LABELS = { mean: "x̄", optimal: "x*", 1: "", 0: "0" };
+  const CYCLE = [1, 0, ...lesions.CONSTANTS];
+  const label = (value) => (value in LABELS ? LABELS[value] : value + "×");
+  const following = (value) => (CYCLE.includes(value) ? CYCLE[(CYCLE.indexOf(value) + 1) % CYCLE.length] : 1);
   const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
 
   function make(place, act) {
     const cells = Array.from(place.querySelectorAll(".lb-neuron"));
     const slider = place.querySelector(".lb-range"), shown = place.querySelector(".lb-dose output");
     const name = place.querySelector(".lb-dose-name");
-    const mean = place.querySelector(".lb-mean"), restore = place.querySelector(".lb-restore");
+    const restore = place.querySelector(".lb-restore");
+    const holds = lesions.CONSTANTS.map((constant) => [constant, place.querySelector(".lb-" + constant)]);
     let lesion = lesions.whole(), hand = cells[0];
 
     const at = (cell) => [cell.dataset.layer, +cell.dataset.unit];
@@ -33,11 +37,11 @@
         const next = group[group.indexOf(cell) + MOVES[event.key]];
         if (next) next.focus();
       } else if (/^[0-3]$/.test(event.key)) give(cell, +event.key);
-      else if (event.key === "m") give(cell, "mean");
+      else if (event.key in KEYS) give(cell, KEYS[event.key]);
       else if (event.key === "Delete" || event.key === "Backspace") give(cell, 1);
       else if (event.key === "+" || event.key === "-") {
         const now = value(cell);
-        give(cell, rounded((now === "mean" ? 1 : now) + (event.key === "+" ? 0.25 : -0.25)));
+        give(cell, rounded((lesions.isHeld(now) ? 1 : now) + (event.key === "+" ? 0.25 : -0.25)));
       } else return;
       event.preventDefault();
     }
@@ -45,8 +49,8 @@
     function show() {
       for (const cell of cells) {
         const [layer, unit] = at(cell), dose = value(cell);
-        cell.dataset.dose = dose === "mean" ? "mean" : dose === 1 ? "whole" : dose < 1 ? "less" : "more";
-        cell.style.setProperty("--lb-fill", dose === "mean" ? 0 : Math.min(1, dose));
+        cell.dataset.dose = lesions.isHeld(dose) ? dose : dose === 1 ? "whole" : dose < 1 ? "less" : "more";
+        cell.style.setProperty("--lb-fill", lesions.isHeld(dose) ? 0 : Math.min(1, dose));
         cell.querySelector("i").textContent = label(dose);
         cell.setAttribute("aria-label", unit + " of " + lesions.called(layer).label + ", " + lesions.doseWords(dose, layer));
         cell.setAttribute("aria-pressed", String(dose !== 1));
@@ -57,10 +61,10 @@
       }
       const [layer, unit] = at(hand), dose = value(hand);
       name.textContent = capital(lesions.called(layer).noun) + " " + unit + ", " + lesions.called(layer).label;
-      if (dose !== "mean") slider.value = dose;
+      if (!lesions.isHeld(dose)) slider.value = dose;
       slider.setAttribute("aria-valuetext", lesions.doseWords(dose, layer));
-      shown.textContent = dose === "mean" ? "mean" : dose.toFixed(2);
-      mean.setAttribute("aria-pressed", String(dose === "mean"));
+      shown.textContent = lesions.isHeld(dose) ? lesions.called(layer)[dose] : dose.toFixed(2);
+      for (const [constant, button] of holds) button.setAttribute("aria-pressed", String(dose === constant));
       restore.disabled = dose === 1;
     }
 
@@ -74,7 +78,9 @@
       cell.disabled = false;
     }
     slider.addEventListener("input", () => give(hand, rounded(+slider.value), true));
-    mean.addEventListener("click", () => give(hand, value(hand) === "mean" ? 1 : "mean"));
+    for (const [constant, button] of holds) {
+      button.addEventListener("click", () => give(hand, value(hand) === constant ? 1 : constant));
+    }
     restore.addEventListener("click", () => {
       give(hand, 1);
       hand.focus();

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import top_patches
-from mnist_interp.methods import activations, attribution, receptive_fields
+from mnist_interp.methods import activations, attribution, projections, receptive_fields
 from mnist_interp.methods.selectivity import class_means
 from mnist_interp.training.runs import Run
 
@@ -26,12 +26,12 @@ _PALE = 0.3
 
 
 def _drawn(arrays: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """Bring square pictures, (n, size, size), to one size, each pixel a block."""
+    """Return square pictures, (n, size, size), in one size, each pixel a block."""
     return F.interpolate(torch.as_tensor(arrays)[:, None].float(), size=(side, side), mode="nearest")[:, 0].numpy()
 
 
 def feature_maps(run: Run, images: Sequence[int], layer: str) -> tuple[np.ndarray, pd.DataFrame]:
-    """Record a layer's maps of some test images.
+    """Return a layer's maps of some test images.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def feature_maps(run: Run, images: Sequence[int], layer: str) -> tuple[np.ndarra
 
 
 def evidence(runs: Mapping[str, Run], images: Sequence[int]) -> tuple[np.ndarray, pd.DataFrame]:
-    """Share out among the pixels what made each network read what it read, by two methods.
+    """Return what each pixel contributed to what each network read, by two methods.
 
     Parameters
     ----------
@@ -78,8 +78,7 @@ def evidence(runs: Mapping[str, Run], images: Sequence[int]) -> tuple[np.ndarray
     arrays, rows = [], []
     for name, run in runs.items():
         model = run.model()
-        for place, image in enumerate(images):
-            one = pixels[place : place + 1]
+        for image, one in zip(images, pixels.split(1), strict=True):
             read = int(model(one).argmax(1))
             shares, _ = attribution.integrated_gradients(model, one, "output", read, steps=_STEPS)
             for method, found in zip(METHODS, (attribution.saliency(model, one, "output", read), shares), strict=True):
@@ -89,7 +88,7 @@ def evidence(runs: Mapping[str, Run], images: Sequence[int]) -> tuple[np.ndarray
 
 
 def logits(runs: Mapping[str, Run], images: Sequence[int]) -> pd.DataFrame:
-    """Lay out what each network says of some test images.
+    """Return what each network says of some test images.
 
     Returns
     -------
@@ -109,7 +108,7 @@ def logits(runs: Mapping[str, Run], images: Sequence[int]) -> pd.DataFrame:
 
 
 def _lit(cuts: np.ndarray) -> np.ndarray:
-    """Make pale what lies in the margin of cuts, (n, width, width), that the channel does not see."""
+    """Return cuts, (n, width, width), with their margin, which the channel does not see, made pale."""
     shade = np.full_like(cuts, _PALE)
     inside = slice(receptive_fields.MARGIN, cuts.shape[1] - receptive_fields.MARGIN)
     shade[:, inside, inside] = 1
@@ -117,7 +116,7 @@ def _lit(cuts: np.ndarray) -> np.ndarray:
 
 
 def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarray, pd.DataFrame]:
-    """Cut out of the test images what excites each channel most, with its context.
+    """Return, cut out of the test images, what excites each channel most, with its context.
 
     Returns
     -------
@@ -129,15 +128,16 @@ def favorites(run: Run, layers: Sequence[str], *, count: int) -> tuple[np.ndarra
     digits = mnist.load("test")
     arrays, frames = [], []
     for layer in layers:
-        images, _, cuts = top_patches.top(run, layer, count=count)
+        found = top_patches.top(run, layer, count=count)
+        cuts, frame = found["pixels"].to_numpy(), found["image"].to_dataframe().reset_index()
         arrays.append(_drawn(_lit(cuts.reshape(-1, *cuts.shape[2:])), side=48))
-        names = [f"{layer[-1]}.{channel}" for channel in range(len(images)) for _ in range(count)]
-        frames.append(pd.DataFrame({"channel": names, "image": images.ravel(), "label": digits.labels[images.ravel()]}))
+        names = [f"{layer[-1]}.{channel}" for channel in frame["channel"]]
+        frames.append(frame[["image"]].assign(channel=names, label=digits.labels[frame["image"]]))
     return np.concatenate(arrays), pd.concat(frames, ignore_index=True)
 
 
 def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: Literal["mean", "max"]) -> pd.DataFrame:
-    """Lay out how much each channel does on each digit, as shares of its greatest class mean on test images.
+    """Return how much each channel does on each digit, as shares of its greatest class mean on test images.
 
     Parameters
     ----------
@@ -162,4 +162,40 @@ def tuning_of_channels(run: Run, layers: Sequence[str], *, maps: Literal["mean",
         index = pd.MultiIndex.from_product([range(len(shares)), range(10)], names=["number", "digit"])
         frame = pd.Series(shares.ravel(), index=index, name="value").reset_index()
         frames.append(frame.assign(layer=layer, channel=[f"{layer[-1]}.{number}" for number in frame["number"]]))
+    return pd.concat(frames, ignore_index=True)
+
+
+def tuning_both_ways(run: Run, layers: Sequence[str]) -> pd.DataFrame:
+    """Return `tuning_of_channels` by the mean and by the largest value of a map: its columns, and ``kind``."""
+    kinds: tuple[Literal["mean", "max"], ...] = ("mean", "max")
+    return pd.concat(
+        [tuning_of_channels(run, layers, maps=kind).assign(kind=kind) for kind in kinds], ignore_index=True
+    )
+
+
+def placed(spaces: Mapping[str, tuple[Run, str]], images: Sequence[int], *, most: int) -> pd.DataFrame:
+    """Return test images placed by UMAP of layers, each layer on its own.
+
+    Parameters
+    ----------
+    spaces : mapping of str to (Run, str)
+        A network and a layer, by name.
+    images : sequence of int
+        Indices in the test set; all of them are placed.
+    most : int
+        How many of each digit are returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``space``, ``image``, ``label``, ``predicted``, ``x`` and ``y``.
+    """
+    digits, frames = mnist.load("test"), []
+    pixels = digits.pixels[list(images)]
+    for name, (run, layer) in spaces.items():
+        found = activations.record(run.model(), pixels, [layer])[layer].flatten(1).numpy()
+        x, y = projections.on_grid(projections.umap(found, neighbors=15, seed=0)["map"]).T
+        frame = pd.DataFrame({"space": name, "image": images, "label": digits.labels[images]})
+        frame["predicted"] = activations.logits(run.model(), pixels).argmax(1).numpy()
+        frames.append(frame.assign(x=x, y=y).groupby("label").head(most))
     return pd.concat(frames, ignore_index=True)

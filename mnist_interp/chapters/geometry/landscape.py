@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
+from mnist_interp.chapters.geometry import named_subsets
 from mnist_interp.experiments import all_subsets
 from mnist_interp.training.runs import Run
 
-_BINS = {"the network": 40, "a linear probe": 20, "nearest neighbors": 20}
+_BINS = {all_subsets.NETWORK: 40, all_subsets.PROBE: 20, all_subsets.NEIGHBORS: 20}
+_SCORES = {
+    all_subsets.NETWORK: "accuracy",
+    all_subsets.PROBE: "linear probe",
+    all_subsets.NEIGHBORS: "neighbors, native",
+}
 
 
 def counted(x: np.ndarray, y: np.ndarray, *, bins: int = 40) -> pd.DataFrame:
@@ -22,38 +26,38 @@ def counted(x: np.ndarray, y: np.ndarray, *, bins: int = 40) -> pd.DataFrame:
 
 
 def cells(run: Run) -> pd.DataFrame:
-    """Count fives by silhouette and by how well each reader reads them: columns of `counted`, and ``reader``."""
-    silhouette = all_subsets.everything(run)["silhouette"]
-    parts = [
-        counted(silhouette[at], right, bins=_BINS[reader]).assign(reader=reader)
-        for reader, (at, right) in all_subsets.by_reader(run).items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def picked(run: Run, subsets: Mapping[str, tuple[int, ...]], scores: pd.DataFrame) -> pd.DataFrame:
-    """Place named fives on the ground.
-
-    Parameters
-    ----------
-    run : Run
-        The network.
-    subsets : mapping of str to tuple of int
-        Fives by name.
-    scores : pandas.DataFrame
-        Their scores, rows by name, with the columns that `READERS` names.
+    """Count fives by silhouette and by the accuracy of each reader on them.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``subset``, ``short`` (one character), ``x``, the silhouette, ``y``, how often right, and ``reader``.
+        Columns of `counted`, ``reader``, and ``share``, the count over that of the reader's fullest cell.
     """
-    x = all_subsets.everything(run)["silhouette"][all_subsets.place(np.array(list(subsets.values())))]
-    short = [name[0] if ":" in name else name[-1] for name in subsets]
+    silhouette = all_subsets.everything(run)["silhouette"]
+    parts = []
+    for reader, accuracy in all_subsets.by_reader(run).items():
+        across = silhouette.sel(subset=accuracy["subset"])
+        parts.append(counted(across.to_numpy(), accuracy.to_numpy(), bins=_BINS[reader]).assign(reader=reader))
+    found = pd.concat(parts, ignore_index=True)
+    return found.assign(share=found["count"] / found.groupby("reader")["count"].transform("max"))
+
+
+def picked(run: Run) -> pd.DataFrame:
+    """Place the notebooks' fives among all.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``subset``, ``short`` (one character), ``x``, the silhouette, ``y``, the accuracy, and ``reader``.
+    """
+    fives, scores = named_subsets.fives(run), named_subsets.frame(run)
+    labels = all_subsets.labels(fives.values())
+    across = all_subsets.everything(run)["silhouette"].sel(subset=labels).to_numpy()
+    short = [name[0] if ":" in name else name[-1] for name in fives]
     rows = [
         pd.DataFrame(
-            {"subset": list(subsets), "short": short, "x": x, "y": scores.loc[list(subsets), score], "reader": reader}
+            {"subset": list(fives), "short": short, "x": across, "y": scores.loc[list(fives), score], "reader": reader}
         )
-        for reader, score in all_subsets.READERS.items()
+        for reader, score in _SCORES.items()
     ]
     return pd.concat(rows, ignore_index=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import projection_reliability, recordings, training_dynamics
@@ -19,10 +20,11 @@ from mnist_interp.training.runs import Run
 
 PROJECTED_PER_CLASS = preview.reduced(200)
 SCORED_PER_CLASS = preview.reduced(100)
+OVER_TRAINING = ("silhouette", "neighbors vote right", "CKA with its own end", "CKA with another seed")
 
 
-def read(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which test images `recordings.points` takes, and what the network reads them as."""
+def predictions(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the test images that `recordings.points` takes, and the predicted digits."""
     chosen = mnist.sample("test", per_class)
     logits = activations.record(run.model(), mnist.load("test").pixels[chosen], ["output"])["output"]
     return chosen, logits.argmax(1).numpy()
@@ -55,25 +57,26 @@ def _scores(points: np.ndarray, projected: dict[str, np.ndarray], labels: np.nda
     return projection_quality.scores(points, projected, labels).to_numpy()
 
 
+ITSELF = "the space"
+
+
 @store.cached
-def _map_scores(
-    spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
-) -> store.Arrays:
-    found = parallel.each(_scores, ((points, dict(placed[name]), labels) for name, points in spaces.items()))
-    return dict(zip(spaces, found, strict=True))
-
-
 def map_scores(
     spaces: Mapping[str, np.ndarray], placed: Mapping[str, Mapping[str, np.ndarray]], labels: np.ndarray
-) -> dict[str, pd.DataFrame]:
-    """Score each space and its maps as `projection_quality.scores` does: a table a space."""
-    found = _map_scores(spaces, placed, labels)
-    return {
-        name: pd.DataFrame(
-            found[name], index=["in the space itself", *placed[name]], columns=list(projection_quality.SCORES)
-        )
-        for name in spaces
-    }
+) -> xr.Dataset:
+    """Score each space and its maps as `projection_quality.scores` does.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``value`` (space, map, score), where `ITSELF` stands for the map that the space itself is.
+    """
+    found = parallel.each(_scores, ((points, dict(placed[name]), labels) for name, points in spaces.items()))
+    kinds = list(next(iter(placed.values())))
+    return xr.Dataset(
+        {"value": (("space", "map", "score"), np.stack(found))},
+        coords={"space": list(spaces), "map": [ITSELF, *kinds], "score": list(projection_quality.SCORES)},
+    )
 
 
 def neighborhoods(
@@ -101,7 +104,7 @@ def neighborhoods(
         neighbors in the layer, nearest first; ``shown``: the same on each ``map``; ``rings``: where on each map the
         point and its true neighbors lie; ``kept``: a sentence for each point and map.
     """
-    images, predicted = read(run, PROJECTED_PER_CLASS)
+    images, predicted = predictions(run, PROJECTED_PER_CLASS)
     labels = recordings.labels(per_class=PROJECTED_PER_CLASS)
     every = PROJECTED_PER_CLASS // drawn_per_class
     drawn = np.sort(np.concatenate([np.flatnonzero(labels == digit)[::every] for digit in range(10)]))
@@ -134,13 +137,15 @@ def neighborhoods(
     return {"true": rows(true)} | {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 
 
-def side_by_side(found: Mapping[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
-    """Put the frames of `neighborhoods` of several networks together, each with a column ``network``."""
+def by_network(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put frames of several networks below each other, with a column ``network`` for their names."""
+    return pd.concat([frame.assign(network=name) for name, frame in frames.items()], ignore_index=True)
+
+
+def parts_by_network(found: Mapping[str, Mapping[str, pd.DataFrame]]) -> dict[str, pd.DataFrame]:
+    """Put the frames that several networks have by name, as of `neighborhoods`, together as `by_network` does."""
     parts = next(iter(found.values()))
-    return {
-        part: pd.concat([frames[part].assign(network=name) for name, frames in found.items()], ignore_index=True)
-        for part in parts
-    }
+    return {part: by_network({name: frames[part] for name, frames in found.items()}) for part in parts}
 
 
 def by_setting(
@@ -155,39 +160,33 @@ def by_setting(
         range over the seeds.
     """
     words = {"t-SNE": "perplexity", "UMAP": "neighbors"}
-    swept = projection_reliability.sweep(points, labels, settings, seeds)
-    found = {
-        f"{method}, {words[method]} {value}": over_seeds
-        for method, values in settings.items()
-        for value, over_seeds in zip(values, swept[method], strict=True)
-    }
-    found["layer 2 itself"] = projection_quality.score(points, points, labels)[None]
-    rows = [
-        {"map": name, "score": score, "value": one.mean(), "low": one.min(), "high": one.max()}
-        for name, over_seeds in found.items()
-        for score, one in zip(projection_quality.SCORES, over_seeds.T, strict=True)
-    ]
-    return pd.DataFrame(rows)
+    swept = projection_reliability.sweep(points, labels, settings, seeds)["scores"]
+    names = [f"{method}, {words[method]} {value}" for method, values in settings.items() for value in values]
+    columns = {"value": swept.mean("seed"), "low": swept.min("seed"), "high": swept.max("seed")}
+    maps = xr.Dataset(columns).drop_vars(["map", "projector", "setting"]).assign_coords(map=names)
+    itself = projection_quality.score(points, points, labels)
+    own = pd.DataFrame({"map": "layer 2 itself", "score": projection_quality.SCORES} | dict.fromkeys(columns, itself))
+    return pd.concat([maps.to_dataframe(["map", "score"]).reset_index()[own.columns], own], ignore_index=True)
 
 
 @store.cached
-def _over_training(run: Run, other: Run, places: list[int]) -> store.Arrays:
+def _over_training(run: Run, other: Run, checkpoints: list[int]) -> xr.Dataset:
     labels = recordings.labels(per_class=SCORED_PER_CLASS)
     last = recordings.points(run, "relu2", per_class=SCORED_PER_CLASS)
     rows = []
-    for place in places:
+    for checkpoint in checkpoints:
         now, there = (
-            recordings.points(one, "relu2", per_class=SCORED_PER_CLASS, checkpoint=place) for one in (run, other)
+            recordings.points(one, "relu2", per_class=SCORED_PER_CLASS, checkpoint=checkpoint) for one in (run, other)
         )
         scores = [unit_subsets.silhouette(now, labels), projection_quality.knn_accuracy(now, labels)]
         rows.append([*scores, similarity.cka(now, last), similarity.cka(now, there)])
-    return {"scores": np.array(rows)}
+    return xr.Dataset(
+        {"value": (("checkpoint", "score"), rows)},
+        coords={"checkpoint": checkpoints, "score": list(OVER_TRAINING)},
+    )
 
 
-OVER_TRAINING = ("silhouette", "neighbors vote right", "CKA with its own end", "CKA with another seed")
-
-
-def over_training(run: Run, other: Run, places: Sequence[int]) -> pd.DataFrame:
+def over_training(run: Run, other: Run, checkpoints: Sequence[int]) -> pd.DataFrame:
     """Score layer 2 at checkpoints, on 1,000 test images.
 
     Returns
@@ -195,14 +194,11 @@ def over_training(run: Run, other: Run, places: Sequence[int]) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``checkpoint``, ``epoch``, ``score`` (of `OVER_TRAINING`) and ``value``.
     """
-    values = _over_training(run, other, list(places))["scores"]
-    index = pd.MultiIndex.from_product([places, OVER_TRAINING], names=["checkpoint", "score"])
-    frame = pd.Series(values.ravel(), index=index, name="value").reset_index()
+    frame = _over_training(run, other, list(checkpoints)).to_dataframe().reset_index()
     frame.insert(1, "epoch", np.asarray(run.epochs)[frame["checkpoint"]])
     return frame
 
 
-def moments(run: Run) -> tuple[list[int], list[str]]:
-    """Return the milestones of training, and what to call them."""
-    places = training_dynamics.milestones(run)
-    return places, [training_dynamics.moment(run, place) for place in places]
+def moments(run: Run) -> dict[int, str]:
+    """Return the milestones of training: what to call each checkpoint, by its index."""
+    return {checkpoint: training_dynamics.moment(run, checkpoint) for checkpoint in training_dynamics.milestones(run)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mnist_interp.chapters.geometry import map_frames
 from mnist_interp.data import published
@@ -17,9 +18,10 @@ from mnist_interp.methods import projection_quality, projections, selectivity, u
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Run
 
+WHOLE, GOOD = "all 16", "good: 6, 7, 8, 10, 13"
 HAND_PICKED = {
-    "all 16": tuple(range(16)),
-    "good: 6, 7, 8, 10, 13": (6, 7, 8, 10, 13),
+    WHOLE: tuple(range(16)),
+    GOOD: (6, 7, 8, 10, 13),
     "most frequent: 5, 6, 7, 8, 0": (5, 6, 7, 8, 0),
     "poor: 2, 0, 3, 11, 15": (2, 0, 3, 11, 15),
 }
@@ -46,9 +48,14 @@ def subsets(run: Run) -> dict[str, tuple[int, ...]]:
     return HAND_PICKED | found
 
 
-def printed(place: str) -> np.ndarray:
-    """Return the published silhouettes of `subsets`, in order; `place` is ``"native"`` or ``"on_umap"``."""
-    table = published.figure(f"silhouette.{place}")
+def fives(run: Run) -> dict[str, tuple[int, ...]]:
+    """Return those of `subsets` that are of five neurons."""
+    return {name: units for name, units in subsets(run).items() if len(units) == SIZE}
+
+
+def published_silhouettes(kind: str) -> np.ndarray:
+    """Return the published silhouettes of `subsets`, in order; `kind` is ``"native"`` or ``"on_umap"``."""
+    table = published.figure(f"silhouette.{kind}")
     return np.array([*(table[name] for name in FIGURES), *table["class_selective_top5"]])
 
 
@@ -68,7 +75,7 @@ def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     few = recordings.points(run, "relu2", per_class=MAPPED_PER_CLASS)[:, chosen[0]]
     labels = recordings.labels(per_class=MAPPED_PER_CLASS)
     projected = mapped(few, seed=run.seed)
-    probe, neighbors = all_subsets.read(run, chosen)[0]
+    probe, neighbors = all_subsets.refitted(run, chosen)[0]
     scores = [
         unit_subsets.silhouettes(values, test.labels, chosen)[0],
         unit_subsets.silhouettes(unit_subsets.standardized(values), test.labels, chosen)[0],
@@ -93,48 +100,63 @@ def _random(run: Run, units: np.ndarray) -> tuple[float, float]:
 
 
 @store.cached
-def scored(run: Run) -> store.Arrays:
+def scored(run: Run) -> xr.Dataset:
     """Score every published subset of a network's layer 2.
 
     Returns
     -------
-    dict of numpy.ndarray
-        ``scores`` (14 of `subsets`, 7 of `SCORES`); ``maps`` (14, 1000, 2), their UMAPs; ``random`` (30, 2),
-        silhouettes of thirty random fives, native and on their UMAPs.
+    xarray.Dataset
+        ``scores`` (subset, score), by name of `subsets` and `SCORES`; ``maps`` (subset, image, axis), their UMAPs;
+        ``random`` (draw, space), silhouettes of thirty random fives, native and on their UMAPs.
     """
-    named = list(subsets(run).values())
-    found = parallel.each(_score, ((run, units) for units in named))
+    named = subsets(run)
+    found = parallel.each(_score, ((run, units) for units in named.values()))
     drawn = subset_scores.random_fives(16, seed=run.seed, count=N_RANDOM)
     random = parallel.each(_random, ((run, units) for units in drawn))
-    return {
-        "scores": np.stack([scores for scores, _ in found]),
-        "maps": np.stack([projected for _, projected in found]),
-        "random": np.array(random),
-    }
+    return xr.Dataset(
+        {
+            "scores": (("subset", "score"), np.stack([scores for scores, _ in found])),
+            "maps": (("subset", "image", "axis"), np.stack([projected for _, projected in found])),
+            "random": (("draw", "space"), np.array(random)),
+        },
+        coords={"subset": list(named), "score": list(SCORES), "axis": ["x", "y"], "space": ["native", "on the map"]},
+    )
 
 
 def frame(run: Run) -> pd.DataFrame:
     """Return the scores of `scored`: rows by name of the subset, columns `SCORES`."""
-    return pd.DataFrame(scored(run)["scores"], index=pd.Index(list(subsets(run)), name="subset"), columns=list(SCORES))
+    scores = scored(run)["scores"]
+    return pd.DataFrame(
+        scores.to_numpy(),
+        index=pd.Index(scores["subset"].to_numpy(), name="subset"),
+        columns=scores["score"].to_numpy(),
+    )
+
+
+def bars(run: Run) -> pd.DataFrame:
+    """Lay out the scores of `fives` for bars: columns ``subset``, ``score`` and ``value``."""
+    scores = frame(run).loc[list(fives(run))].drop(columns="standardized")
+    titled = scores.rename(columns={"native": "silhouette, native", "on the map": "silhouette, on the map"})
+    return titled.reset_index().melt("subset", var_name="score", value_name="value")
 
 
 def table(run: Run) -> pd.DataFrame:
     """Put every published silhouette beside ours, thirty random fives in the last row."""
     ours, names = frame(run), subsets(run)
     numbers = {
-        "native, published": printed("native"),
+        "native, published": published_silhouettes("native"),
         "native": ours["native"],
         "standardized": ours["standardized"],
-        "on UMAP, published": printed("on_umap"),
+        "on UMAP, published": published_silhouettes("on_umap"),
         "on UMAP": ours["on the map"],
     }
     rows = pd.DataFrame(numbers, index=ours.index).map("{:.2f}".format)
     rows.insert(
         0, "neurons", [", ".join(map(str, units)) if len(units) < 16 else "0 to 15" for units in names.values()]
     )
-    native, mapped_too = scored(run)["random"].mean(0)
-    theirs = [published.figure(f"silhouette.{place}.random_5_mean_of_30") for place in ("native", "on_umap")]
-    last = [f"{value:.2f}" for value in (theirs[0], native, theirs[1], mapped_too)]
+    native, on_the_map = scored(run)["random"].mean("draw").to_numpy()
+    theirs = [published.figure(f"silhouette.{kind}.random_5_mean_of_30") for kind in ("native", "on_umap")]
+    last = [f"{value:.2f}" for value in (theirs[0], native, theirs[1], on_the_map)]
     rows.loc["random, mean of thirty"] = ["", *last[:2], "", *last[2:]]
     return rows.rename(index=lambda name: name.split(":")[0])
 
@@ -144,11 +166,12 @@ def dots(run: Run, *, every: int) -> pd.DataFrame:
 
     Only one image in `every` is drawn; the map is of all.
     """
-    images, predicted = map_frames.read(run, MAPPED_PER_CLASS)
+    images, predicted = map_frames.predictions(run, MAPPED_PER_CLASS)
     labels, some = recordings.labels(per_class=MAPPED_PER_CLASS), np.arange(0, len(images), every)
     rows = []
-    for name, projected in zip(subsets(run), scored(run)["maps"], strict=True):
-        x, y = projections.on_grid(projected)[some].T
+    maps = scored(run)["maps"]
+    for name in subsets(run):
+        x, y = projections.on_grid(maps.sel(subset=name).to_numpy())[some].T
         own = {"image": images[some], "label": labels[some], "predicted": predicted[some], "x": x, "y": y}
         rows.append(pd.DataFrame({"subset": name, **own}))
     return pd.concat(rows, ignore_index=True)

@@ -16,6 +16,7 @@ from mnist_interp.chapters.interventions.doses import FACTORS
 from mnist_interp.data import mnist
 from mnist_interp.experiments import ablation_effects, recordings
 from mnist_interp.methods import ablation, evaluate
+from mnist_interp.methods.references import TITLES
 from mnist_interp.training.runs import Run
 
 NOTHING, ABOUT = 0.005, 0.02
@@ -137,7 +138,7 @@ def _mark(holds: bool, seen: str) -> str:
 
 
 def ablation_table(run: Run) -> pd.DataFrame:
-    """Check the sentences on ablation under each reference of `ablation_effects`: a row a sentence, a column each."""
+    """Check the sentences on ablation under each of `references.TITLES`: a row a sentence, a column each."""
     training, test = (recordings.stage(run, "relu2", split) for split in ("train", "test"))
     few = training.some(mnist.sample("train", ablation_effects.REFITTED_ON))
     counts = ablation_effects.under_each(ablation.mean(training), few, test)
@@ -146,7 +147,7 @@ def ablation_table(run: Run) -> pd.DataFrame:
     index = pd.Index(
         [f"{one.neuron}: {one.text}" for one in ABLATION], name="neuron, and what is written of its ablation"
     )
-    return pd.DataFrame(rows, index=index, columns=[f"under {name}" for name in ablation_effects.REFERENCES])
+    return pd.DataFrame(rows, index=index, columns=[f"under {title}" for title in TITLES.values()])
 
 
 def scaling_table(run: Run) -> pd.DataFrame:

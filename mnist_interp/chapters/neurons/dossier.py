@@ -1,19 +1,23 @@
 """A neuron's dossier: what is known of each of a network's 48 hidden units, as frames for one figure.
 
-Units 0 to 31 are layer 1's, 32 to 47 layer 2's. Activations of units of very different reach share one axis, so they
+A figure shares one state among its panels, so the frames' column ``unit`` numbers all hidden units through
+(`shared_numbers`). Activations of units of very different reach share one axis, so they
 are given as shares of a unit's greatest activation on the test images. Costs about 3 s a network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, training_dynamics, unit_selectivity
 from mnist_interp.methods import activations, attribution, selectivity
+from mnist_interp.runtime import labeled
 from mnist_interp.training.runs import Population, Run
 
 SHOWN = 18
@@ -21,9 +25,24 @@ BINS = 10
 MAPPED_PER_CLASS = 50
 
 
-def names() -> dict[str, int]:
-    """Return the units by the name a reader knows them by, layer 2 first."""
-    return {f"layer 2, neuron {n}": 32 + n for n in range(16)} | {f"layer 1, neuron {n}": n for n in range(32)}
+def shared_numbers(run: Run) -> dict[tuple[str, int], int]:
+    """Return the number that the chapter's figures share for each hidden unit, by its layer and its number there."""
+    index = recordings.neuron_labels(recordings.hidden_sizes(run)).to_index()
+    return {neuron: number for number, neuron in enumerate(index)}
+
+
+def names(run: Run) -> dict[str, int]:
+    """Return `shared_numbers` by the names a reader knows the units by, layer 2 first."""
+    numbers = shared_numbers(run)
+    titles = {layer: title for title, layer in unit_selectivity.LAYERS.items()}
+    second_first = sorted(numbers, key=lambda neuron: (neuron[0] != "relu2", neuron))
+    return {f"{titles[layer]}, neuron {unit}": numbers[layer, unit] for layer, unit in second_first}
+
+
+def _tidy(values: np.ndarray, **axes: Sequence[int]) -> pd.DataFrame:
+    """Return ``unit``, a column for each further axis, and ``value``, of an array whose first axis is all units."""
+    labels = {"unit": range(len(values)), **axes}
+    return labeled.tidy(xr.DataArray(values, labels, tuple(labels)))
 
 
 def _reach(values: np.ndarray) -> np.ndarray:
@@ -36,6 +55,8 @@ class Dossier:
 
     Attributes
     ----------
+    names : dict of str to int
+        The values of ``unit`` by name.
     words : pandas.DataFrame
         ``text``: what the unit is, in a few sentences.
     spread : pandas.DataFrame
@@ -54,6 +75,7 @@ class Dossier:
         Weights over the pixels; for layer 2 averaged over test images.
     """
 
+    names: dict[str, int]
     words: pd.DataFrame
     spread: pd.DataFrame
     counts: pd.DataFrame
@@ -63,35 +85,40 @@ class Dossier:
     maps: np.ndarray
 
 
-def _sentence(name: str, word: str, unit: int, found: dict[str, np.ndarray]) -> str:
-    """Say what a unit is, from the numbers of `unit_selectivity.summary` for one trained network."""
-    active, digit = found["active"][unit], int(found["digit"][unit])
+def _sentence(name: str, one: xr.Dataset) -> str:
+    """Say what a unit is, from its part of `unit_selectivity.summary`, with its ``word`` and its ``scores``."""
+    word, digit = str(one["word"].item()), int(one["favorite"])
     head = f"**{name[0].upper()}{name[1:]}: {word}.** "
     if word == "dead":
         return head + "It is never above zero on any training image, and has nothing to say."
-    scores = selectivity.class_selectivity(found["train_means"])[:, unit]
-    second = int(scores.argsort()[-2])
-    hits, alarms, wrong = found["rates"][:, unit]
-    bar = np.quantile(found["null_index"][:, unit], 0.95)
-    lean = f"{scores[second]:.2f}".replace("-", "−")
+    second = int(one["scores"].to_numpy().argsort()[-2])
+    bar = float(one["null_index"].quantile(0.95))
+    lean = f"{float(one['scores'].sel(digit=second)):.2f}".replace("-", "−")
+    active, hits, alarms, wrong = (float(one[rate]) for rate in ("active", "hits", "false_alarms", "false_share"))
     return (
         f"{head}Above zero on {active:.1%} of the training images. Its favorite digit is {digit}, with a score of "
-        f"{scores[digit]:.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with {lean}. "
-        f"AUROC for {digit}: {found['auroc'][digit, unit]:.3f}. At its best threshold it reports {hits:.0%} of the "
-        f"{digit}s and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
+        f"{float(one['scores'].sel(digit=digit)):.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with "
+        f"{lean}. AUROC for {digit}: {float(one['auroc'].sel(digit=digit)):.3f}. At its best threshold it reports "
+        f"{hits:.0%} of the {digit}s and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
     )
 
 
-def _words(found: dict[str, np.ndarray]) -> pd.DataFrame:
-    words = selectivity.status(found["train_means"], found["active"])
+def _words(run: Run, found: xr.Dataset) -> pd.DataFrame:
+    """Return ``unit`` and ``text``, from `unit_selectivity.summary` of one trained network."""
+    told = found.assign(
+        word=unit_selectivity.statuses(found["train_means"], found["active"]).variable,
+        scores=unit_selectivity.scores(found["train_means"]).variable,
+    )
+    neurons = list(shared_numbers(run))
     return pd.DataFrame(
-        [{"unit": unit, "text": _sentence(name, words[unit], unit, found)} for name, unit in names().items()]
+        [{"unit": unit, "text": _sentence(name, told.sel(neuron=neurons[unit]))} for name, unit in names(run).items()]
     )
 
 
-def _votes(run: Run, active: np.ndarray) -> np.ndarray:
+def _votes(run: Run, active: xr.DataArray) -> np.ndarray:
     readout, second = run.weights["output.weight"][-1], run.weights["linear2.weight"][-1]
-    return np.vstack([(readout @ (active[32:, None] * second)).T, readout.T])
+    passed = active.sel(layer="relu2").to_numpy()[:, None] * second
+    return np.vstack([(readout @ passed).T, readout.T])
 
 
 def _images(run: Run) -> pd.DataFrame:
@@ -103,7 +130,7 @@ def _images(run: Run) -> pd.DataFrame:
         pd.DataFrame(
             {"unit": unit, "end": end, "image": chosen, "label": test.labels[chosen], "predicted": read[chosen]}
         )
-        for unit in range(48)
+        for unit in range(order.shape[1])
         for end, chosen in (("most", order[::-1][:SHOWN, unit]), ("least", order[:SHOWN, unit]))
     ]
     return pd.concat(rows, ignore_index=True)
@@ -112,7 +139,7 @@ def _images(run: Run) -> pd.DataFrame:
 def _maps(run: Run) -> np.ndarray:
     pixels = mnist.load("test").pixels[mnist.sample("test", MAPPED_PER_CLASS)]
     second = attribution.input_weights(run.model(), pixels, "linear2").mean(0)
-    return np.vstack([run.weights["linear1.weight"][-1], second]).reshape(48, 28, 28)
+    return np.vstack([run.weights["linear1.weight"][-1], second]).reshape(-1, 28, 28)
 
 
 def of(run: Run) -> Dossier:
@@ -124,32 +151,30 @@ def of(run: Run) -> Dossier:
         A 784-32-16-10 network.
     """
     population = Population(run.recipe, (run,))
-    found = {name: values[0, 1] for name, values in unit_selectivity.summary(population).items()}
+    found = unit_selectivity.summary(population).sel(seed=run.seed, state="trained")
     labels = mnist.load("test").labels
     values = recordings.hidden_units(run, "test")
     shares = values / _reach(values)
     groups = [shares[labels == digit] for digit in range(10)]
-    statistics = [
-        selectivity.class_means(shares, labels),
-        *(np.stack([np.quantile(rows, q, axis=0) for rows in groups]) for q in (0.1, 0.9)),
-    ]
-    spread = unit_selectivity.tidy(statistics[0].T, unit=list(range(48)), digit=list(range(10))).rename(
-        columns={"value": "mean"}
+    spread = _tidy(selectivity.class_means(shares, labels).T, digit=range(10)).rename(columns={"value": "mean"})
+    spread["low"], spread["high"] = (
+        np.stack([np.quantile(rows, q, axis=0) for rows in groups]).T.ravel() for q in (0.1, 0.9)
     )
-    spread["low"], spread["high"] = (part.T.ravel() for part in statistics[1:])
     tenth = np.ceil(shares * BINS).astype(int)
     counts = np.stack([[(tenth[labels == d] == b).mean(0) for b in range(BINS + 1)] for d in range(10)])
-    places = training_dynamics.milestones(run)
-    means = training_dynamics.summary(population)["class_means"][0, places]
-    history = (means / _reach(means.reshape(-1, 48))).transpose(2, 0, 1)
+    checkpoints = training_dynamics.milestones(run)
+    means = training_dynamics.class_means(population).sel(seed=run.seed, checkpoint=checkpoints)
+    history = means / np.maximum(means.max(["checkpoint", "digit"]), 1e-9)
+    active = xr.DataArray((values > 0).mean(0), found["active"].coords, found["active"].dims)
     return Dossier(
-        words=_words(found),
+        names=names(run),
+        words=_words(run, found),
         spread=spread,
-        counts=unit_selectivity.tidy(
-            counts.transpose(2, 0, 1), unit=list(range(48)), digit=list(range(10)), bin=list(range(BINS + 1))
+        counts=_tidy(counts.transpose(2, 0, 1), digit=range(10), bin=range(BINS + 1)),
+        votes=_tidy(_votes(run, active), digit=range(10)),
+        history=_tidy(
+            history.transpose("neuron", "checkpoint", "digit").to_numpy(), checkpoint=checkpoints, digit=range(10)
         ),
-        votes=unit_selectivity.tidy(_votes(run, (values > 0).mean(0)), unit=list(range(48)), digit=list(range(10))),
-        history=unit_selectivity.tidy(history, unit=list(range(48)), checkpoint=places, digit=list(range(10))),
         images=_images(run),
         maps=_maps(run),
     )

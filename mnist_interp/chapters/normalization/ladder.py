@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from mnist_interp.claims import normalization as chapter
+from mnist_interp.claims.normalization import settled
+from mnist_interp.data import published
 from mnist_interp.experiments import performance
 from mnist_interp.methods.statistics import interval
 from mnist_interp.training.runs import Population
@@ -20,6 +23,14 @@ PUBLISHED = {
     "LayerNorm after both, dropout": "normalization|with_dropout_0.2_after_layer1|test_accuracy",
     "the normalized population": "normalization|relu_layernorm_dropout_then_layernorm_relu|test_accuracy",
 }
+CLIMBED = (
+    chapter.RAW,
+    chapter.STANDARD,
+    chapter.BEFORE,
+    chapter.AFTER,
+    chapter.MASKED,
+    chapter.FINAL,
+)  # the rungs that all seeds climbed, in the order of the page
 NAMES = {
     "the baseline population": "plain pixels",
     "the normalized population": "the published order",
@@ -31,15 +42,25 @@ def name(rung: str) -> str:
     return NAMES.get(rung, rung)
 
 
+def published_accuracies() -> dict[str, float]:
+    """Return published test accuracies by rung, in percent."""
+    return {rung: published.figure(path) for rung, path in PUBLISHED.items()}
+
+
 def curves(rungs: Mapping[str, Population]) -> pd.DataFrame:
     """Lay out test accuracy by epoch: columns ``rung``, ``epoch``, ``accuracy``; ``low`` and ``high`` hold 95 %."""
     frames = []
     for rung, population in rungs.items():
-        accuracy = performance.summary(population)["test_accuracy"]
-        ends = np.array([interval(column) for column in accuracy.T])
-        columns = {"epoch": range(len(ends)), "accuracy": accuracy.mean(0), "low": ends[:, 0], "high": ends[:, 1]}
+        accuracy = performance.summary(population)["test_accuracy"].transpose("epoch", "seed")
+        low, high = zip(*map(interval, accuracy.to_numpy()), strict=True)
+        columns = {"epoch": accuracy["epoch"], "accuracy": accuracy.mean("seed"), "low": low, "high": high}
         frames.append(pd.DataFrame({"rung": name(rung), **columns}))
     return pd.concat(frames, ignore_index=True)
+
+
+def late(curves: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `curves` from the third epoch on, before which accuracies are far below all others."""
+    return curves[curves["epoch"] >= min(3, curves["epoch"].max())]
 
 
 def gains(rungs: Mapping[str, Population], against: Population) -> pd.DataFrame:
@@ -58,19 +79,15 @@ def gains(rungs: Mapping[str, Population], against: Population) -> pd.DataFrame:
         Columns ``rung``, ``gain``, the mean over seeds of test accuracy gained (last five epochs), ``low`` and
         ``high``, its 95 % interval.
     """
-    reference = dict(
-        zip(against.seeds, performance.settled(performance.summary(against)["test_accuracy"]), strict=True)
-    )
     rows = []
     for rung, population in rungs.items():
-        settled = performance.settled(performance.summary(population)["test_accuracy"])
-        differences = settled - np.array([reference[seed] for seed in population.seeds])
-        low, high = interval(differences)
-        rows.append({"rung": name(rung), "gain": differences.mean(), "low": low, "high": high})
+        differences = settled(population) - settled(against).sel(seed=list(population.seeds))
+        low, high = interval(differences.to_numpy())
+        rows.append({"rung": name(rung), "gain": float(differences.mean()), "low": low, "high": high})
     return pd.DataFrame(rows)
 
 
-def table(rungs: Mapping[str, Population], against: Population, published: Mapping[str, float]) -> pd.DataFrame:
+def table(rungs: Mapping[str, Population], against: Population, cited: Mapping[str, float]) -> pd.DataFrame:
     """Put what every rung reached into one table.
 
     Parameters
@@ -79,7 +96,7 @@ def table(rungs: Mapping[str, Population], against: Population, published: Mappi
         By name.
     against : Population
         The baseline, which holds the seeds of every rung.
-    published : mapping of str to float
+    cited : mapping of str to float
         Published test accuracies by rung, in percent.
 
     Returns
@@ -88,39 +105,38 @@ def table(rungs: Mapping[str, Population], against: Population, published: Mappi
         A row for each rung, text as it is to be read: means over networks after the last epoch, accuracies and
         calibration error in percent; and the standard deviation of test accuracy over seeds.
     """
-    target = performance.settled(performance.summary(against)["test_accuracy"])
+    target = settled(against)
     rows = {}
     for rung, population in rungs.items():
         found = performance.summary(population)
-        last = found["test_accuracy"][:, -1]
-        places = [against.seeds.index(seed) for seed in population.seeds]
-        epochs = performance.epochs_to_reach(found["test_accuracy"], target[places])
+        last = found["test_accuracy"].isel(epoch=-1)
+        epochs = performance.epochs_to_reach(found["test_accuracy"], target)
         rows[name(rung)] = {
             "networks": len(population),
             "epochs": population[0].recipe.epochs,
-            "published, %": f"{published[rung]:.2f}" if rung in published else "",
-            "test, %": f"{100 * last.mean():.2f}",
-            "± over seeds": f"{100 * last.std(ddof=1):.2f}",
-            "train, %": f"{100 * found['train_accuracy'].mean():.2f}",
-            "train − test": f"{100 * (found['train_accuracy'] - last).mean():.2f}",
-            "calibration error, %": f"{100 * found['calibration_error'].mean():.2f}",
-            "spread of logits": f"{found['logit_spread'].mean():.2f}",
-            "epochs to baseline": f"{epochs.mean():.1f}",
+            "published, %": f"{cited[rung]:.2f}" if rung in cited else "",
+            "test, %": f"{100 * last.mean().item():.2f}",
+            "± over seeds": f"{100 * last.std(ddof=1).item():.2f}",
+            "train, %": f"{100 * found['train_accuracy'].mean().item():.2f}",
+            "train − test": f"{100 * (found['train_accuracy'] - last).mean().item():.2f}",
+            "calibration error, %": f"{100 * found['calibration_error'].mean().item():.2f}",
+            "spread of logits": f"{found['logit_spread'].mean().item():.2f}",
+            "epochs to baseline": f"{epochs.mean().item():.1f}",
         }
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index.name = "rung"
     return frame
 
 
-def classes(population: Population, published: Sequence[float]) -> pd.DataFrame:
+def classes(population: Population, accuracies: Sequence[float]) -> pd.DataFrame:
     """Put published class accuracies beside those of a population.
 
     Parameters
     ----------
     population : Population
         Networks of the recipe that is said to have given them.
-    published : sequence of float
-        Ten, in percent.
+    accuracies : sequence of float
+        Published, ten, in percent.
 
     Returns
     -------
@@ -128,8 +144,8 @@ def classes(population: Population, published: Sequence[float]) -> pd.DataFrame:
         A row for each digit, percent as text: ``published``, ``ours`` with its standard deviation over seeds, and the
         ``lowest`` and ``highest`` seed; ``within``, whether the published one lies between these.
     """
-    own = 100 * performance.summary(population)["class_accuracy"]
-    cited = np.asarray(published)
+    own = 100 * performance.summary(population)["class_accuracy"].to_numpy()
+    cited = np.asarray(accuracies)
     frame = pd.DataFrame(
         {
             "published": [f"{value:.2f}" for value in cited],

@@ -52,8 +52,7 @@ def of(run: Run) -> Plate:
     read = stage.finish(stage.read)
     spread = training_dynamics.by_checkpoint(
         run,
-        training_dynamics.summary(Population(run.recipe, (run,)))["std"][0, :, :, 0],
-        layer=training_dynamics.LAYERS,
+        training_dynamics.summary(Population(run.recipe, (run,)))["std_overall"].isel(seed=0),
     )
     values, images = layer2(run, "train"), mnist.sample("test", MAPPED_PER_CLASS)
     means = selectivity.class_means(values, mnist.load("train").labels)

@@ -1,0 +1,59 @@
+"""What the opening page says in numbers: mappings from the names in its text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mnist_interp import claims
+from mnist_interp.data import mnist
+from mnist_interp.methods import activations
+from mnist_interp.training import models
+from mnist_interp.training.runs import Run
+
+Numbers = dict[str, Any]
+CITED = {
+    "early": "baseline-roles-come-early",
+    "birth": "baseline-roles-from-birth",
+    "short": "baseline-tsne-too-short",
+    "wrong": "neurons-index-overstates",
+    "necks": "interventions-bottlenecks",
+    "melt": "interventions-bottlenecks-melt",
+    "offset": "interventions-offset",
+    "rho_zero": "interventions-selectivity-under-zero",
+    "rho_mean": "interventions-selectivity-under-mean",
+    "standard": "normalization-standardizing-gains",
+    "rate": "normalization-rate-alone",
+    "rises": "normalization-losses-steadier",
+    "tells": "normalization-before-tells",
+    "calm": "cnn-fewer-bottlenecks",
+    "unmissed": "cnn-no-one-among-units",
+    "grid": "cnn-needs-neighbors",
+    "alone": "geometry-neuron0-no-twin",
+    "together": "geometry-neuron0-everywhere",
+    "rise": "geometry-umap-raises-silhouette",
+    "nothing": "geometry-umap-adds-nothing",
+}
+IN_POINTS = ("early", "birth", "standard", "rises")
+
+
+def network(run: Run) -> Numbers:
+    """Return the size and the accuracy of a network, and what its neuron 0 says to ones and to the rest."""
+    model, test = run.model(), mnist.load("test")
+    seen = activations.record(model, test.pixels, ["relu2", "output"])
+    neuron0, ones = seen["relu2"].numpy()[:, 0], test.labels == 1
+    return {
+        "n_parameters": models.n_parameters(model),
+        "accuracy": (seen["output"].argmax(1).numpy() == test.labels).mean(),
+        "n0_own": neuron0[ones].mean(),
+        "n0_rest": neuron0[~ones].mean(),
+    }
+
+
+def findings() -> Numbers:
+    """Return the effect and the verdict of each claim that the page cites, and how many claims have each verdict."""
+    judged = {name: one for chapter in claims.CHAPTERS for name, one in claims.judge(chapter).items()}
+    found: Numbers = {}
+    for key, name in CITED.items():
+        found[key] = judged[name].evidence.effect * (100 if key in IN_POINTS else 1)
+        found[f"{key}_verdict"] = judged[name].verdict
+    return found | {"fewer": -judged[CITED["calm"]].evidence.effect} | claims.count()

@@ -1,0 +1,335 @@
+"""The figures of chapter 3: panels, controls and taps. Their words stand in the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from mnist_interp import charts
+from mnist_interp.chapters.interventions import doses
+from mnist_interp.charts.figure import Panel
+from mnist_interp.experiments.ablation_effects import ORDERS
+from mnist_interp.methods.references import TITLES
+
+_UNIT = charts.shared("unit")
+_NEURONS = {str(n): n for n in range(16)}
+_AT_NETWORK = charts.where.equals("network", "network")
+_AT_REFERENCE = charts.where.equals("reference", "reference")
+_AT_LAYER = charts.where.equals("layer", "layer")
+
+
+def _named(values: Iterable[str]) -> dict[str, str]:
+    return {value: value for value in values}
+
+
+def _replaced_by(titles: Iterable[str] = TITLES.values(), initial: str = "zero") -> charts.Choose:
+    return charts.Choose("reference", _named(titles), title="Replaced by", initial=initial)
+
+
+def _seed(frame: pd.DataFrame, title: str) -> charts.Choose:
+    return charts.Choose("network", _named(frame["network"].unique()), title=title)
+
+
+def references(losses: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what each digit loses without each neuron under one reference, beside one neuron under each."""
+
+    def lost(y: str, y_title: str, where: str, height: int) -> Panel:
+        return charts.heatmap(
+            losses,
+            x="digit",
+            y=y,
+            value="lost",
+            x_title="digit",
+            y_title=y_title,
+            value_title="accuracy lost",
+            value_format="+.1%",
+            spread="diverging",
+            domain=(-1, 1),
+            where=[_AT_NETWORK, where],
+            height=height,
+        )
+
+    return charts.figure(
+        [
+            lost("neuron", "neuron taken out of layer 2", _AT_REFERENCE, 400),
+            lost("reference", "", charts.where.equals("neuron", "neuron"), 230),
+        ],
+        name="references",
+        columns=2,
+        wide=True,
+        controls=[
+            _replaced_by(),
+            charts.Choose("neuron", _NEURONS, title="Neuron"),
+            _seed(losses, "Seed"),
+        ],
+        taps=[charts.Tap(0, {"neuron": "neuron"}), charts.Tap(1, {"reference": "reference"})],
+        caption=caption,
+        description=description,
+    )
+
+
+def dose_response(response: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw accuracy and mean logit of each digit as one neuron is scaled."""
+    some = [charts.where.equals("unit", "unit"), charts.where.among("digit", "digits")]
+    scaled = "times its activation"
+    return charts.figure(
+        [
+            charts.digit_lines(
+                response,
+                x="dose",
+                y="accuracy",
+                x_title=scaled,
+                y_title="accuracy",
+                y_format=".0%",
+                y_domain=(0, 1),
+                reference=1,
+                where=some,
+            ),
+            charts.digit_lines(
+                response, x="dose", y="logit", x_title=scaled, y_title="mean logit, all images", reference=1, where=some
+            ),
+        ],
+        name="doses",
+        columns=2,
+        wide=True,
+        controls=[
+            charts.Choose(_UNIT, doses.UNITS, title="Neuron"),
+            charts.ChooseMany("digits", charts.digit_options(), title="Digits"),
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
+def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw the confusion matrix at a dose, its change, and the images that are predicted otherwise."""
+    chosen = [charts.where.equals("unit", "unit"), charts.where.equals("dose", "dose")]
+    filters = {"unit": "unit", "dose": "dose", "label": "true_digit", "predicted": "read_as"}
+    return charts.figure(
+        [
+            charts.confusion(counts, selected=("true_digit", "read_as"), where=chosen, title="images, so lesioned"),
+            charts.heatmap(
+                counts,
+                x="predicted",
+                y="true",
+                value="change",
+                x_title="read as",
+                y_title="true digit",
+                value_title="change",
+                value_format="+d",
+                spread="diverging",
+                domain=(-300, 300),
+                where=chosen,
+                title="change from untouched",
+                height=304,
+            ),
+            charts.Gallery(flipped, title="Read otherwise than before", filters=filters, most=120, height=300),
+        ],
+        name="flips",
+        columns=3,
+        wide=True,
+        controls=[
+            charts.Choose(_UNIT, doses.UNITS, title="Neuron"),
+            charts.Choose("dose", _named(doses.DOSES), title="Set to"),
+        ],
+        taps=[charts.Tap(panel, {"true": "true_digit", "predicted": "read_as"}) for panel in (0, 1)],
+        caption=caption,
+        description=description,
+    )
+
+
+def habits(found: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what one neuron costs, and how many bottlenecks a network has, over networks."""
+    panels = [
+        charts.intervals(
+            found[found["panel"] == panel],
+            category="reference",
+            value="mean",
+            lower="low",
+            upper="high",
+            x_title=x_title,
+            x_format=x_format,
+            where=_AT_LAYER,
+            reference=0,
+        )
+        for panel, x_title, x_format in (
+            ("lost", "accuracy lost, a neuron", ".1%"),
+            ("bottlenecks", "bottlenecks, a network", ".3~g"),
+        )
+    ]
+    return charts.figure(
+        panels,
+        name="habits",
+        columns=2,
+        wide=True,
+        controls=[charts.Choose("layer", _named(found["layer"].unique()), title="Layer")],
+        caption=caption,
+        description=description,
+    )
+
+
+def predicting(losses: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw selectivity for a digit against that digit's loss, in one network and correlated over networks."""
+    selective = losses[losses["selectivity"] != 0]
+    selective = selective.assign(neuron=selective["neuron"].map("neuron {}".format))
+    return charts.figure(
+        [
+            charts.points(
+                selective,
+                x="selectivity",
+                y="lost",
+                named="neuron",
+                x_title="selectivity for the digit",
+                y_title="accuracy that the digit loses",
+                named_title="taken out",
+                y_format="+.0%",
+                where=[_AT_NETWORK, _AT_REFERENCE, charts.where.among("digit", "digits")],
+            ),
+            charts.intervals(
+                correlations,
+                category="reference",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="rank correlation, over networks",
+                reference=0,
+                where=_AT_LAYER,
+            ),
+        ],
+        name="foretelling",
+        columns=2,
+        wide=True,
+        controls=[
+            _replaced_by(),
+            charts.ChooseMany("digits", charts.digit_options(), title="Digits"),
+            _seed(losses, "Seed, left"),
+            charts.Choose("layer", _named(correlations["layer"].unique()), title="Layer, right"),
+        ],
+        taps=[charts.Tap(1, {"reference": "reference"})],
+        caption=caption,
+        description=description,
+    )
+
+
+def orders(curves: pd.DataFrame, plans: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw accuracy as neurons go by a plan, in one network, and each plan against random orders over networks."""
+    return charts.figure(
+        [
+            charts.curve(
+                curves,
+                x="gone",
+                y="accuracy",
+                series="order",
+                band=("low", "high"),
+                x_title="neurons of layer 2 replaced",
+                y_title="test accuracy",
+                y_format=".0%",
+                y_domain=(0, 1),
+                where=[_AT_NETWORK, _AT_REFERENCE, charts.where.equals("plan", "plan")],
+                height=320,
+            ),
+            charts.intervals(
+                plans,
+                category="plan",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="accuracy, less random orders",
+                x_format="+.0%",
+                reference=0,
+                where=_AT_REFERENCE,
+            ),
+        ],
+        name="orders",
+        columns=2,
+        wide=True,
+        controls=[
+            charts.Choose("plan", _named(ORDERS), title="Plan"),
+            _replaced_by(plans["reference"].unique(), initial="mean"),
+            _seed(curves, "Seed, left"),
+        ],
+        taps=[charts.Tap(1, {"plan": "plan"})],
+        caption=caption,
+        description=description,
+    )
+
+
+def pairs(beyond: pd.DataFrame, losses: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what pairs cost beyond their two neurons alone, and what each digit loses without the chosen pair."""
+    chosen = [charts.where.equals("one", "one"), charts.where.equals("other", "other")]
+    return charts.figure(
+        [
+            charts.heatmap(
+                beyond,
+                x="other",
+                y="one",
+                value="beyond",
+                x_title="neuron",
+                y_title="neuron",
+                value_title="cost beyond the two alone",
+                value_format="+.1%",
+                spread="diverging",
+                domain=(-0.1, 0.1),
+                where=[_AT_REFERENCE, charts.where.equals("digit", "group")],
+                height=420,
+            ),
+            charts.heatmap(
+                losses,
+                x="digit",
+                y="which",
+                value="lost",
+                x_title="digit",
+                y_title="",
+                value_title="accuracy lost",
+                value_format=".1%",
+                domain=(0, 0.5),
+                where=[_AT_REFERENCE, *chosen],
+                height=150,
+            ),
+        ],
+        name="pairs",
+        columns=2,
+        wide=True,
+        controls=[
+            _replaced_by(beyond["reference"].unique(), initial="mean"),
+            charts.Choose("group", _named(beyond["digit"].unique()), title="Images"),
+            charts.Choose("one", _NEURONS, title="Neuron", initial=7),
+            charts.Choose("other", _NEURONS, title="and neuron", initial=14),
+        ],
+        taps=[charts.Tap(0, {"one": "one", "other": "other"})],
+        caption=caption,
+        description=description,
+    )
+
+
+def attribution(pushes: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw the mean push of every neuron on every logit for one digit, and of one neuron for every digit."""
+
+    def pushed(y: str, y_title: str, at: str) -> Panel:
+        return charts.heatmap(
+            pushes,
+            x="logit",
+            y=y,
+            value="push",
+            x_title="logit pushed",
+            y_title=y_title,
+            value_title="mean push",
+            spread="diverging",
+            where=charts.where.equals(at, at),
+            height=400,
+        )
+
+    return charts.figure(
+        [pushed("neuron", "neuron of layer 2", "shown"), pushed("shown", "digit shown", "neuron")],
+        name="attribution",
+        columns=2,
+        wide=True,
+        controls=[
+            charts.Choose("shown", charts.digit_options(), title="Digit shown", initial=1),
+            charts.Choose("neuron", _NEURONS, title="Neuron"),
+        ],
+        taps=[charts.Tap(0, {"neuron": "neuron"}), charts.Tap(1, {"shown": "shown"})],
+        caption=caption,
+        description=description,
+    )

@@ -1,0 +1,291 @@
+"""What the text of chapter 2 says in numbers: one function a section, each a mapping from the names in the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mnist_interp.chapters.neurons import gradient_tables
+from mnist_interp.claims import Judged
+from mnist_interp.data import mnist, published
+from mnist_interp.experiments import loss_gradients, unit_selectivity
+from mnist_interp.methods import attribution, selectivity
+from mnist_interp.training.runs import Run
+
+Numbers = dict[str, Any]
+# Which numbers of `_portrait` the text gives of each neuron of layer 2.
+PORTRAYED = {
+    0: ("is", "last", "second"),
+    2: ("is", "last"),
+    6: ("false", "first", "is", "ratio", "score", "second"),
+    7: ("auroc_best", "first", "is", "last", "last2", "score", "second"),
+    8: ("false", "first", "is", "ratio", "score", "second"),
+    11: ("is",),
+    14: ("first", "is", "score", "score2", "second"),
+    15: ("active_share", "auroc_best", "false", "finds", "first", "is", "score"),
+}
+
+
+def _agreeing(table: np.ndarray, name: str) -> int:
+    """Count the digits whose three top units in a table, (10, n_units), are the published ones, in order."""
+    pairs = zip(selectivity.top_units(table).tolist(), published.figure(name), strict=True)
+    return sum(ours == theirs for ours, theirs in pairs)
+
+
+def _effects(judged: Mapping[str, Judged], slugs: Mapping[str, str]) -> Numbers:
+    return {key: judged[f"neurons-{slug}"].evidence.effect for key, slug in slugs.items()}
+
+
+def top_lists(means: np.ndarray, own: xr.Dataset, every: xr.Dataset) -> Numbers:
+    """Return what is said of the three top neurons of each digit.
+
+    Parameters
+    ----------
+    means : numpy.ndarray of shape (10, 16)
+        Class means of the published network's layer 2 on test images.
+    own : xarray.Dataset
+        Its part of `unit_selectivity.summary`.
+    every : xarray.Dataset
+        `unit_selectivity.summary` of the population.
+    """
+    scores = selectivity.class_selectivity(means)
+    active, selective = selectivity.top_units(means), selectivity.top_units(scores)
+    others = every["test_means"].sel(state="trained", layer="relu2").to_numpy()
+    distinct = [len(np.unique(selectivity.top_units(one))) for one in others]
+    return {
+        "same_active": _agreeing(means, "top3_mean_activation"),
+        "same_selective": _agreeing(scores, "top3_selectivity"),
+        "distinct_active": len(np.unique(active)),
+        "distinct_selective": len(np.unique(selective)),
+        "distinct_low": min(distinct),
+        "distinct_high": max(distinct),
+        "neuron2_lists": int((active == 2).any(1).sum()),
+        "neuron2_kept": int((selective == 2).any(1).sum()),
+        "neuron2_active": own["active"].sel(state="trained", layer="relu2", unit=2),
+        "n_seeds": every.sizes["seed"],
+    }
+
+
+def nulls(every: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
+    """Return what is said of the index and the AUROC against both nulls, over the population."""
+    layer1, layer2 = every.sel(layer="relu1"), every.sel(layer="relu2")
+    found: Numbers = {}
+    for state in unit_selectivity.STATES:
+        index = unit_selectivity.index(layer2["test_means"]).sel(state=state)
+        found[f"strong_{state}"] = (index >= selectivity.STRONG).sum("unit").mean()
+        found[f"auroc_{state}"] = layer2["auroc"].sel(state=state).max("digit").median()
+        found[f"layer1_{state}"] = unit_selectivity.index(layer1["test_means"]).sel(state=state).mean()
+    found["null_index"] = layer2["null_index"].sel(state="trained").median()
+    slugs = {
+        "beyond_null": "null-is-low",
+        "gained": "training-selects",
+        "false_share": "index-overstates",
+        "several": "most-are-shared",
+        "ones": "every-net-has-a-one",
+    }
+    return found | _effects(judged, slugs)
+
+
+def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
+    """Return what is said of the reports of neuron 0, and of those of the population's layer 2."""
+    zero = own.sel(state="trained", layer="relu2", unit=0)
+    digit = int(zero["favorite"])
+    layer2 = every.sel(layer="relu2")
+    trained = layer2.sel(state="trained")
+    best_ones = trained["auroc"].sel(digit=1).max("unit")
+    weak = unit_selectivity.index(trained["train_means"]) < selectivity.STRONG
+    active = layer2["active"] > 0
+    gain = layer2["hits"] - layer2["false_alarms"]
+    bar = (layer2["null_hits"] - layer2["null_false_alarms"]).quantile(0.95, "permutation")
+    found: Numbers = {
+        "n0_digit": digit,
+        "n0_hits": zero["hits"],
+        "n0_alarms": zero["false_alarms"],
+        "n0_wrong": zero["false_share"],
+        "n0_auroc": zero["auroc"].sel(digit=digit),
+        "n0_index": unit_selectivity.index(own["test_means"]).sel(state="trained", layer="relu2", unit=0),
+        "n0_active": zero["active"],
+        "n0_beaten": (best_ones > zero["auroc"].sel(digit=1)).sum(),
+        "ones_low": best_ones.min(),
+        "ones_high": best_ones.max(),
+        "no_strong": weak.all("unit").sum(),
+        "n0_null_hits": zero["null_hits"].quantile(0.95),
+        "n0_null_alarms": zero["null_false_alarms"].mean(),
+        "n_deals": unit_selectivity.PERMUTATIONS,
+    }
+    for state in unit_selectivity.STATES:
+        found[f"rates_beyond_{state}"] = (gain > bar).where(active).sel(state=state).mean()
+        found[f"gain_{state}"] = 100 * gain.where(active).sel(state=state).median()
+    return found
+
+
+def _portrait(one: xr.Dataset) -> Numbers:
+    """Return what may be said of one trained unit, from its part of `unit_selectivity.summary` with ``score``."""
+    profile = one["train_means"].to_numpy()
+    first, second, *_, last2, last = (int(digit) for digit in profile.argsort()[::-1])
+    return {
+        "first": first,
+        "second": second,
+        "last": last,
+        "last2": last2,
+        "active_share": one["active"],
+        "score": one["score"].sel(digit=first),
+        "score2": one["score"].sel(digit=second),
+        "ratio": profile[second] / max(profile[first], 1e-9),
+        "auroc_best": one["auroc"].sel(digit=first),
+        "finds": one["hits"],
+        "false": one["false_share"],
+    }
+
+
+def portraits(own: xr.Dataset, every: xr.Dataset) -> Numbers:
+    """Return what is said of single neurons of layer 2, and of how many are of each kind."""
+    layer2 = own.sel(state="trained", layer="relu2")
+    layer2 = layer2.assign(score=unit_selectivity.scores(layer2["train_means"]))
+    words = unit_selectivity.statuses(layer2["train_means"], layer2["active"])
+    others = every.sel(state="trained", layer="relu2")
+    other_words = unit_selectivity.statuses(others["train_means"], others["active"])
+    found: Numbers = {}
+    for name in ("selective", "broad", "sparse", "dead"):
+        found[f"typical_{name}"] = (other_words == name).sum("unit").mean()
+        found[f"own_{name}"] = (words == name).sum()
+    for unit, told in PORTRAYED.items():
+        portrait = _portrait(layer2.sel(unit=unit)) | {"is": str(words.sel(unit=unit).item())}
+        found |= {f"n{unit}_{key}": portrait[key] for key in told}
+    return found
+
+
+def votes_and_chance(run: Run, every: xr.Dataset) -> Numbers:
+    """Return which logits neuron 0 raises most, and how many neurons their permutation null explains."""
+    trained = every.sel(state="trained", layer="relu2")
+    active = trained["active"].where(trained["active"] > 0)
+    bar = trained["null_index"].quantile(0.95, "permutation")
+    weak = active.where(unit_selectivity.index(trained["test_means"]) <= bar)
+    *_, second, first = run.weights["output.weight"][-1][:, 0].argsort()
+    n_weak = int(weak.count())
+    return {
+        "n0_vote": first,
+        "n0_vote2": second,
+        "at_null": f"{n_weak} of {int(active.count())}",
+        "at_null_active": weak.median() if n_weak else 0.0,
+    }
+
+
+def clusters(clustered: Mapping[int, xr.Dataset], nulls: Mapping[int, xr.Dataset]) -> Numbers:
+    """Return what is said of the clusters of neurons 14 and 0.
+
+    Parameters
+    ----------
+    clustered, nulls : mapping of int to xarray.Dataset
+        What `feature_clusters.two_features` and `feature_clusters.splits_of_one` returned, by neuron.
+    """
+    seven, nine = _with_most(clustered[14]["share"], 7)
+    ones, mixture = _with_most(clustered[0]["share"], 1)
+    share, area = clustered[14]["share"], clustered[14]["auroc"]
+    of_a_digit = nulls[14]["one_digit"]
+    others = clustered[0]["share"].sel(cluster=mixture).to_series().nlargest(3).index
+    return {
+        "share_77": share.sel(cluster=seven, digit=7),
+        "share_99": share.sel(cluster=nine, digit=9),
+        "area_77": area.sel(cluster=seven, digit=7),
+        "area_79": area.sel(cluster=seven, digit=9),
+        "area_97": area.sel(cluster=nine, digit=7),
+        "area_99": area.sel(cluster=nine, digit=9),
+        "cosine14": clustered[14]["cosine"],
+        "cosine0": clustered[0]["cosine"],
+        "halves14": nulls[14]["halves"].min(),
+        "clouds14_low": nulls[14]["clouds"].min(),
+        "clouds0_low": nulls[0]["clouds"].min(),
+        "digits14": of_a_digit.min() if of_a_digit.count() else 1.0,
+        "n_clouds": nulls[14].sizes["repeat"],
+        "other_0": "{}s, {}s and {}s".format(*others),
+        "share_11": clustered[0]["share"].sel(cluster=ones, digit=1),
+        "area_11": clustered[0]["auroc"].sel(cluster=ones, digit=1),
+    }
+
+
+def _with_most(share: xr.DataArray, digit: int) -> list[str]:
+    """Return the labels of the two clusters, the one with more of a digit first."""
+    clusters = share["cluster"].to_numpy()
+    first = int(share.sel(digit=digit).to_numpy().argmax())
+    return [str(clusters[first]), str(clusters[1 - first])]
+
+
+def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
+    """Return what is said of the two tables of gradients, from one network's part of `unit_selectivity.gradients`."""
+    votes = gradient_tables.votes(found)
+    top = selectivity.top_units(found["loss"].to_numpy())
+    slugs = {
+        "against_all": "loss-gradient-sign",
+        "opposes": "confusion-opposes-loss",
+        "shares": "confusion-shares-readout",
+    }
+    return {
+        "difference": np.abs(found["own"] - found["readout"]).max(),
+        "same_own": _agreeing(found["own"].to_numpy(), "top3_mean_gradient_of_own_logit"),
+        "same_loss": _agreeing(found["loss"].to_numpy(), "top3_mean_gradient_of_loss"),
+        "distinct_loss": len(np.unique(top)),
+        "against": int((np.take_along_axis(votes.to_numpy(), top, axis=1) < 0).sum()),
+        "against_any": (votes < 0).mean(),
+        "gap_all": judged["neurons-gradient-is-readout"].evidence.effects.max(),
+    } | _effects(judged, slugs)
+
+
+def pull(run: Run) -> Numbers:
+    """Return how hard the loss pulls at layer 2 through training, and how much its readout grows."""
+    on_layer2 = loss_gradients.by_layer(run).sel(layer="relu2")
+    readout = run.weights["output.weight"]
+    return {
+        "pull_first": on_layer2.isel(checkpoint=0),
+        "pull_peak": on_layer2.max(),
+        "pull_last": on_layer2.isel(checkpoint=-1),
+        "readout_growth": np.linalg.norm(readout[-1]) / np.linalg.norm(readout[0]),
+    }
+
+
+def weights_over_images(found: xr.Dataset, predicted: np.ndarray) -> Numbers:
+    """Return how alike a neuron's weights are on images of two digits, and how strong where there is no ink.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        From `pixel_maps.of`.
+    predicted : numpy.ndarray of int, shape (10000,)
+        What the network predicts for all test images.
+    """
+    images, test = found["image"].to_numpy(), mnist.load("test")
+    weights = found["maps"].sel({"method": "weights (signed)"}).to_numpy()
+    correct = weights[predicted[images] == test.labels[images]]
+    scaled = correct / np.maximum(np.linalg.norm(correct, axis=2, keepdims=True), 1e-12)
+    cosines = np.einsum("ind,jnd->nij", scaled, scaled)[:, *np.triu_indices(len(scaled), 1)]
+    inked = np.broadcast_to(test.pixels.numpy()[images][:, None, :] > 0, weights.shape)
+    strength = np.abs(weights)
+    return {"cosine_weights": cosines.mean(), "empty_ratio": strength[~inked].mean() / strength[inked].mean()}
+
+
+def completeness(gaps: pd.DataFrame) -> Numbers:
+    """Return by how much the attributions miss the gain, with the fewest steps and with the most."""
+    few, *_, many = gaps["gap"]
+    return {"gap_few": few, "gap_many": many}
+
+
+def blank_maps(run: Run) -> Numbers:
+    """Return which neurons of layer 2 no single pixel opens."""
+    blanks = np.flatnonzero(np.abs(attribution.one_hot_maps(run.model(), "relu2")).max(1) == 0)
+    return {"n_blank": len(blanks), "blank_names": ", ".join(map(str, blanks)) or "none"}
+
+
+def matches(found: xr.Dataset, living: pd.DataFrame) -> Numbers:
+    """Return how well neurons are matched, from `unit_selectivity.matches` and `kinds.living_matches`."""
+    return {
+        "match": found["trained"].mean(),
+        "match_renamed": found["renamed"].mean(),
+        "match_untrained": found["untrained"].mean(),
+        "most_typical": living["neuron"].iloc[0],
+        "n0_match": found["trained"].sel(unit=0).mean(),
+        "n0_renamed": found["renamed"].sel(unit=0).mean(),
+    }

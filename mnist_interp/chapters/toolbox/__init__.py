@@ -1,0 +1,1 @@
+"""The toolbox page: instruments on a network that is not the book's."""

@@ -1,0 +1,55 @@
+"""What becomes of a page's HTML before its template: parsed once, changed by each part in turn, written once.
+
+This is the one place where pages are changed; what is done to them each part says itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mnist_interp.site import (
+    accessible,
+    bench_files,
+    chart_files,
+    data_files,
+    picture_files,
+    styles,
+    tree,
+)
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+_GRIDS = ("sd-row", "sd-tab-set")
+
+
+def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    pathto = context["pathto"]
+    below = pathto(styles.LINKED, 1)
+    body = tree.body(context.get("body") or "")
+    accessible.mend(body)
+    data = chart_files.take_data(body)
+    data_files.link(body, page, pathto)
+    pictures = picture_files.part(
+        body,
+        app.mi_shades,  # type: ignore[attr-defined]
+        lambda name: pathto(f"_static/{picture_files.FOLDER}/{name}", 1),
+    )
+    parted = styles.part(body, below)
+    bench_files.link(body, page, pathto)
+    picture_files.write(app, pictures)
+    context.update(
+        body=tree.written(body),
+        mi_data=data_files.keep(app, page, data),
+        mi_charts=bool(body.find_class("mi-figure")),
+        mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
+        mi_grids=any(body.find_class(name) for name in _GRIDS),
+        mi_style=app.mi_style,  # type: ignore[attr-defined]
+        mi_below="" if parted else tree.outer(styles.sheet(below)),  # a page that is all template has it in its head
+    )
+
+
+def setup(app: Sphinx) -> None:
+    """Change each page before its template is filled."""
+    app.connect("html-page-context", _change, priority=600)
