@@ -15,8 +15,7 @@
 Importing it takes no time and changes no setting of any library: names are looked up at first use.
 """
 
-from __future__ import annotations
-
+# A Python that is too old reads this file before it can be told so: nothing newer stands here.
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +59,10 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     """Import a name of `__all__` from where it lives."""
     if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        raise AttributeError("module %r has no attribute %r" % (__name__, name))  # noqa: UP031
+    return getattr(importlib.import_module(__name__ + "." + _HOME[name]), name)
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "list[str]":
     """List the public names."""
     return __all__

@@ -20,7 +20,7 @@ def test_a_mutation_of_the_package_fails_a_page(built_site, tmp_path):
     shutil.copytree(
         REPOSITORY / "mnist_interp", tmp_path / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__")
     )
-    module = tmp_path / "mnist_interp" / "claims" / "claim.py"
+    module = tmp_path / "mnist_interp" / "methods" / "verdicts.py"
     source = module.read_text(encoding="utf-8")
     for right, wrong in TURNED.items():
         assert source.count(right) == 1, f"{module.name} no longer says {right!r}: choose another mutation"

@@ -20,7 +20,7 @@ CELL = (
 {prose}
 
 ```{{code-cell}} ipython3
-from mnist_interp import {module}
+from mnist_interp.methods import {module}
 
 print({module}.__name__)
 ```
@@ -36,7 +36,7 @@ def test_prose_runs_nothing_and_a_module_runs_just_its_pages(built_book: Book, t
     package = tmp_path / "package"
     shutil.copytree(REPOSITORY / "mnist_interp", package / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__"))
     built_book.write("page-one", CELL.format(prose="Words.", module="statistics"))
-    built_book.write("page-two", CELL.format(prose="Words.", module="order"))
+    built_book.write("page-two", CELL.format(prose="Words.", module="ranks"))
     first = built_book.build(package=package)
     assert first.returncode == 0, first.stdout + first.stderr
     assert executed(first.stdout) == 2
@@ -53,7 +53,7 @@ def test_prose_runs_nothing_and_a_module_runs_just_its_pages(built_book: Book, t
     assert '"page":"page-two","book":"Page","id":"page","title":"Page","text":"Words."' in search, "which stands"
     assert [path.stat().st_mtime_ns == old for path, old in zip(notebooks, before, strict=True)] == [False, True]
 
-    source = package / "mnist_interp" / "statistics.py"
+    source = package / "mnist_interp" / "methods" / "statistics.py"
     source.write_text(source.read_text(encoding="utf-8") + "\n\nADDED = 1\n", encoding="utf-8")
     module = built_book.build(package=package)
     assert (module.returncode, executed(module.stdout)) == (0, 1)
@@ -178,7 +178,7 @@ SLOW = HEADER + "# Page\n\n```{{code-cell}} ipython3\nimport time\ntime.sleep(0.
 def test_a_build_says_which_pages_run_and_nothing_of_it_is_in_them(built_book: Book, tmp_path: Path) -> None:
     package = tmp_path / "package"
     shutil.copytree(REPOSITORY / "mnist_interp", package / "mnist_interp", ignore=shutil.ignore_patterns("__pycache__"))
-    progress = package / "mnist_interp" / "progress.py"
+    progress = package / "mnist_interp" / "runtime" / "progress.py"
     progress.write_text(progress.read_text(encoding="utf-8") + "\n\nEVERY = 0.1\n", encoding="utf-8")
     built_book.environment["MNIST_INTERP_WORKERS"] = "1"
     for page in ("page-one", "page-two"):
