@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from mnist_interp import training
 from mnist_interp.data import mnist
 from mnist_interp.experiments import training_dynamics
 from mnist_interp.methods import activations
-from mnist_interp.training import registry
+from mnist_interp.training import models, registry
+from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
 
 
@@ -107,3 +109,75 @@ def test_a_frame_by_checkpoint_says_the_epoch_after_it(run: Run, alone: Populati
     last = frame[(frame["checkpoint"] == len(run.steps) - 1) & (frame["layer"] == "output")]
     assert last["epoch"].item() == run.recipe.epochs
     assert last["value"].item() == float(values.sel(layer="output").isel(checkpoint=-1))
+
+
+def test_the_layers_summarized_are_linear_ones_convolutions_and_relus(run: Run) -> None:
+    assert training_dynamics.layers(run) == training_dynamics.LAYERS
+    recipe = Recipe(model="cnn", options=(("channels", (2, 3)), ("hidden", 4)))
+    drawn = {name: values.numpy()[None] for name, values in models.build(recipe).state_dict().items()}
+    convolutional = Run(recipe, 0, drawn, np.zeros(20), np.zeros(20))
+    expected = ("conv1", "relu1", "conv2", "relu2", "linear3", "relu3", "output")
+    assert training_dynamics.layers(convolutional) == expected
+
+
+def test_milestones_are_a_few_steps_and_then_epochs_ever_farther_apart(run: Run) -> None:
+    chosen = training_dynamics.milestones(run)
+    epoch = 938  # steps
+    epochs = [epoch * passed for passed in (1, 2, 3, 4, 5, 7, 10, 15, 20)]
+    assert [run.steps[checkpoint] for checkpoint in chosen] == [0, 1, 4, 16, 64, 256, *epochs]
+
+
+def test_the_end_is_a_milestone_however_short_the_run() -> None:
+    short = Run(Recipe(epochs=6), 0, {}, np.zeros(6), np.zeros(6))
+    assert [short.epochs[checkpoint] for checkpoint in training_dynamics.milestones(short)][-3:] == [4, 5, 6]
+
+
+def test_a_moment_is_told_in_steps_and_then_in_epochs(run: Run) -> None:
+    told = {run.steps[checkpoint]: training_dynamics.moment(run, checkpoint) for checkpoint in range(len(run.steps))}
+    assert [told[step] for step in (0, 1, 4)] == ["untrained", "1 step", "4 steps"]
+    assert [told[step] for step in (512, 938, 18760)] == ["512 steps", "epoch 1", "epoch 20"]
+
+
+def test_moments_are_of_all_values_and_of_each_digits() -> None:
+    values = {digit: np.arange(6.0).reshape(2, 3) * (digit + 1) for digit in range(10)}  # two images, three units
+    sums = np.array([[values[digit].sum(0) for digit in values], [(values[digit] ** 2).sum(0) for digit in values]])
+    found = training_dynamics._moments(sums, np.full(10, 2))
+    everything = np.stack(list(values.values()))
+    np.testing.assert_allclose(found[:, 0], [everything.mean(), everything.std()])
+    np.testing.assert_allclose(found[:, 5], [values[4].mean(), values[4].std()])
+
+
+def test_checkpoints_are_placed_along_the_directions_of_the_last(run: Run) -> None:
+    train, test, last = mnist.load("train"), mnist.load("test"), len(run.steps) - 1
+    frame = training_dynamics.layer2_in_plane(run, [3, last], per_class=20)
+    assert list(frame) == ["checkpoint", "image", "label", "predicted", "x", "y"]
+    learned = activations.record(run.model(), train.pixels, ["relu2"])["relu2"].numpy()
+    basis = LinearDiscriminantAnalysis(n_components=2).fit(learned, train.labels)
+    for checkpoint in (3, last):
+        found = frame[frame["checkpoint"] == checkpoint]
+        assert found["label"].value_counts().to_dict() == dict.fromkeys(range(10), 20)
+        seen = activations.record(
+            run.model(checkpoint), test.pixels[found["image"].to_numpy(copy=True)], ["relu2", "output"]
+        )
+        assert found["label"].tolist() == test.labels[found["image"]].tolist()
+        assert found["predicted"].tolist() == seen["output"].argmax(1).tolist()
+        np.testing.assert_allclose(found[["x", "y"]], basis.transform(seen["relu2"].numpy()), rtol=1e-4, atol=1e-4)
+
+
+def test_histograms_count_each_digits_values_in_bins_that_all_checkpoints_share(run: Run) -> None:
+    frame = training_dynamics.histograms(run, "output")
+    assert list(frame) == ["checkpoint", "digit", "low", "high", "share"]
+    assert (frame["share"] > 0).all()
+    np.testing.assert_allclose(frame.groupby(["checkpoint", "digit"])["share"].sum(), 1)
+    assert set(frame["digit"]) == set(training_dynamics.GROUPS)
+    digits, milestones = mnist.load("test"), training_dynamics.milestones(run)
+    assert frame["checkpoint"].unique().tolist() == milestones
+    every = [activations.record(run.model(one), digits.pixels, ["output"])["output"].numpy() for one in milestones]
+    edges = np.linspace(*np.percentile(np.stack(every), [0.1, 99.9]), training_dynamics.N_BINS + 1)
+    for group, taken in (("all", slice(None)), ("4", digits.labels == 4)):
+        values = np.clip(every[-1][taken], edges[0], edges[-1])
+        expected = np.histogram(values, edges)[0] / values.size
+        found = frame[(frame["checkpoint"] == milestones[-1]) & (frame["digit"] == group)]
+        np.testing.assert_allclose(found["share"], expected[expected > 0], atol=1e-6)
+        np.testing.assert_allclose(found["low"], edges[:-1][expected > 0], rtol=1e-5)
+        np.testing.assert_allclose(found["high"], edges[1:][expected > 0], rtol=1e-5)
