@@ -20,7 +20,7 @@ from mnist_interp.charts.builders import (
     scatter,
     shaded,
 )
-from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, shared
+from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, named, shared
 from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
 from mnist_interp.charts.follow import Note, Pictures
 from mnist_interp.charts.gallery import Gallery
@@ -50,6 +50,7 @@ __all__ = [
     "histogram",
     "intervals",
     "landscape",
+    "named",
     "palette",
     "points",
     "scatter",

@@ -7,7 +7,7 @@ page: the figures that use it follow each other.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,6 +185,11 @@ class Tap:
 
 
 Control = Scrub | Choose | ChooseMany
+
+
+def named(values: Iterable[Any]) -> dict[str, Any]:
+    """Return options that the reader sees by their own names."""
+    return {str(value): value for value in values}
 
 
 def digit_options(*, every: str | None = None) -> dict[str, Any]:

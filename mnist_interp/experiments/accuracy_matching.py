@@ -16,7 +16,7 @@ import xarray as xr
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import example_images
-from mnist_interp.methods import activations
+from mnist_interp.methods import activations, network
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
@@ -41,7 +41,7 @@ def _within(run: Run, index: int, accuracy: float, images: np.ndarray) -> float 
     """Return what a checkpoint reads if that is within `TOLERANCE`, None as soon as it misreads too many."""
     digits, model = mnist.load("test"), run.model(index)
     most, wrong = (1 - accuracy + TOLERANCE) * len(images) + 0.5, 0  # half an image: for rounding
-    for part in np.split(images, range(activations.PORTION, len(images), activations.PORTION)):
+    for part in np.split(images, range(network.PORTION, len(images), network.PORTION)):
         wrong += int((activations.logits(model, digits.pixels[part]).argmax(1) != digits.targets[part]).sum())
         if wrong > most:
             return None

@@ -9,7 +9,7 @@ from torch import nn
 
 from mnist_interp.data import mnist
 from mnist_interp.data.mnist import Split
-from mnist_interp.methods import activations, evaluate, layernorm
+from mnist_interp.methods import evaluate, layernorm, network
 from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Population, Run
 
@@ -42,7 +42,7 @@ def record(run: Run, layer: str, split: Split = "test") -> layernorm.Coupled:
     after = [module for module in model[cut + 1 :] if not isinstance(module, nn.Dropout)]
     if not after or not isinstance(after[0], nn.Linear):
         raise ValueError(f"the LayerNorm behind {layer!r} is followed by {after[:1]}: expected a linear layer")
-    values = torch.cat([model[:cut](part) for part in digits.pixels.split(activations.PORTION)])
+    values = torch.cat([model[:cut](part) for part in digits.pixels.split(network.PORTION)])
     return layernorm.Coupled(values, digits.labels, norm, after[0], nn.Sequential(*after[1:]))
 
 

@@ -14,12 +14,12 @@ from torch.nn import functional as F
 
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, training_dynamics
+from mnist_interp.experiments.states import STATES
 from mnist_interp.methods import activations, permutation_null, selectivity, similarity
 from mnist_interp.runtime import labeled, parallel, store
 from mnist_interp.training.runs import Population, Run
 
 LAYERS = {"layer 1": "relu1", "layer 2": "relu2"}
-STATES = ("untrained", "trained")
 STATUSES = ("selective", "shared", "broad", "always on", "sparse", "dead")
 PERMUTATIONS = 100
 RENAMINGS = 20

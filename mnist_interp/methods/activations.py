@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from mnist_interp.methods import network
-from mnist_interp.methods.network import PORTION as PORTION
+from mnist_interp.methods.network import PORTION
 
 Recorded = dict[str, torch.Tensor]
 

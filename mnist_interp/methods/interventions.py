@@ -17,7 +17,7 @@ from torch import nn
 
 from mnist_interp.methods import ablation, evaluate, network
 from mnist_interp.methods.hooked_layer import HookedLayer
-from mnist_interp.methods.references import FITTED, REFERENCES, Layer, Lesion
+from mnist_interp.methods.references import FITTED, REFERENCES, Layer, each_unit
 from mnist_interp.runtime import torch_defaults
 
 
@@ -43,7 +43,9 @@ def is_plain(model: nn.Module, layer: str) -> bool:
     return len(set(map(id, model))) == len(model)
 
 
-def on(model: nn.Module, layer: str, images: Any, labels: Any, axis: int | None, logits: str | int | None) -> Layer:
+def layer_on(
+    model: nn.Module, layer: str, images: Any, labels: Any, axis: int | None, logits: str | int | None
+) -> Layer:
     """Return a layer on some images, in the fastest form that is right."""
     plain = network.unwrapped(model)
     if logits is None and axis in (None, 1) and is_plain(plain, layer):
@@ -113,15 +115,12 @@ def ablate(
         raise ValueError(f"unknown reference {unknown[0]!r}: expected some of {', '.join(REFERENCES)}")
     if training is None and (wanting := [name for name in references if name in FITTED]):
         raise ValueError(f"the reference {wanting[0]!r} is fitted on training images: give training=(images, labels)")
-    test = on(model, layer, images, labels, axis, logits)
-    fitted = test if training is None else on(model, layer, *training, axis, logits)
+    test = layer_on(model, layer, images, labels, axis, logits)
+    fitted = test if training is None else layer_on(model, layer, *training, axis, logits)
     chosen = ablation.checked_units(range(test.n_units) if units is None else units, test.n_units)
     mean = fitted.values.mean(0, dtype=torch.float64).to(fitted.values.dtype)
-    partner = ablation.partners(len(test.values), seed=seed)
-    lesions = [Lesion(unit, test, fitted, mean, partner) for unit in chosen]
-    found = np.array([[_counted(REFERENCES[name](one), test.labels) for one in lesions] for name in references])
+    found = evaluate.accuracies(each_unit(mean, fitted, test, seed=seed, names=references, units=chosen))
     untouched = _counted(test.untouched(), test.labels)
-    found = found.reshape(len(references), len(chosen), len(untouched))
     return xr.Dataset(
         {
             "untouched": ("class", untouched[1:]),
@@ -164,7 +163,7 @@ def dose_response(
     ValueError
         As `ablate`.
     """
-    test = on(model, layer, images, labels, axis, logits)
+    test = layer_on(model, layer, images, labels, axis, logits)
     chosen = ablation.checked_units(range(test.n_units) if units is None else units, test.n_units)
     rows = []
     for unit in chosen:

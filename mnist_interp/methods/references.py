@@ -8,7 +8,7 @@ interpretability". To add a reference, write such a function and name it in `REF
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -147,9 +147,15 @@ TITLES = {
 
 
 def each_unit(
-    mean: torch.Tensor, training: Layer, test: Layer, *, seed: int, names: tuple[str, ...] = tuple(REFERENCES)
+    mean: torch.Tensor,
+    training: Layer,
+    test: Layer,
+    *,
+    seed: int,
+    names: Sequence[str] = tuple(REFERENCES),
+    units: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """Ablate every unit under every reference.
+    """Ablate units one by one under every reference.
 
     Parameters
     ----------
@@ -157,8 +163,10 @@ def each_unit(
         As of `Lesion`.
     seed : int
         Of the images that resampling takes values from.
-    names : tuple of str
+    names : sequence of str
         Of `REFERENCES`.
+    units : sequence of int, optional
+        Which units; all unless told.
 
     Returns
     -------
@@ -166,6 +174,7 @@ def each_unit(
         Confusion counts, in the order of `names`.
     """
     partner = ablation.partners(len(test.values), seed=seed)
-    lesions = (Lesion(unit, test, training, mean, partner) for unit in range(test.n_units))
+    chosen = range(test.n_units) if units is None else units
+    lesions = (Lesion(unit, test, training, mean, partner) for unit in chosen)
     counts = [[evaluate.confusion(REFERENCES[name](one), test.labels) for name in names] for one in lesions]
     return np.array(counts).swapaxes(0, 1)

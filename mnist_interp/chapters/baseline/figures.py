@@ -13,7 +13,7 @@ from mnist_interp.chapters.baseline.training_frames import GROUPS
 from mnist_interp.experiments import training_dynamics
 from mnist_interp.training.runs import Run
 
-_IMAGES = charts.Choose("group", {name: name for name in GROUPS}, title="Images")
+_IMAGES = charts.Choose("group", charts.named(GROUPS), title="Images")
 _KINDS = {"standard deviation": "std", "mean": "mean"}
 _DIGITS = charts.ChooseMany("digits", charts.digit_options(), title="Digits")
 _BY_GROUP = charts.where.equals("digit", "group")
@@ -251,7 +251,7 @@ def tuning(run: Run, means: pd.DataFrame, *, caption: str, description: str) -> 
         controls=[
             scrub(run, last=True),
             charts.Choose("neuron", {str(n): n for n in neurons}, title="Neuron"),
-            charts.Choose("seed", {name: name for name in seeds}, title="Seed"),
+            charts.Choose("seed", charts.named(seeds), title="Seed"),
         ],
         taps=[charts.Tap(0, {"neuron": "neuron"}), charts.Tap(1, {"checkpoint": "checkpoint"})],
         caption=caption,
@@ -309,7 +309,7 @@ def maps(points: pd.DataFrame, kinds: Sequence[str], *, caption: str, descriptio
         name="maps",
         columns=2,
         wide=True,
-        controls=[charts.Choose("space", {name: name for name in spaces}, title="What is projected"), _DIGITS],
+        controls=[charts.Choose("space", charts.named(spaces), title="What is projected"), _DIGITS],
         caption=caption,
         description=description,
     )

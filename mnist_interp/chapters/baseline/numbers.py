@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp import training
+from mnist_interp.chapters import judgments
 from mnist_interp.chapters.baseline.layer_maps import Maps, Spaces
 from mnist_interp.claims import Judged, baseline
 from mnist_interp.data import mnist, published
@@ -21,8 +23,7 @@ from mnist_interp.training.runs import Population, Run
 Numbers = dict[str, Any]
 
 
-def _effects(judged: Mapping[str, Judged], slugs: Mapping[str, str], *, times: float = 1) -> Numbers:
-    return {key: times * judged[f"baseline-{slug}"].evidence.effect for key, slug in slugs.items()}
+_effects = partial(judgments.effects, "baseline")
 
 
 def pixels(images: mnist.Digits, ink: pd.DataFrame) -> Numbers:

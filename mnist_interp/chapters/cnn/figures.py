@@ -128,9 +128,7 @@ def through(pair: Mapping[str, Run], chosen: pd.DataFrame, *, caption: str, desc
         wide=True,
         controls=[
             charts.Choose("image", options, title="Image", initial=int(chosen["image"].iloc[1])),
-            charts.Choose(
-                "method", {name: name for name in anatomy.METHODS}, title="Evidence", initial="integrated gradients"
-            ),
+            charts.Choose("method", charts.named(anatomy.METHODS), title="Evidence", initial="integrated gradients"),
         ],
         caption=caption,
         description=description,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mnist_interp.chapters import judgments
 from mnist_interp.chapters.cnn import comparison, parts
 from mnist_interp.claims import cnn as claimed
 from mnist_interp.claims.cnn import ALIKE, CNN
@@ -31,8 +33,7 @@ Judged = Mapping[str, Any]
 Networks = Mapping[str, Population]
 
 
-def _effect(judged: Judged, slug: str) -> float:
-    return judged[f"cnn-{slug}"].evidence.effect
+_effect = partial(judgments.effect, "cnn")
 
 
 def _verdicts(judged: Judged, slugs: Mapping[str, str]) -> Numbers:

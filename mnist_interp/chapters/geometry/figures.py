@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,12 +16,6 @@ from mnist_interp.experiments.states import STATES
 from mnist_interp.methods import projection_quality
 
 NETWORK, MAP, POINT = equals("network", "network"), equals("map", "map"), equals("point", "point")
-
-
-def _choose(state: str, options: Iterable[str], *, title: str, initial: str | None = None) -> charts.Choose:
-    """Return a control whose options are shown by their own names."""
-    names = list(options)
-    return charts.Choose(state, dict(zip(names, names, strict=True)), title=title, initial=initial or names[0])
 
 
 def neighbors(near: Mapping[str, pd.DataFrame], *, caption: str, description: str) -> charts.Figure:
@@ -51,8 +45,8 @@ def neighbors(near: Mapping[str, pd.DataFrame], *, caption: str, description: st
         columns=2,
         wide=True,
         controls=[
-            _choose("map", kept["map"].unique(), title="Map", initial="UMAP"),
-            _choose("network", kept["network"].unique(), title="Network"),
+            charts.Choose("map", charts.named(kept["map"].unique()), title="Map", initial="UMAP"),
+            charts.Choose("network", charts.named(kept["network"].unique()), title="Network"),
         ],
         taps=[charts.Tap(0, {"image": "point"}, initial={"point": int(worst)})],
         caption=caption,
@@ -79,8 +73,8 @@ def map_scores(scores: xr.Dataset, *, caption: str, description: str) -> charts.
         columns=2,
         wide=True,
         controls=[
-            _choose("space", rows["space"].unique(), title="What is projected"),
-            _choose("score", projection_quality.SCORES, title="Score"),
+            charts.Choose("space", charts.named(rows["space"].unique()), title="What is projected"),
+            charts.Choose("score", charts.named(projection_quality.SCORES), title="Score"),
         ],
         taps=[charts.Tap(0, {"score": "score"}), charts.Tap(1, {"space": "space"})],
         caption=caption,
@@ -102,7 +96,7 @@ def map_settings(by_setting: pd.DataFrame, *, caption: str, description: str) ->
             where=equals("score", "score"),
         ),
         name="settings",
-        controls=[_choose("score", projection_quality.SCORES, title="Score")],
+        controls=[charts.Choose("score", charts.named(projection_quality.SCORES), title="Score")],
         caption=caption,
         description=description,
     )
@@ -148,8 +142,8 @@ def fives(
         wide=True,
         taps=[charts.Tap(0, {"subset": "subset"}, initial={"subset": named_subsets.GOOD})],
         controls=[
-            _choose("reader", all_subsets.READERS, title="Read by"),
-            _choose("subset", names, title="Five"),
+            charts.Choose("reader", charts.named(all_subsets.READERS), title="Read by"),
+            charts.Choose("subset", charts.named(names), title="Five"),
         ],
         caption=caption,
         description=description,
@@ -179,7 +173,7 @@ def sizes(lines: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
         name="sizes",
         columns=2,
         wide=True,
-        controls=[_choose("network", lines["network"].unique(), title="Network")],
+        controls=[charts.Choose("network", charts.named(lines["network"].unique()), title="Network")],
         caption=caption,
         description=description,
     )
@@ -256,8 +250,8 @@ def losing_neurons(places: pd.DataFrame, scores: pd.DataFrame, *, caption: str, 
         wide=True,
         controls=[
             charts.Scrub("gone", scores["gone"].unique().tolist(), title="Neurons gone", initial=0),
-            _choose("plan", sequential_ablation.PLANS, title="Order", initial="most harmful first"),
-            _choose("network", scores["network"].unique(), title="Network"),
+            charts.Choose("plan", charts.named(sequential_ablation.PLANS), title="Order", initial="most harmful first"),
+            charts.Choose("network", charts.named(scores["network"].unique()), title="Network"),
         ],
         taps=[charts.Tap(1, {"gone": "gone"})],
         caption=caption,
@@ -298,8 +292,8 @@ def shadows(dots: pd.DataFrame, picked: pd.DataFrame, *, caption: str, descripti
         wide=True,
         controls=[
             charts.Choose("digit", charts.digit_options(), title="Digit", initial=0),
-            _choose("network", picked["network"].unique(), title="Network"),
-            _choose("measure", digit_curves.MEASURES, title="Measured", initial="thickness"),
+            charts.Choose("network", charts.named(picked["network"].unique()), title="Network"),
+            charts.Choose("measure", charts.named(digit_curves.MEASURES), title="Measured", initial="thickness"),
         ],
         caption=caption,
         description=description,
@@ -323,7 +317,7 @@ def predicted(shares: pd.DataFrame, *, caption: str, description: str) -> charts
             height=230,
         ),
         name="predicted",
-        controls=[_choose("network", shares["network"].unique(), title="Network")],
+        controls=[charts.Choose("network", charts.named(shares["network"].unique()), title="Network")],
         caption=caption,
         description=description,
     )
@@ -377,8 +371,8 @@ def likeness(intervals: pd.DataFrame, cells: pd.DataFrame, *, caption: str, desc
         columns=2,
         wide=True,
         controls=[
-            _choose("state", STATES, title="Left", initial="trained"),
-            _choose("measure", cells["measure"].unique(), title="Right"),
+            charts.Choose("state", charts.named(STATES), title="Left", initial="trained"),
+            charts.Choose("measure", charts.named(cells["measure"].unique()), title="Right"),
         ],
         caption=caption,
         description=description,
@@ -419,7 +413,7 @@ def counterparts(means: pd.DataFrame, by_seed: pd.DataFrame, *, caption: str, de
         wide=True,
         controls=[
             charts.Choose("unit", {str(unit): unit for unit in means["unit"].unique().tolist()}, title="Neuron"),
-            _choose("networks", means["networks"].unique(), title="Looked for in"),
+            charts.Choose("networks", charts.named(means["networks"].unique()), title="Looked for in"),
         ],
         taps=[charts.Tap(0, {"unit": "unit"})],
         caption=caption,

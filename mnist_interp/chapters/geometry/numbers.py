@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mnist_interp.chapters import judgments
 from mnist_interp.chapters.geometry import map_frames, named_subsets
-from mnist_interp.claims.chapters import Judged
+from mnist_interp.chapters.judgments import Verdicts
 from mnist_interp.experiments import all_subsets, cross_seed_similarity, sequential_ablation
 from mnist_interp.methods.projection_quality import SCORES
 from mnist_interp.training.runs import Run
 
 Numbers = dict[str, Any]
-Verdicts = Mapping[str, Judged]
 SILENT = [11, 15]  # neurons of the published network that hardly ever fire
 
 
-def _effect(judged: Verdicts, slug: str) -> float:
-    """Return the mean effect of one of the chapter's claims."""
-    return judged[f"geometry-{slug}"].evidence.effect
+_effect = partial(judgments.effect, "geometry")
 
 
 def neighbors_kept(kept: pd.DataFrame) -> Numbers:

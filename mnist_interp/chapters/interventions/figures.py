@@ -19,16 +19,12 @@ _AT_REFERENCE = charts.where.equals("reference", "reference")
 _AT_LAYER = charts.where.equals("layer", "layer")
 
 
-def _named(values: Iterable[str]) -> dict[str, str]:
-    return {value: value for value in values}
-
-
 def _replaced_by(titles: Iterable[str] = TITLES.values(), initial: str = "zero") -> charts.Choose:
-    return charts.Choose("reference", _named(titles), title="Replaced by", initial=initial)
+    return charts.Choose("reference", charts.named(titles), title="Replaced by", initial=initial)
 
 
 def _seed(frame: pd.DataFrame, title: str) -> charts.Choose:
-    return charts.Choose("network", _named(frame["network"].unique()), title=title)
+    return charts.Choose("network", charts.named(frame["network"].unique()), title=title)
 
 
 def references(losses: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
@@ -131,7 +127,7 @@ def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, descript
         wide=True,
         controls=[
             charts.Choose(_UNIT, doses.UNITS, title="Neuron"),
-            charts.Choose("dose", _named(doses.DOSES), title="Set to"),
+            charts.Choose("dose", charts.named(doses.DOSES), title="Set to"),
         ],
         taps=[charts.Tap(panel, {"true": "true_digit", "predicted": "read_as"}) for panel in (0, 1)],
         caption=caption,
@@ -163,7 +159,7 @@ def habits(found: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
         name="habits",
         columns=2,
         wide=True,
-        controls=[charts.Choose("layer", _named(found["layer"].unique()), title="Layer")],
+        controls=[charts.Choose("layer", charts.named(found["layer"].unique()), title="Layer")],
         caption=caption,
         description=description,
     )
@@ -204,7 +200,7 @@ def predicting(losses: pd.DataFrame, correlations: pd.DataFrame, *, caption: str
             _replaced_by(),
             charts.ChooseMany("digits", charts.digit_options(), title="Digits"),
             _seed(losses, "Seed, left"),
-            charts.Choose("layer", _named(correlations["layer"].unique()), title="Layer, right"),
+            charts.Choose("layer", charts.named(correlations["layer"].unique()), title="Layer, right"),
         ],
         taps=[charts.Tap(1, {"reference": "reference"})],
         caption=caption,
@@ -245,7 +241,7 @@ def orders(curves: pd.DataFrame, plans: pd.DataFrame, *, caption: str, descripti
         columns=2,
         wide=True,
         controls=[
-            charts.Choose("plan", _named(ORDERS), title="Plan"),
+            charts.Choose("plan", charts.named(ORDERS), title="Plan"),
             _replaced_by(plans["reference"].unique(), initial="mean"),
             _seed(curves, "Seed, left"),
         ],
@@ -293,7 +289,7 @@ def pairs(beyond: pd.DataFrame, losses: pd.DataFrame, *, caption: str, descripti
         wide=True,
         controls=[
             _replaced_by(beyond["reference"].unique(), initial="mean"),
-            charts.Choose("group", _named(beyond["digit"].unique()), title="Images"),
+            charts.Choose("group", charts.named(beyond["digit"].unique()), title="Images"),
             charts.Choose("one", _NEURONS, title="Neuron", initial=7),
             charts.Choose("other", _NEURONS, title="and neuron", initial=14),
         ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mnist_interp.chapters import judgments
 from mnist_interp.chapters.interventions import bytes_table, doses, several
 from mnist_interp.claims import interventions as chapter
 from mnist_interp.claims.chapters import Judged
@@ -22,8 +24,7 @@ Numbers = dict[str, Any]
 NEEDED = {0: 1, 6: 0, 8: 6}  # neurons of layer 2, and the digit that needs each most
 
 
-def _effect(judged: Mapping[str, Judged], slug: str) -> float:
-    return judged[f"interventions-{slug}"].evidence.effect
+_effect = partial(judgments.effect, "interventions")
 
 
 def take_it_out(own: xr.Dataset, layer2: Stage) -> Numbers:

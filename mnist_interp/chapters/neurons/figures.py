@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,7 @@ from mnist_interp.experiments import example_images
 from mnist_interp.training.runs import Run
 
 UNIT = charts.shared("unit")  # set in one figure, followed by others
-LAYERS = {name: name for name in ("layer 2", "layer 1")}
-
-
-def _choose(state: str, options: Sequence[str], title: str) -> charts.Choose:
-    return charts.Choose(state, {name: name for name in options}, title=title)
+LAYERS = charts.named(("layer 2", "layer 1"))
 
 
 def nulls(spread: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
@@ -66,7 +61,7 @@ def scores(run: Run, cells: pd.DataFrame, reports: pd.DataFrame, *, caption: str
         [table, charts.Note(reports, text="text", filters={"unit": UNIT})],
         name="selectivity",
         columns=1,
-        controls=[_choose("table", cells["table"].unique().tolist(), "Table")],
+        controls=[charts.Choose("table", charts.named(cells["table"].unique().tolist()), title="Table")],
         taps=[charts.Tap(0, {"unit": UNIT}, initial={UNIT: first})],
         caption=caption,
         description=description,
@@ -215,7 +210,7 @@ def gradients(losses: pd.DataFrame, weights: pd.DataFrame, *, caption: str, desc
         name="gradients",
         columns=2,
         wide=True,
-        controls=[_choose("table", losses["table"].unique().tolist(), "Left")],
+        controls=[charts.Choose("table", charts.named(losses["table"].unique().tolist()), title="Left")],
         caption=caption,
         description=description,
     )
@@ -283,7 +278,7 @@ def likeness(alike: pd.DataFrame, misread: pd.DataFrame, *, caption: str, descri
         name="likeness",
         columns=2,
         wide=True,
-        controls=[_choose("table", alike["table"].unique().tolist(), "Rows compared")],
+        controls=[charts.Choose("table", charts.named(alike["table"].unique().tolist()), title="Rows compared")],
         taps=[charts.Tap(0, {"label": "digit_a", "other": "digit_b"})],
         caption=caption,
         description=description,
@@ -309,7 +304,7 @@ def saliency(found: xr.Dataset, predicted: np.ndarray, *, caption: str, descript
         columns=1,
         controls=[
             charts.Choose("image", pixel_maps.names(images, predicted), title="Image"),
-            _choose("method", found["method"].to_numpy().tolist(), "Method"),
+            charts.Choose("method", charts.named(found["method"].to_numpy().tolist()), title="Method"),
         ],
         caption=caption,
         description=description,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mnist_interp.chapters import judgments
 from mnist_interp.chapters.neurons import gradient_tables
 from mnist_interp.claims import Judged
 from mnist_interp.data import mnist, published
@@ -36,8 +38,7 @@ def _agreeing(table: np.ndarray, name: str) -> int:
     return sum(ours == theirs for ours, theirs in pairs)
 
 
-def _effects(judged: Mapping[str, Judged], slugs: Mapping[str, str]) -> Numbers:
-    return {key: judged[f"neurons-{slug}"].evidence.effect for key, slug in slugs.items()}
+_effects = partial(judgments.effects, "neurons")
 
 
 def top_lists(means: np.ndarray, own: xr.Dataset, every: xr.Dataset) -> Numbers:

@@ -18,10 +18,6 @@ from mnist_interp.methods.references import TITLES
 _NEURONS = {str(n): n for n in range(16)}
 
 
-def _named(values: Iterable[str]) -> dict[str, str]:
-    return {value: value for value in values}
-
-
 def _rates(rates: Iterable[float]) -> dict[str, float]:
     return {f"{rate:g}": rate for rate in rates}
 
@@ -58,7 +54,7 @@ def steps(
         name="ladder",
         columns=2,
         wide=True,
-        controls=[charts.ChooseMany("rungs", _named(by_epoch["rung"].unique()), title="Rungs", initial=initial)],
+        controls=[charts.ChooseMany("rungs", charts.named(by_epoch["rung"].unique()), title="Rungs", initial=initial)],
         caption=caption,
         description=description,
     )
@@ -97,7 +93,7 @@ def arms(
         name="arms",
         columns=2,
         wide=True,
-        controls=[charts.ChooseMany("arms", _named(by_epoch["rung"].unique()), title="Right", initial=initial)],
+        controls=[charts.ChooseMany("arms", charts.named(by_epoch["rung"].unique()), title="Right", initial=initial)],
         caption=caption,
         description=description,
     )
@@ -134,7 +130,7 @@ def inputs(explored: Explored, *, caption: str, description: str) -> charts.Figu
         columns=2,
         wide=True,
         controls=[
-            charts.Choose("pixels", _named(explored.cells["pixels"].unique()), title="Pixels"),
+            charts.Choose("pixels", charts.named(explored.cells["pixels"].unique()), title="Pixels"),
             charts.Choose("rate", _rates(factorials.RATES), title="Rate"),
         ],
         taps=[charts.Tap(0, {"pixels": "pixels", "rate": "rate"})],
@@ -176,7 +172,7 @@ def layers(explored: Explored, *, caption: str, description: str) -> charts.Figu
         wide=True,
         controls=[
             charts.Choose("rate2", _rates(factorials.FEW_RATES), title="Rate"),
-            charts.Choose("kind", _named(factorials.KINDS), title="Normalization"),
+            charts.Choose("kind", charts.named(factorials.KINDS), title="Normalization"),
             charts.Choose("dropout", _rates(factorials.DROPOUTS), title="Dropout"),
         ],
         taps=[charts.Tap(0, {"kind": "kind", "dropout": "dropout"})],
@@ -268,7 +264,7 @@ def specialized(scores: pd.DataFrame, *, caption: str, description: str) -> char
         name="specialized",
         columns=2,
         wide=True,
-        controls=[charts.Choose("state", _named(("trained", "untrained")), title="Networks")],
+        controls=[charts.Choose("state", charts.named(("trained", "untrained")), title="Networks")],
         caption=caption,
         description=description,
     )
@@ -341,7 +337,7 @@ def who_breaks(losses: pd.DataFrame, necks: pd.DataFrame, *, caption: str, descr
         name="who-breaks",
         columns=2,
         wide=True,
-        controls=[charts.Choose("reference", _named(TITLES.values()), title="Replaced by")],
+        controls=[charts.Choose("reference", charts.named(TITLES.values()), title="Replaced by")],
         caption=caption,
         description=description,
     )

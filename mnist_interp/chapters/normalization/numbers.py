@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mnist_interp.chapters import judgments
+from mnist_interp.chapters.judgments import Verdicts
 from mnist_interp.chapters.normalization import ladder, selective
 from mnist_interp.chapters.normalization.designs import Explored
 from mnist_interp.chapters.normalization.readme_plate import Plate
 from mnist_interp.claims import interventions
 from mnist_interp.claims import normalization as chapter
 from mnist_interp.claims.baseline import at_landmarks, profile_agreement
-from mnist_interp.claims.chapters import Judged
 from mnist_interp.experiments import (
     ablation_effects,
     factorials,
@@ -30,19 +32,14 @@ from mnist_interp.training.runs import Population, Run
 
 Numbers = dict[str, Any]
 Populations = Mapping[str, Population]
-Verdicts = Mapping[str, Judged]
 LONG = "the same, trained long"
 FAST = "pixels at their best rate"
 FEW_STEPS = 64
 BOTTLENECKS = {"zero": 0, "mean": 1, "resample": 2, "refit": 3}  # how the keys of the page number references
 
 
-def _effect(judged: Verdicts, slug: str) -> float:
-    return judged[f"normalization-{slug}"].evidence.effect
-
-
-def _verdict(judged: Verdicts, slug: str) -> str:
-    return judged[f"normalization-{slug}"].verdict
+_effect = partial(judgments.effect, "normalization")
+_verdict = partial(judgments.verdict, "normalization")
 
 
 def _mean(values: xr.DataArray) -> float:
