@@ -93,7 +93,7 @@ def closure(modules: Iterable[str]) -> list[str]:
     todo = list(modules)
     while todo:
         module = todo.pop()
-        if module in found or module in TABLES or module == PACKAGE or _carries(module):
+        if module in found or module in TABLES or _carries(module):
             continue
         found.add(module)
         todo.extend(_read(module)[1])

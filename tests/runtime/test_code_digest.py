@@ -140,6 +140,13 @@ import torch
     assert {f"mnist_interp.{name}" for name in wanted} == found
 
 
+def test_who_imports_the_package_itself_depends_on_all_that_its_names_do() -> None:
+    (module,) = code_digest.imported_modules(ast.parse("import mnist_interp as mi"))
+    assert {"mnist_interp.methods.ablation", "mnist_interp.methods.verdicts"} <= set(code_digest.closure([module]))
+    (other,) = code_digest.imported_modules(ast.parse("from mnist_interp import bench"))
+    assert "mnist_interp.methods.ablation" not in code_digest.closure([other])
+
+
 def test_an_unknown_module_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unknown module 'mnist_interp.modles': expected a module of mnist_interp"):
         code_digest.of_modules(["mnist_interp.modles"])

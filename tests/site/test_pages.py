@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from safetensors.torch import load_file
 from tinybook import HEADER, Book
 
+from mnist_interp import methods
 from mnist_interp.data import published
 from mnist_interp.site import (
     accessible,
@@ -108,6 +110,17 @@ def test_page_and_downloads(book: Book, tmp_path: Path) -> None:
     after = files(elsewhere.site)
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] != after[name]] == []
+
+
+def test_every_public_instrument_is_in_the_reference(built_site: Path) -> None:
+    names = set()
+    for path in sorted(Path(methods.__path__[0]).glob("[!_]*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                names.add(f"mnist_interp.methods.{path.stem}.{node.name}")
+    shown = set(tree.read(built_site / "toolbox.html").xpath("//dt/@id"))
+    assert names - shown == set()
+    assert len(names) > 80
 
 
 def test_digest_moves_no_line_and_covers_imports() -> None:
