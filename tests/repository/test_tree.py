@@ -89,3 +89,8 @@ def test_the_readme_links_to_what_exists():
     assert targets
     for target in targets:
         assert target.startswith("https://") or (REPOSITORY / target).exists(), f"README.md links to {target}"
+
+
+def test_no_two_files_of_tests_bear_one_name(tracked):
+    names = [path.name for path in tracked if "tests" in path.parts and path.name.startswith("test_")]
+    assert sorted(names) == sorted(set(names)), "pytest would collect one of them only"
