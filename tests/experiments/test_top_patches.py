@@ -81,8 +81,10 @@ def _changed(model: nn.Sequential, image: torch.Tensor, where: tuple, middle: tu
     ids=["stride", "dilation and groups", "overlapping pooling"],
 )
 def test_a_receptive_field_is_what_changes_the_value(layers: list[nn.Module]) -> None:
-    torch.manual_seed(1)
     model = nn.Sequential(*layers)
+    generator = torch.Generator().manual_seed(1)
+    for weight in model.parameters():  # above 0, so that no ReLU is shut and whatever is seen counts
+        nn.init.uniform_(weight, 0.1, 1, generator=generator)
     rows, columns = _seen(model, 40, 2)
     field = receptive_fields.receptive_field(model, str(len(layers) - 1))
     with torch.no_grad():

@@ -10,16 +10,12 @@ from torch import nn
 from mnist_interp.methods import ablation, bias_refit, evaluate, references
 from mnist_interp.methods.ablation import Stage
 
-GENERATOR = torch.Generator().manual_seed(4)
 SEED = 7
 
 
-def made(*shape: int) -> torch.Tensor:
-    return torch.randn(*shape, generator=GENERATOR)
-
-
-def stage(n_images: int, linear: nn.Module, rest: nn.Sequential, *shape: int) -> Stage:
-    return Stage(made(n_images, *shape).relu(), np.arange(n_images) % 10, linear, rest)
+def stage(n_images: int, linear: nn.Module, rest: nn.Sequential, *shape: int, seed: int) -> Stage:
+    values = torch.randn(n_images, *shape, generator=torch.Generator().manual_seed(seed)).relu()
+    return Stage(values, np.arange(n_images) % 10, linear, rest)
 
 
 def layers(kind: str) -> tuple[Stage, Stage]:
@@ -36,7 +32,7 @@ def layers(kind: str) -> tuple[Stage, Stage]:
     }[kind]
     for module in (linear, rest):
         module.requires_grad_(False)
-    return stage(300, linear, rest, *shape), stage(120, linear, rest, *shape)
+    return stage(300, linear, rest, *shape, seed=4), stage(120, linear, rest, *shape, seed=5)
 
 
 def logits(one: Stage, values: torch.Tensor) -> torch.Tensor:
