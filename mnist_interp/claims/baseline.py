@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mnist_interp.claims.claim import Claim
+from mnist_interp.claims.claim import measured
 from mnist_interp.data import mnist
 from mnist_interp.experiments import training_dynamics
 from mnist_interp.methods import activations, projection_quality, projections
@@ -185,119 +185,15 @@ def recall_cut_short(population: Population) -> np.ndarray:
     return (scores["recall_short"] - scores["recall"]).to_numpy()
 
 
-BASELINE = ("the baseline population",)
-TWELVE = ("the baseline, seeds 0-11",)
-
-CLAIMS = (
-    Claim(
-        id="baseline-layer1-keeps-growing",
-        statement="After epoch 5, layer 1's pre-activations go on spreading out, by a tenth or more until epoch 20.",
-        measure="standard deviation of linear1 over all test images and units, epoch 20 over epoch 5, less one",
-        direction="greater",
-        smallest=0.10,
-        null="no growth beyond a tenth: signs of the seeds' effects flipped about it",
-        populations=BASELINE,
-        effects=layer1_growth,
-        form="+.1%",
-    ),
-    Claim(
-        id="baseline-layer2-stands-still",
-        statement="Over the same epochs layer 2's pre-activations do not: their spread stays within a tenth.",
-        measure="standard deviation of linear2 over all test images and units, epoch 20 over epoch 5, less one",
-        direction="absent",
-        smallest=0.10,
-        null="layer 1 of the same networks, which grows; and a margin of a tenth either way",
-        populations=BASELINE,
-        effects=layer2_growth,
-        form="+.1%",
-    ),
-    Claim(
-        id="baseline-no-explosion",
-        statement="Layer 1's growth is slow, not explosive: under one percent an epoch over the last five.",
-        declared="Layer 1's growth is dying down, not exploding: under one percent an epoch over the last five.",
-        measure="mean relative growth per epoch of the standard deviation of linear1, epochs 15 to 20",
-        direction="less",
-        smallest=0.01,
-        null="growth at a steady one percent an epoch: signs flipped about it",
-        populations=BASELINE,
-        effects=late_growth,
-        form="+.2%",
-    ),
-    Claim(
-        id="baseline-growth-is-learning",
-        statement="From the start, layer 1 spreads far more than with shuffled labels, which this recipe cannot learn.",
-        declared="Layer 1 spreads out because there is something to learn: with shuffled labels it grows far less.",
-        measure="growth factor of the standard deviation of linear1 since initialization, over that of the same seed "
-        "trained on shuffled labels, less one",
-        direction="greater",
-        smallest=1.0,
-        null="the same seeds trained on shuffled labels; growth at most twice theirs",
-        populations=(*TWELVE, "shuffled labels"),
-        effects=growth_beyond_shuffled,
-        form="+.0%",
-    ),
-    Claim(
-        id="baseline-seeds-differ",
-        statement="Networks that differ in nothing but their seed end, on average, a tenth of a point or more from "
-        "their mean.",
-        declared="Networks that differ in nothing but their seed end a tenth of a point or more from their mean.",
-        measure="absolute deviation of a seed's final test accuracy from the mean over seeds",
-        direction="greater",
-        smallest=0.001,
-        null="a mean deviation of a tenth of a point: signs flipped about it, which is rough, as deviations are skewed",
-        populations=BASELINE,
-        effects=accuracy_deviation,
-        form=".2%",
-    ),
-    Claim(
-        id="baseline-roles-come-early",
-        statement="After one epoch layer-2 neurons already agree with their final favorite digit, far beyond chance.",
-        declared="After a single epoch most layer-2 neurons already favor the digit that they will favor at the end.",
-        measure="share of active layer-2 units whose favorite digit after epoch 1 is their last one, less the share "
-        "that agrees when the network's units are reshuffled",
-        direction="greater",
-        smallest=0.25,
-        null="favorites reshuffled among the units of the same network",
-        populations=BASELINE,
-        effects=roles_after_one_epoch,
-        form="+.0%",
-    ),
-    Claim(
-        id="baseline-roles-from-birth",
-        statement="The untrained network's favorites foretell the final ones, by ten points or more.",
-        declared="Some of it is decided before training: the untrained network's favorites foretell the final ones.",
-        measure="share of active layer-2 units whose favorite digit before training is their last one, less the share "
-        "that agrees when the network's units are reshuffled",
-        direction="greater",
-        smallest=0.10,
-        null="favorites reshuffled among the units of the same network",
-        populations=BASELINE,
-        effects=roles_at_birth,
-        form="+.0%",
-    ),
-    Claim(
-        id="baseline-umap-no-better",
-        statement="Neighbors name the digit hardly better on a UMAP than on a t-SNE.",
-        declared="UMAP separates the digits no better than t-SNE does, by what neighbors on the map say.",
-        measure="accuracy of 10 nearest neighbors on the UMAP of layer 2 less that on the t-SNE of 1,000 iterations, "
-        "2,000 test images",
-        direction="absent",
-        smallest=0.01,
-        null="t-SNE of the same activations; a margin of one point either way",
-        populations=TWELVE,
-        effects=umap_over_tsne,
-        form="+.2%",
-    ),
-    Claim(
-        id="baseline-tsne-too-short",
-        statement="A t-SNE stopped after 250 iterations has not yet found the neighbors it would have after 1,000.",
-        measure="share of each image's ten nearest neighbors in layer 2 that are among its ten nearest on the map, "
-        "after 250 iterations less after 1,000, 2,000 test images",
-        direction="less",
-        smallest=-0.05,
-        null="the same t-SNE run to the end; a margin of five points",
-        populations=TWELVE,
-        effects=recall_cut_short,
-        form="+.1%",
-    ),
+CLAIMS = measured(
+    {
+        "baseline-layer1-keeps-growing": (layer1_growth, "+.1%"),
+        "baseline-layer2-stands-still": (layer2_growth, "+.1%"),
+        "baseline-no-explosion": (late_growth, "+.2%"),
+        "baseline-growth-is-learning": (growth_beyond_shuffled, "+.0%"),
+        "baseline-roles-come-early": (roles_after_one_epoch, "+.0%"),
+        "baseline-roles-from-birth": (roles_at_birth, "+.0%"),
+        "baseline-umap-no-better": (umap_over_tsne, "+.2%"),
+        "baseline-tsne-too-short": (recall_cut_short, "+.1%"),
+    }
 )

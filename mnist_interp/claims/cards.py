@@ -1,13 +1,24 @@
-"""How claims look on a page: a card each at the end of a chapter, a table of all, and the same list for machines."""
+"""How claims look on a page: cards at the end of a chapter, tables of both editions, the same lists for machines."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
+from mnist_interp.claims import editions
 from mnist_interp.claims.chapters import CHAPTERS, Judged, judge
+from mnist_interp.claims.claim import Claim, declared
+
+KINDS = {
+    "mean": "mean",
+    "share": "share of networks",
+    "ratio": "ratio of means",
+    "deviation": "standard deviation",
+}
 
 
 @dataclass(frozen=True)
@@ -20,10 +31,8 @@ class Html:
         return self.text
 
 
-def format_p(p_value: float | None) -> str:
-    """Write an adjusted p-value as a reader wants it."""
-    if p_value is None:
-        return "by the interval alone"
+def format_p(p_value: float) -> str:
+    """Write a p-value as a reader wants it."""
     return "< .001" if p_value < 0.001 else f"{p_value:.3f}".lstrip("0")
 
 
@@ -33,14 +42,18 @@ def _number(value: float, form: str) -> str:
     return text if re.search("[1-9]", text) else text.lstrip("+−")
 
 
+def _with_interval(effect: float, interval: Iterable[float], form: str) -> str:
+    low, high = interval
+    return f"{_number(effect, form)} ({_number(low, form)} to {_number(high, form)})"
+
+
 def effect_text(judged: Judged) -> str:
-    """Write the mean effect with its interval."""
-    form, (low, high) = judged.evidence.claim.form, judged.evidence.interval
-    return f"{_number(judged.evidence.effect, form)} ({_number(low, form)} to {_number(high, form)})"
+    """Write the effect with its interval."""
+    evidence = judged.evidence
+    return _with_interval(evidence.effect, evidence.interval, evidence.claim.form)
 
 
-def _threshold(judged: Judged) -> str:
-    claim = judged.evidence.claim
+def _threshold(claim: Claim) -> str:
     smallest = _number(claim.smallest, claim.form)
     match claim.direction:
         case "absent":
@@ -51,49 +64,179 @@ def _threshold(judged: Judged) -> str:
             return f"below {smallest}"
 
 
-def _card(judged: Judged) -> str:
-    claim = judged.evidence.claim
+def _seeds(seeds: tuple[int, ...]) -> str:
+    return f"{seeds[0]}–{seeds[-1]}" if len(seeds) > 1 else str(seeds[0])
+
+
+def _badge(verdict: str) -> str:
+    return f'<span class="mi-claim-verdict mi-claim-{verdict}">{verdict}</span>'
+
+
+def _link(claim: str, text: str) -> str:
+    return f'<a href="{claim.partition("-")[0]}.html#{claim}">{escape(text)}</a>'
+
+
+def _rows(judged: Judged) -> dict[str, str]:
+    evidence, claim = judged.evidence, judged.evidence.claim
+    over = "pairs of seeds" if claim.unit == "pair" else "seeds and test images" if claim.images else "seeds"
+    judgment = evidence.judgment
     rows = {
         "Measured": claim.measure,
-        "Effect": effect_text(judged) + ", mean and 95% interval over seeds",
-        "Needed": _threshold(judged),
+        "Effect": f"{effect_text(judged)}, {KINDS[claim.estimand]} and 95% interval over {over}",
+        "Needed": _threshold(claim),
         "Held against": claim.null,
-        "Networks": str(judged.evidence.n_seeds),
-        "p, Holm-adjusted": format_p(judged.p_value),
+        "Networks": f"{len(evidence.seeds)}, seeds {_seeds(evidence.seeds)}",
+        "p": f"{format_p(judged.p_value)} in the chapter, {format_p(judged.p_book)} over the book; one-sided "
+        f"{format_p(judgment.p_above)} above and {format_p(judgment.p_below)} below the margin",
     }
-    if claim.declared:
-        rows["Reworded since, was"] = claim.declared
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows.items())
+    if judged.verdict == "mixed":
+        rows["Mixed for"] = judged.why_mixed
+    if claim.note:
+        rows["Known before"] = claim.note
+    if claim.history == "changed":
+        rows["First edition"] = "the same question, reckoned otherwise"
+    if claim.reworded:
+        rows["Reworded since, was"] = claim.statement
+    return rows
+
+
+def _card(judged: Judged) -> str:
+    claim = judged.evidence.claim
+    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _rows(judged).items())
     return (
         f'<article class="mi-claim" data-verdict="{judged.verdict}" id="{claim.id}">'
         f'<p class="mi-claim-statement"><span class="mi-claim-verdict">{judged.verdict.capitalize()}</span> '
-        f"{escape(claim.statement)}</p>"
+        f"{escape(claim.says)}</p>"
         f"<details><summary>Evidence: {escape(effect_text(judged))}</summary><dl>{listed}</dl></details></article>"
     )
 
 
+def _statements() -> dict[str, str]:
+    return {claim["id"]: claim.get("reworded") or claim["statement"] for claim in declared()["claims"]}
+
+
+def _instead(one: Mapping[str, Any]) -> str:
+    said = _statements()
+    return " ".join(_link(claim, said[claim]) for claim in one["instead"])
+
+
+def _withdrawn(one: Mapping[str, Any]) -> str:
+    instead = f" Instead: {_instead(one)}" if one["instead"] else ""
+    return (
+        f'<article class="mi-claim" data-verdict="withdrawn" id="{one["id"]}">'
+        f'<p class="mi-claim-statement"><span class="mi-claim-verdict">Withdrawn</span> '
+        f"<s>{escape(editions.first()[one['id']]['statement'])}</s></p>"
+        f"<p>{escape(one['why'])}{instead}</p></article>"
+    )
+
+
 def cards(chapter: str) -> Html:
-    """Show a chapter's claims with their verdicts, in the chapter's order."""
-    return Html("".join(_card(judged) for judged in judge(chapter).values()))
+    """Show a chapter's claims with their verdicts, in the chapter's order, then what it withdrew."""
+    gone = editions.withdrawn(chapter)
+    title = '<p class="mi-claims-gone">Withdrawn from the first edition</p>' if gone else ""
+    return Html("".join(map(_card, judge(chapter).values())) + title + "".join(map(_withdrawn, gone)))
+
+
+def _everything() -> list[Judged]:
+    return [judged for chapter in CHAPTERS for judged in judge(chapter).values()]
+
+
+def _table(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+    head = "".join(f"<th>{column}</th>" for column in columns)
+    return (
+        f'<div class="mi-claims-table {kind}" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}'
+        f"</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _cell(label: str, html: str) -> str:
+    return f'<td data-label="{label}">{html}</td>'
+
+
+def _for_machines(name: str, listed: object) -> str:
+    text = json.dumps(listed, indent=1).replace("</", "<\\/")
+    return f'<script type="application/json" id="{name}-json">{text}</script>'
+
+
+def _choice(group: str, names: Iterable[str]) -> str:
+    def option(name: str) -> str:
+        checked = " checked" if name == "all" else ""
+        return f'<label><input type="radio" name="mi-{group}" value="{name}"{checked}>{name}</label>'
+
+    return f"<fieldset><legend>{group.capitalize()}</legend>{''.join(map(option, ('all', *names)))}</fieldset>"
+
+
+def _filters() -> str:
+    """Return two rows of choices, with the rules by which they hide rows: no script is needed."""
+    choices = {"chapter": list(CHAPTERS), "verdict": ["holds", "mixed", "fails"]}
+    hidden = ",".join(
+        f'.mi-claims:has([name="mi-{group}"][value="{name}"]:checked) tr[data-{group}]:not([data-{group}="{name}"])'
+        for group, names in choices.items()
+        for name in names
+    )
+    fields = "".join(_choice(group, names) for group, names in choices.items())
+    return f'<style>{hidden}{{display:none}}</style><form class="mi-claims-filter">{fields}</form>'
+
+
+def _row(judged: Judged) -> str:
+    claim = judged.evidence.claim
+    cells = {
+        "Verdict": _badge(judged.verdict),
+        "Claim": _link(claim.id, claim.says),
+        "Effect": escape(effect_text(judged)),
+        "Needed": escape(_threshold(claim)),
+        "Networks": str(len(judged.evidence.seeds)),
+        "p, chapter": escape(format_p(judged.p_value)),
+        "p, book": escape(format_p(judged.p_book)),
+    }
+    row = "".join(_cell(*cell) for cell in cells.items())
+    return f'<tr data-chapter="{claim.page}" data-verdict="{judged.verdict}">{row}</tr>'
 
 
 def table() -> Html:
-    """Show all claims of the book in one table, with the list that becomes ``downloads/claims.json``."""
-    everything = [judged for chapter in CHAPTERS for judged in judge(chapter).values()]
-    rows = "".join(
-        f'<tr><td><span class="mi-claim-verdict mi-claim-{judged.verdict}">{judged.verdict}</span></td>'
-        f'<td><a href="{judged.evidence.claim.page}.html#{judged.evidence.claim.id}">'
-        f"{escape(judged.evidence.claim.statement)}</a></td>"
-        f"<td>{escape(effect_text(judged))}</td><td>{judged.evidence.n_seeds}</td>"
-        f"<td>{escape(format_p(judged.p_value))}</td></tr>"
-        for judged in everything
-    )
-    listed = json.dumps([judged.as_json() for judged in everything], indent=1).replace("</", "<\\/")
-    return Html(
-        '<div class="mi-claims-table" tabindex="0" role="region" aria-label="All claims"><table><thead><tr>'
-        "<th>Verdict</th><th>Claim</th><th>Effect</th><th>Networks</th><th>Adjusted p</th></tr></thead>"
-        f'<tbody>{rows}</tbody></table></div><script type="application/json" id="claims-json">{listed}</script>'
-    )
+    """Show all claims of this edition in one table, with the list that becomes ``downloads/claims.json``."""
+    everything = _everything()
+    columns = ("Verdict", "Claim", "Effect", "Needed", "Networks", "p, chapter", "p, book")
+    shown = _table("mi-claims-now", "All claims", columns, map(_row, everything))
+    listed = _for_machines("claims", [judged.as_json() for judged in everything])
+    return Html(f'<div class="mi-claims">{_filters()}{shown}</div>{listed}')
+
+
+def _became(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
+    match editions.outcome(claim["id"]):
+        case "withdrawn":
+            one = next(one for one in editions.withdrawn() if one["id"] == claim["id"])
+            instead = [now[name] for name in one["instead"] if name in now]
+            named = (
+                f"{_badge(new.verdict)} {_link(new.evidence.claim.id, new.evidence.claim.says)}" for new in instead
+            )
+            return f"Withdrawn. {escape(one['why'])} {' '.join(named)}"
+        case kept:
+            judged = now.get(claim["id"])
+            again = "Reckoned otherwise" if kept == "changed" else "Kept"
+            return f"{again}: {_badge(judged.verdict)}" if judged else f"{again}; not measured yet."
+
+
+def _first_row(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
+    form, again = claim["form"], claim["again"]
+    fresh = _with_interval(again["effect"], again["interval"], form)
+    cells = {
+        "Verdict": _badge(claim["verdict"]),
+        "First edition": escape(claim["statement"]),
+        "Effect": escape(_with_interval(claim["effect"], claim["interval"], form)),
+        "Fresh seeds": f"{_badge(again['verdict'])} {escape(fresh)}",
+        "Now": _became(claim, now),
+    }
+    return f"<tr>{''.join(_cell(*cell) for cell in cells.items())}</tr>"
+
+
+def first_edition() -> Html:
+    """Show the first edition's claims: verdict then, by the same rule on fresh seeds, and what became of each."""
+    now = {judged.evidence.claim.id: judged for judged in _everything()}
+    columns = ("Verdict", "First edition", "Effect", "Fresh seeds", "Now")
+    rows = [_first_row(claim, now) for claim in editions.first().values()]
+    listed = _for_machines("claims-edition-1", list(editions.first().values()))
+    return Html(_table("mi-claims-first", "Claims of the first edition", columns, rows) + listed)
 
 
 def count(chapter: str | None = None) -> dict[str, int]:

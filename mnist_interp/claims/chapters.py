@@ -9,8 +9,9 @@ from typing import Any
 
 from mnist_interp import training
 from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization
-from mnist_interp.claims.claim import Evidence, Verdict, verdict, weigh
-from mnist_interp.methods import statistics
+from mnist_interp.claims.claim import Evidence, declared, of_chapter, weigh
+from mnist_interp.methods import statistics, verdicts
+from mnist_interp.methods.verdicts import ALPHA, Verdict
 from mnist_interp.training import registry
 
 CHAPTERS: dict[str, ModuleType] = {
@@ -21,6 +22,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "geometry": geometry,
     "cnn": cnn,
 }
+N_CHAPTERS = 9  # of the whole book, fixed when the edition was declared: a chapter's level is ALPHA over this
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,39 +33,58 @@ class Judged:
     ----------
     evidence : Evidence
         From the runs.
-    p_value : float or None
-        Adjusted by Holm over the chapter; None where the verdict goes by the interval alone.
+    p_value : float
+        Adjusted by Holm over all claims that are declared for the chapter.
     verdict : {"holds", "fails", "mixed"}
-        By the rule of `claim`.
+        By the rule of `verdicts`, at `ALPHA` over the number of chapters.
     """
 
     evidence: Evidence
-    p_value: float | None
+    p_value: float
     verdict: Verdict
+
+    @property
+    def p_book(self) -> float:
+        """Adjusted over the whole book, too: each chapter counts for one of nine."""
+        return min(self.p_value * N_CHAPTERS, 1.0)
+
+    @property
+    def why_mixed(self) -> str:
+        """What keeps the verdict open, where it is mixed."""
+        return verdicts.unsettled(self.evidence.interval, self.evidence.claim.smallest)
 
     def as_json(self) -> dict[str, Any]:
         """Return the claim as an object of ``claims.json``."""
-        claim = self.evidence.claim
+        claim, judgment = self.evidence.claim, self.evidence.judgment
         return {
             "id": claim.id,
             "page": claim.page,
-            "statement": claim.statement,
+            "statement": claim.says,
             "verdict": self.verdict,
-            "effect": self.evidence.effect,
-            "interval": list(self.evidence.interval),
-            "n_seeds": self.evidence.n_seeds,
+            "effect": judgment.effect,
+            "interval": list(judgment.interval),
+            "n_seeds": len(self.evidence.seeds),
             "null": claim.null,
             "p_value": self.p_value,
             "measure": claim.measure,
             "direction": claim.direction,
             "smallest": claim.smallest,
-            "declared": claim.declared or claim.statement,
+            "declared": claim.statement,
+            "edition": declared()["edition"],
+            "seeds": list(self.evidence.seeds),
+            "estimand": claim.estimand,
+            "p_above": judgment.p_above,
+            "p_below": judgment.p_below,
+            "p_book": self.p_book,
         }
 
 
 @cache
 def judge(chapter: str) -> dict[str, Judged]:
     """Weigh all claims of a chapter on the book's runs.
+
+    Claims that are declared but not measured yet count in the adjustment, so that measuring them changes no verdict in
+    its favor.
 
     Returns
     -------
@@ -80,19 +101,19 @@ def judge(chapter: str) -> dict[str, Judged]:
     claims = CHAPTERS[chapter].CLAIMS
     runs = {name: training.population(*registry.BOOK[name]) for claim in claims for name in claim.populations}
     weighed = [weigh(claim, tuple(runs[name] for name in claim.populations)) for claim in claims]
-    tested = [evidence for evidence in weighed if evidence.p_value is not None]
-    adjusted = dict(
-        zip(
-            [evidence.claim.id for evidence in tested],
-            statistics.holm([evidence.p_value for evidence in tested if evidence.p_value is not None]),
-            strict=True,
-        )
-    )
+    unmeasured = len(of_chapter(chapter)) - len(claims)
+    adjusted = statistics.holm([evidence.judgment.p_value for evidence in weighed] + [1.0] * unmeasured)
     return {
         evidence.claim.id: Judged(
             evidence=evidence,
-            p_value=adjusted.get(evidence.claim.id),
-            verdict=verdict(evidence, adjusted.get(evidence.claim.id)),
+            p_value=p_value,
+            verdict=verdicts.verdict(
+                evidence.effect,
+                p_value,
+                direction=evidence.claim.direction,
+                smallest=evidence.claim.smallest,
+                alpha=ALPHA / N_CHAPTERS,
+            ),
         )
-        for evidence in weighed
+        for evidence, p_value in zip(weighed, adjusted, strict=False)
     }

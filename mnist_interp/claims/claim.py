@@ -1,18 +1,26 @@
 """A claim is a sentence that could be false, with everything that decides its verdict declared before it is run.
 
-The rule, the same for every claim, is that of `verdicts`.
+What is declared stands in ``edition-2.toml``; a chapter's module adds the function that measures it. The rule, the same
+for every claim, is that of `verdicts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
 
 import numpy as np
 
-from mnist_interp.methods import statistics, verdicts
-from mnist_interp.methods.verdicts import Direction, Verdict
+from mnist_interp.methods import estimates, verdicts
+from mnist_interp.methods.estimates import Estimand
+from mnist_interp.methods.verdicts import Direction, Judgment
 from mnist_interp.training.runs import Population
+
+Effects = Callable[..., np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +33,8 @@ class Claim:
         ``PAGE-SLUG``.
     statement : str
         One sentence about networks of the recipe, not about one of them.
+    estimand : {"mean", "share", "ratio", "deviation"}
+        What is estimated over networks, as of `estimates`.
     measure : str
         What the effect is, in words, with its unit.
     direction : {"greater", "less", "absent"}
@@ -36,29 +46,50 @@ class Claim:
     populations : tuple of str
         Names in `registry.BOOK` of the runs that `effects` takes.
     effects : callable
-        From these populations to one effect a seed (or pair of seeds), shape (n,).
+        From these populations to what `estimand` takes: as a rule one effect a seed (or pair of seeds), shape (n,).
     form : str
         Format of the effect, such as ``".2f"`` or ``".1%"``.
-    declared : str
-        The statement as it was declared, where it was reworded after its population had been measured; measure,
-        direction and smallest effect never change then.
+    history : {"kept", "changed", "new"}
+        As in the first edition; the same question, reckoned otherwise; or new.
+    unit : {"seed", "pair"}
+        What one effect belongs to.
+    images : bool
+        Whether test images are resampled too: `effects` then returns (n_seeds, n_images).
+    replaces : tuple of str
+        Claims of the first edition that this one stands for.
+    note : str
+        What was known when the margin was chosen.
+    reworded : str
+        The statement as it reads now, where it was reworded after its population had been measured; everything else
+        stays as declared.
     """
 
     id: str
     statement: str
+    estimand: Estimand
     measure: str
     direction: Direction
     smallest: float
     null: str
     populations: tuple[str, ...]
-    effects: Callable[..., np.ndarray]
-    form: str = ".2f"
-    declared: str = ""
+    effects: Effects
+    form: str
+    history: Literal["kept", "changed", "new"]
+    unit: Literal["seed", "pair"] = "seed"
+    images: bool = False
+    replaces: tuple[str, ...] = ()
+    note: str = ""
+    reworded: str = ""
 
     @property
     def page(self) -> str:
         """The page that makes the claim."""
         return self.id.partition("-")[0]
+
+    @property
+    def says(self) -> str:
+        """The statement as it reads now."""
+        return self.reworded or self.statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,51 +101,80 @@ class Evidence:
     claim : Claim
         What was claimed.
     effects : numpy.ndarray of shape (n,)
-        One a seed, or one a pair of seeds where `Claim.measure` says so.
-    n_seeds : int
-        Networks of the first population that they come from.
-    interval : (float, float)
-        95 %, over `effects`.
-    p_value : float or None
-        Before adjustment; None for a claimed absence.
+        One a seed, or one a pair of seeds where `Claim.unit` says so.
+    seeds : tuple of int
+        Of the first population that they come from.
+    judgment : Judgment
+        Estimate, interval and p-values, before adjustment.
     """
 
     claim: Claim
     effects: np.ndarray
-    n_seeds: int
-    interval: tuple[float, float]
-    p_value: float | None
+    seeds: tuple[int, ...]
+    judgment: Judgment
 
     @property
     def effect(self) -> float:
-        """The mean of the effects."""
-        return float(np.mean(self.effects))
+        """The estimate."""
+        return self.judgment.effect
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 %, over `effects`."""
+        return self.judgment.interval
 
 
-def weigh(claim: Claim, populations: tuple[Population, ...]) -> Evidence:
-    """Compute a claim's evidence from its runs."""
-    effects = np.asarray(claim.effects(*populations), dtype=float)
-    p_value = None
-    if claim.direction != "absent":
-        p_value = statistics.sign_flip(effects, beyond=claim.smallest, direction=claim.direction)
-    return Evidence(
-        claim=claim,
-        effects=effects,
-        n_seeds=len(populations[0]),
-        interval=statistics.interval(effects),
-        p_value=p_value,
-    )
+@cache
+def declared() -> dict[str, Any]:
+    """Return the current edition as declared: ``claims`` and ``withdrawn``, lists of mappings."""
+    text = resources.files("mnist_interp.claims").joinpath("edition-2.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
-def verdict(evidence: Evidence, adjusted: float | None) -> Verdict:
-    """Judge by the rule of `verdicts`.
+def of_chapter(page: str) -> list[str]:
+    """Return the ids of all claims that are declared for a page, measured or not."""
+    return [claim["id"] for claim in declared()["claims"] if claim["id"].partition("-")[0] == page]
+
+
+def measured(effects: Mapping[str, tuple[Effects, str]]) -> tuple[Claim, ...]:
+    """Return claims as declared, with the functions that measure them, in the order of their declaration.
 
     Parameters
     ----------
-    evidence : Evidence
-        Of one claim.
-    adjusted : float or None
-        Its p-value after Holm over the chapter; None for a claimed absence.
+    effects : mapping of str to (callable, str)
+        By the claim's id: its function, and the format of its effect.
+
+    Raises
+    ------
+    ValueError
+        If an id is not declared.
     """
-    claim = evidence.claim
-    return verdicts.verdict(evidence.interval, adjusted, direction=claim.direction, smallest=claim.smallest)
+    listed = {claim["id"]: claim for claim in declared()["claims"]}
+    if unknown := sorted(effects.keys() - listed.keys()):
+        raise ValueError(f"claims that edition-2.toml does not declare: {', '.join(unknown)}")
+    lists = {"populations", "replaces"}
+    claims = []
+    for one in (one for one in listed if one in effects):
+        said: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in listed[one].items()}
+        claims.append(Claim(**said, effects=effects[one][0], form=effects[one][1]))
+    return tuple(claims)
+
+
+def weigh(claim: Claim, populations: tuple[Population, ...]) -> Evidence:
+    """Compute a claim's evidence from its runs.
+
+    Raises
+    ------
+    ValueError
+        If the effects are not what the claim's estimand takes.
+    """
+    samples = np.asarray(claim.effects(*populations))
+    if (samples.ndim == 2) != (claim.images or claim.estimand in {"ratio", "deviation"}):
+        raise ValueError(f"effects of {claim.id} are of shape {samples.shape}, which its declaration does not say")
+    found = estimates.estimate(samples, claim.estimand)
+    return Evidence(
+        claim=claim,
+        effects=found.effects,
+        seeds=tuple(populations[0].seeds),
+        judgment=verdicts.tested(found, direction=claim.direction, smallest=claim.smallest),
+    )

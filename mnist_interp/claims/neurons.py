@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import spearmanr
 
-from mnist_interp.claims.claim import Claim
+from mnist_interp.claims.claim import measured
 from mnist_interp.experiments import training_dynamics, unit_selectivity
 from mnist_interp.methods import selectivity
 from mnist_interp.training.runs import Population
@@ -109,134 +109,13 @@ def cast_returns(population: Population, published: Population) -> np.ndarray:
     return (found["trained"].mean("unit") - found["renamed"].mean("unit")).to_numpy()
 
 
-BASELINE = ("the baseline population",)
-
-CLAIMS = (
-    Claim(
-        id="neurons-null-is-low",
-        statement="Nearly every unit of an untrained network is selective beyond the permutation null: passing it "
-        "shows that digits differ, not that anything was learned.",
-        measure="share of active hidden units, both layers, whose Morcos index on test images exceeds 95 of 100 "
-        "permutations of the labels",
-        direction="greater",
-        smallest=0.90,
-        null="labels permuted among the test images; a share of nine in ten",
-        populations=BASELINE,
-        effects=untrained_beyond_null,
-        form=".1%",
-    ),
-    Claim(
-        id="neurons-training-selects",
-        statement="Training makes layer-2 neurons more selective than their untrained selves, by a tenth or more of "
-        "the index.",
-        declared="Training makes layer-2 neurons more selective than their untrained selves.",
-        measure="mean Morcos index of a network's active layer-2 units on test images, trained less untrained",
-        direction="greater",
-        smallest=0.10,
-        null="the same networks before training",
-        populations=BASELINE,
-        effects=index_gained,
-        form="+.2f",
-    ),
-    Claim(
-        id="neurons-index-overstates",
-        statement="When a neuron with a strong class preference speaks up, more than a quarter of the time the image "
-        "is of another digit.",
-        measure="share of other digits among the test images above the threshold that best separates the favorite "
-        "digit on training images, averaged over layer-2 units with a score of a half or more",
-        direction="greater",
-        smallest=0.25,
-        null="a false share of a quarter: signs flipped about it",
-        populations=BASELINE,
-        effects=false_share,
-        form=".1%",
-    ),
-    Claim(
-        id="neurons-most-are-shared",
-        statement="Most layer-2 neurons have a strong preference for several digits.",
-        declared="Most layer-2 neurons serve several digits, not one.",
-        measure="share of active layer-2 units with a score of a half or more for two digits or more",
-        direction="greater",
-        smallest=0.50,
-        null="half of the units: signs flipped about it",
-        populations=BASELINE,
-        effects=shared_share,
-        form=".1%",
-    ),
-    Claim(
-        id="neurons-every-net-has-a-one",
-        statement="The layer-2 neuron that is most selective for ones tells them from the rest nearly perfectly, on "
-        "average over networks.",
-        declared="Every such network has a layer-2 neuron that tells ones from the rest nearly perfectly.",
-        measure="AUROC for ones on test images, of the layer-2 unit with the highest score for ones on training images",
-        direction="greater",
-        smallest=0.95,
-        null="an AUROC of nineteen in twenty: signs flipped about it",
-        populations=BASELINE,
-        effects=ones_detector,
-        form=".3f",
-    ),
-    Claim(
-        id="neurons-gradient-is-readout",
-        statement="The table of logit gradients with respect to layer 2 is the table of readout weights.",
-        measure="largest absolute difference of the mean gradient of the own logit and the readout weight",
-        direction="absent",
-        smallest=1e-5,
-        null="rounding: a hundred-thousandth either way",
-        populations=BASELINE,
-        effects=logit_gradient_gap,
-        form=".1e",
-    ),
-    Claim(
-        id="neurons-loss-gradient-sign",
-        statement="The top of the loss-gradient table names neurons that vote against the digit.",
-        measure="share of the thirty places (three a digit) of largest mean loss gradient held by units whose readout "
-        "weight for the digit lies below that unit's mean weight",
-        direction="greater",
-        smallest=0.90,
-        null="nine in ten: signs flipped about it",
-        populations=BASELINE,
-        effects=top_gradient_hurts,
-        form=".1%",
-    ),
-    Claim(
-        id="neurons-confusion-opposes-loss",
-        statement="The more two digits are confused, the more opposed are their mean loss gradients.",
-        declared="Digits that are confused have opposed loss gradients, not shared ones.",
-        measure="Spearman correlation over the 45 pairs of digits between the cosine of their mean loss gradients and "
-        "the number of images confused",
-        direction="less",
-        smallest=-0.20,
-        null="a correlation of a fifth, negative: signs flipped about it",
-        populations=BASELINE,
-        effects=loss_gradient_likeness,
-        form="+.2f",
-    ),
-    Claim(
-        id="neurons-confusion-shares-readout",
-        statement="The more two digits are confused, the more alike are their readout rows.",
-        declared="Digits that are confused read from the same neurons.",
-        measure="Spearman correlation over the 45 pairs of digits between the cosine of their readout rows and the "
-        "number of images confused",
-        direction="greater",
-        smallest=0.20,
-        null="a correlation of a fifth: signs flipped about it",
-        populations=BASELINE,
-        effects=readout_likeness,
-        form="+.2f",
-    ),
-    Claim(
-        id="neurons-cast-returns",
-        statement="Matched by their tuning, other seeds' neurons resemble the published cast more than with digits "
-        "renamed.",
-        declared="The published network's cast returns in other seeds, under other numbers.",
-        measure="mean correlation over digits of class means between matched layer-2 units of the published network "
-        "and of a seed, less that with the seed's digits renamed",
-        direction="greater",
-        smallest=0.10,
-        null="the same matching with digits renamed at random, twenty times",
-        populations=("the baseline population", "the published run"),
-        effects=cast_returns,
-        form="+.2f",
-    ),
+CLAIMS = measured(
+    {
+        "neurons-null-is-low": (untrained_beyond_null, ".1%"),
+        "neurons-training-selects": (index_gained, "+.2f"),
+        "neurons-most-are-shared": (shared_share, ".1%"),
+        "neurons-every-net-has-a-one": (ones_detector, ".3f"),
+        "neurons-loss-gradient-sign": (top_gradient_hurts, ".1%"),
+        "neurons-confusion-shares-readout": (readout_likeness, "+.2f"),
+    }
 )

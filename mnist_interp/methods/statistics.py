@@ -1,14 +1,13 @@
-"""Intervals, paired tests and their adjustment: how a population of seeds becomes evidence.
+"""Intervals and one-sided tests over networks, and their adjustment: how a population of seeds becomes evidence.
 
-The unit is the seed. An effect is one number a seed, usually a difference between two arms that share it; the
-interval is a bias-corrected and accelerated bootstrap over seeds (Efron 1987), the test a sign-flip permutation of the
-effects about the smallest one that matters, and p-values are adjusted over a chapter by Holm (1979). scipy and
-statsmodels do the work, in milliseconds.
+The unit is the network. Means are judged by a t statistic that is corrected for skew in closed form (Hall 1992, The
+Annals of Statistics 20, 1675-1694): no resampling, so the same effects give the same bits. It was chosen by
+simulated coverage (`experiments.coverage`) among Student's t, bootstrap-t and BCa, before it saw an effect of this
+book. Shares of networks have the exact interval of Clopper and Pearson (1934), families of tests Holm's (1979).
 """
 
 from __future__ import annotations
 
-import warnings
 from typing import Literal
 
 import numpy as np
@@ -16,10 +15,16 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 Direction = Literal["greater", "less"]
-RESAMPLES = 9_999
 
 
-def _effects(values: np.ndarray) -> np.ndarray:
+def checked(values: np.ndarray) -> np.ndarray:
+    """Return effects as floats.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or one is not finite.
+    """
     values = np.asarray(values, dtype=float)
     if values.ndim != 1 or len(values) < 2 or not np.isfinite(values).all():
         raise ValueError(
@@ -29,8 +34,22 @@ def _effects(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def interval(effects: np.ndarray, *, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
-    """Return a bootstrap interval of the mean effect over seeds.
+def _alike(effects: np.ndarray) -> bool:
+    """Whether all effects are the same up to rounding: they have no spread to judge by."""
+    return bool(np.ptp(effects) <= 1e-12 * np.abs(effects).max())
+
+
+def _skewness(effects: np.ndarray) -> float:
+    return float(stats.skew(effects, bias=False)) if len(effects) > 2 else 0.0
+
+
+def standard_error(effects: np.ndarray) -> float:
+    """Return the standard error of the mean over networks, in the unit of the effects."""
+    return float(stats.sem(effects))
+
+
+def interval(effects: np.ndarray, *, confidence: float = 0.95, error: float | None = None) -> tuple[float, float]:
+    """Return an interval of the mean effect over networks, by Hall's skewness-corrected t.
 
     Parameters
     ----------
@@ -38,8 +57,8 @@ def interval(effects: np.ndarray, *, confidence: float = 0.95, seed: int = 0) ->
         In any unit.
     confidence : float
         Share of such intervals that would cover the mean.
-    seed : int
-        Of the resampling.
+    error : float, optional
+        Standard error of the mean, where more than networks was sampled; `standard_error` unless told.
 
     Returns
     -------
@@ -51,57 +70,74 @@ def interval(effects: np.ndarray, *, confidence: float = 0.95, seed: int = 0) ->
     ValueError
         If there are fewer than two effects, or one is not finite.
     """
-    effects = _effects(effects)
-    if np.ptp(effects) <= 1e-12 * np.abs(effects).max():  # all the same up to rounding: nothing to resample
+    effects = checked(effects)
+    error = standard_error(effects) if error is None else error
+    if _alike(effects) and not error > 0:
         return float(effects.min()), float(effects.max())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        found = stats.bootstrap(
-            (effects,),
-            np.mean,
-            confidence_level=confidence,
-            n_resamples=RESAMPLES,
-            method="BCa" if len(effects) > 5 else "percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-    return float(found.low), float(found.high)
+    n, skewness = len(effects), _skewness(effects)
+    beyond = stats.t.ppf([(1 + confidence) / 2, (1 - confidence) / 2], n - 1) / np.sqrt(n)
+    shift = beyond - skewness / (6 * n)
+    t = shift if abs(skewness) < 1e-9 else 3 / skewness * (np.cbrt(1 + skewness * shift) - 1)
+    low, high = effects.mean() - t * error * np.sqrt(n)
+    return float(low), float(high)
 
 
-def sign_flip(effects: np.ndarray, *, beyond: float, direction: Direction, seed: int = 0) -> float:
-    """Return the p-value of the mean effect lying beyond a value, by flipping signs about it.
+def tail(effects: np.ndarray, *, beyond: float, direction: Direction, error: float | None = None) -> float:
+    """Return the one-sided p-value of the mean effect lying beyond a value, by Hall's skewness-corrected t.
 
     Parameters
     ----------
     effects : numpy.ndarray of shape (n_seeds,)
-        Symmetric about their mean under the null.
+        In any unit.
     beyond : float
-        The smallest effect that matters, with its sign.
+        Where the null ends, in the same unit.
     direction : {"greater", "less"}
-        Where the claim puts the effect.
-    seed : int
-        Of the resampling, where the 2**n_seeds sign patterns are too many to enumerate.
+        On which side of it the effect is claimed to lie.
+    error : float, optional
+        As of `interval`.
 
     Returns
     -------
     float
-        One-sided.
+        Effects that are all the same have no spread; they get what a sign test would: one half to the power of their
+        number where they lie beyond, else 1.
 
     Raises
     ------
     ValueError
         If there are fewer than two effects, or one is not finite.
     """
-    shifted = _effects(effects) - beyond
-    test = stats.permutation_test(
-        (shifted,),
-        np.mean,
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        alternative=direction,
-        rng=np.random.default_rng(seed),
-    )
-    return float(test.pvalue)
+    effects = checked(effects)
+    error = standard_error(effects) if error is None else error
+    n, away = len(effects), effects.mean() - beyond
+    if _alike(effects) and not error > 0:
+        return 0.5**n if (away > 0 if direction == "greater" else away < 0) else 1.0
+    t, skewness = away / (error * np.sqrt(n)), _skewness(effects)
+    corrected = t + skewness * t**2 / 3 + skewness**2 * t**3 / 27 + skewness / (6 * n)
+    student = stats.t(n - 1)
+    return float(student.sf(np.sqrt(n) * corrected) if direction == "greater" else student.cdf(np.sqrt(n) * corrected))
+
+
+def crossed_error(effects: np.ndarray) -> float:
+    """Return the standard error of a mean over networks and images, both taken as sampled.
+
+    Parameters
+    ----------
+    effects : numpy.ndarray of shape (n_seeds, n_images)
+        What each network contributes on each image.
+
+    Returns
+    -------
+    float
+        By two-way clustering (Cameron, Gelbach and Miller 2011): variance by networks and by images, less what both
+        count; never below that by networks alone.
+    """
+    n_seeds, n_images = effects.shape
+    by_seed, by_image = effects.mean(1), effects.mean(0)
+    both = effects - by_seed[:, None] - by_image + effects.mean()
+    seeds = by_seed.var(ddof=1) / n_seeds
+    images = by_image.var(ddof=1) / n_images - (both**2).sum() / ((n_seeds - 1) * (n_images - 1)) / effects.size
+    return float(np.sqrt(seeds + max(images, 0.0)))
 
 
 def holm(p_values: list[float]) -> list[float]:

@@ -1,9 +1,9 @@
-"""The rule by which a claim is judged, from its effects over networks.
+"""The rule by which a claim is judged, from its effects over networks: two one-sided tests at its margin.
 
-A claim `holds` if the interval of the effect over seeds lies beyond the smallest effect that matters and the p-value,
-adjusted where several claims are judged together, is below .05; it `fails` if the interval lies wholly short of that
-effect; else it is `mixed`. A claimed absence goes by the interval alone: it holds if the interval lies within plus or
-minus the smallest effect, and fails if it lies wholly outside.
+A claim that an effect lies beyond a margin `holds` if the test beyond it passes, `fails` if the test short of it does,
+each at half the level; else it is `mixed`. A claimed absence holds if both tests inside plus and minus the margin pass
+(Schuirmann 1987), and fails if the effect lies outside one of them. Where several claims are judged together, their
+p-values are adjusted before the rule is applied.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from mnist_interp.methods import statistics
+from mnist_interp.methods.estimates import Estimand, Estimate, estimate
 
 Direction = Literal["greater", "less", "absent"]
 Verdict = Literal["holds", "fails", "mixed"]
@@ -28,76 +28,126 @@ class Judgment:
     Attributes
     ----------
     effect : float
-        Their mean.
+        The estimate: their mean, share, ratio or deviation.
     interval : (float, float)
         95 %, over networks.
-    p_value : float or None
-        One-sided; None for a claimed absence.
+    p_above, p_below : float
+        One-sided, of the effect lying above the margin and below it; for a claimed absence above minus the margin and
+        below plus it.
+    p_value : float
+        What the verdict goes by, two-sided: twice the smaller of the two; for an effect within the margins of a
+        claimed absence the larger of the two.
     verdict : {"holds", "fails", "mixed"}
-        By the rule of this module.
+        By the rule of this module, at `ALPHA`, with nothing adjusted.
     """
 
     effect: float
     interval: tuple[float, float]
-    p_value: float | None
+    p_above: float
+    p_below: float
+    p_value: float
     verdict: Verdict
 
 
-def verdict(interval: tuple[float, float], p_value: float | None, *, direction: Direction, smallest: float) -> Verdict:
-    """Apply the rule.
-
-    Parameters
-    ----------
-    interval : (float, float)
-        Of the mean effect.
-    p_value : float or None
-        After adjustment; None where the verdict goes by the interval alone.
-    direction : {"greater", "less", "absent"}
-        Where the effect is claimed to lie with regard to `smallest`.
-    smallest : float
-        The smallest effect that matters, with its sign; for an absence the half-width of what counts as none.
-    """
-    low, high = interval
-    match direction:
-        case "greater":
-            beyond, short = low > smallest, high < smallest
-        case "less":
-            beyond, short = high < smallest, low > smallest
-        case "absent":
-            beyond, short = -smallest < low and high < smallest, low > smallest or high < -smallest
-    if beyond and (p_value is None or p_value < ALPHA):
-        return "holds"
-    return "fails" if short else "mixed"
-
-
-def judge(effects: Sequence[float] | np.ndarray, *, direction: Direction, smallest: float, seed: int = 0) -> Judgment:
-    """Judge one claim by its effects, one a network trained from a seed of its own.
-
-    Parameters
-    ----------
-    effects : sequence of float
-        One a network.
-    direction, smallest
-        As of `verdict`. Choose both before the effects are seen.
-    seed : int
-        Of the resampling.
-
-    Returns
-    -------
-    Judgment
-        Mean, interval, p-value and verdict.
+def check_margin(direction: Direction, smallest: float) -> None:
+    """Refuse what is no margin.
 
     Raises
     ------
     ValueError
-        If there are fewer than two effects, one is not finite, or the direction is unknown.
+        If the direction is unknown, the margin is not finite, or that of an absence is not above 0.
     """
     if direction not in get_args(Direction):
         raise ValueError(f"unknown direction {direction!r}: expected 'greater', 'less' or 'absent'")
-    values = np.asarray(effects, dtype=float)
-    interval = statistics.interval(values, seed=seed)
-    p_value = None
+    if not np.isfinite(smallest) or (direction == "absent" and smallest <= 0):
+        raise ValueError(f"smallest effect is {smallest}: expected a finite number, above 0 for a claimed absence")
+
+
+def _inside(effect: float, direction: Direction, smallest: float) -> bool:
+    """Whether an effect lies where it is claimed to lie."""
+    match direction:
+        case "greater":
+            return effect > smallest
+        case "less":
+            return effect < smallest
+        case "absent":
+            return -smallest < effect < smallest
+
+
+def verdict(effect: float, p_value: float, *, direction: Direction, smallest: float, alpha: float = ALPHA) -> Verdict:
+    """Apply the rule.
+
+    Parameters
+    ----------
+    effect : float
+        The estimate.
+    p_value : float
+        As of `Judgment`, after adjustment.
+    direction : {"greater", "less", "absent"}
+        Where the effect is claimed to lie with regard to `smallest`.
+    smallest : float
+        The smallest effect that matters, with its sign; for an absence the half-width of what counts as none.
+    alpha : float
+        The level.
+    """
+    if not p_value < alpha:
+        return "mixed"
+    return "holds" if _inside(effect, direction, smallest) else "fails"
+
+
+def tested(found: Estimate, *, direction: Direction, smallest: float) -> Judgment:
+    """Judge an estimate by itself.
+
+    Raises
+    ------
+    ValueError
+        As `check_margin`.
+    """
+    check_margin(direction, smallest)
+    low, high = (-smallest, smallest) if direction == "absent" else (smallest, smallest)
+    above, below = found.tail(low, "greater"), found.tail(high, "less")
+    effect = found.value
     if direction != "absent":
-        p_value = statistics.sign_flip(values, beyond=smallest, direction=direction, seed=seed)
-    said = verdict(interval, p_value, direction=direction, smallest=smallest)
-    return Judgment(effect=float(values.mean()), interval=interval, p_value=p_value, verdict=said)
+        p_value = 2 * min(above, below)
+    elif _inside(effect, direction, smallest):
+        p_value = max(above, below)
+    else:
+        p_value = 2 * min(found.tail(low, "less"), found.tail(high, "greater"))
+    p_value = min(p_value, 1.0)
+    said = verdict(effect, p_value, direction=direction, smallest=smallest)
+    return Judgment(
+        effect=effect, interval=found.interval(), p_above=above, p_below=below, p_value=p_value, verdict=said
+    )
+
+
+def unsettled(interval: tuple[float, float], smallest: float) -> str:
+    """Say why a verdict is mixed: too few networks where the interval is wider than the margin, else a near tie."""
+    wide = (interval[1] - interval[0]) / 2 > abs(smallest)
+    return "too few networks" if wide else "an effect at the margin"
+
+
+def judge(
+    effects: Sequence[float] | np.ndarray, *, direction: Direction, smallest: float, estimand: Estimand = "mean"
+) -> Judgment:
+    """Judge one claim by its effects, one a network trained from a seed of its own.
+
+    Parameters
+    ----------
+    effects : array_like
+        One a network; for a ``ratio`` two, (n_seeds, 2); with images (n_seeds, n_images).
+    direction, smallest
+        As of `verdict`. Choose both before the effects are seen.
+    estimand : {"mean", "share", "ratio", "deviation"}
+        What is estimated over networks; see `estimates`.
+
+    Returns
+    -------
+    Judgment
+        Estimate, interval, p-values and verdict.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two effects, one is not finite, or direction, margin or estimand are none.
+    """
+    return tested(estimate(np.asarray(effects), estimand), direction=direction, smallest=smallest)

@@ -13,6 +13,7 @@ from mnist_interp.runtime import preview
 from mnist_interp.training.recipe import Recipe
 
 PROTAGONIST = 31416
+FIRST_SEED = 24  # of the second edition, which is judged on networks that the first had not trained
 
 
 def _sized(recipe: Recipe) -> Recipe:
@@ -20,11 +21,12 @@ def _sized(recipe: Recipe) -> Recipe:
 
 
 def _seeds(count: int) -> tuple[int, ...]:
-    return tuple(range(min(count, 3) if preview.enabled() else count))
+    return tuple(range(FIRST_SEED, FIRST_SEED + (min(count, 3) if preview.enabled() else count)))
 
 
 MLP_SEEDS = _seeds(24)
 CONTROL_SEEDS = _seeds(12)
+PILOT_SEEDS = tuple(range(100, 110))
 
 PUBLISHED = _sized(Recipe(order="dataloader"))
 BASELINE = _sized(Recipe())
@@ -92,7 +94,8 @@ CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
-    "the baseline, seeds 0-11": (BASELINE, CONTROL_SEEDS),
+    "twelve of the baseline": (BASELINE, CONTROL_SEEDS),
+    "twelve of the normalized population": (NORMALIZED, CONTROL_SEEDS),
     "shuffled labels": (SHUFFLED, CONTROL_SEEDS),
     "the convolutional protagonist": (CNN, (PROTAGONIST,)),
     **LADDER,

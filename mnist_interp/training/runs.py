@@ -235,5 +235,5 @@ def run(recipe: Recipe, seed: int = registry.PROTAGONIST) -> Run:
 
 
 def population(recipe: Recipe, seeds: Sequence[int] = registry.MLP_SEEDS) -> Population:
-    """Return the runs of a recipe over many seeds, 0-23 unless told, in the order of the seeds' numbers."""
+    """Return the runs of a recipe over many seeds, 24-47 unless told, in the order of the seeds' numbers."""
     return Population(recipe, seeds=[seed for group in groups(seeds) for seed in group])

@@ -25,7 +25,7 @@ def _claim(direction: str, smallest: float, effects: object = None) -> Claim:
         direction=direction,  # type: ignore[arg-type]
         smallest=smallest,
         null="nothing",
-        populations=("the baseline, seeds 0-11",),
+        populations=("twelve of the baseline",),
         effects=lambda population: effects,
     )
 

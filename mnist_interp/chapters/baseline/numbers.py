@@ -260,7 +260,7 @@ def maps(spaces: Spaces, drawn: Maps, votes: pd.DataFrame, recall: pd.DataFrame)
 
 def tsne_recall() -> Numbers:
     """Return the share of true neighbors on a t-SNE that is cut short and on one that is not, over twelve seeds."""
-    scores = baseline.map_scores(training.population(*registry.BOOK["the baseline, seeds 0-11"]))
+    scores = baseline.map_scores(training.population(*registry.BOOK["twelve of the baseline"]))
     return {"recall_early": scores["recall_short"].mean(), "recall_late": scores["recall"].mean()}
 
 
