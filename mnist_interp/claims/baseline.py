@@ -7,7 +7,7 @@ import xarray as xr
 
 from mnist_interp.claims.claim import measured
 from mnist_interp.data import mnist
-from mnist_interp.experiments import training_dynamics
+from mnist_interp.experiments import correctness, training_dynamics
 from mnist_interp.methods import activations, projection_quality, projections
 from mnist_interp.methods.selectivity import preferred_class
 from mnist_interp.runtime import parallel, preview, store
@@ -66,10 +66,9 @@ def growth_beyond_shuffled(population: Population, shuffled: Population) -> np.n
     return true / random - 1
 
 
-def accuracy_deviation(population: Population) -> np.ndarray:
-    """How far each seed's final test accuracy lies from the mean of all."""
-    final = training_dynamics.accuracy(training_dynamics.summary(population)).isel(checkpoint=-1).to_numpy()
-    return np.abs(final - final.mean())
+def correct_by_image(population: Population) -> np.ndarray:
+    """Which test images each network gets right in the end, (n_runs, n_images)."""
+    return correctness.final(population)
 
 
 def agreement(favorites: np.ndarray, final: np.ndarray) -> np.ndarray:
@@ -191,6 +190,7 @@ CLAIMS = measured(
         "baseline-layer2-stands-still": (layer2_growth, "+.1%"),
         "baseline-no-explosion": (late_growth, "+.2%"),
         "baseline-growth-is-learning": (growth_beyond_shuffled, "+.0%"),
+        "baseline-seeds-differ-beyond-images": (correct_by_image, ".2%"),
         "baseline-roles-come-early": (roles_after_one_epoch, "+.0%"),
         "baseline-roles-from-birth": (roles_at_birth, "+.0%"),
         "baseline-umap-no-better": (umap_over_tsne, "+.2%"),

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from mnist_interp.claims.claim import measured
-from mnist_interp.claims.interventions import rank_correlation
 from mnist_interp.experiments import (
     ablation_effects,
     accuracy_matching,
+    channel_places,
     performance,
     recordings,
     robustness,
@@ -38,33 +38,30 @@ def gain(population: Population, against: Population) -> np.ndarray:
 
 
 def frozen_share(cnn: Population, alike: Population, frozen: Population) -> np.ndarray:
-    """Share of the CNN's gain over the MLP that frozen random convolutions give."""
-    return gain(frozen, alike) / gain(cnn, alike)
+    """Gain over the MLP with frozen random convolutions, and of the trained CNN, (n_runs, 2)."""
+    return np.stack([gain(frozen, alike), gain(cnn, alike)], axis=1)
 
 
 def shuffled_away(cnn: Population, alike: Population, shuffled: Population, shuffled_mlp: Population) -> np.ndarray:
-    """Share of the CNN's gain over the MLP that is gone when both are trained on shuffled pixels."""
-    return 1 - gain(shuffled, shuffled_mlp) / gain(cnn, alike)
+    """Gain over the MLP that is gone when both are trained on shuffled pixels, and the whole gain, (n_runs, 2)."""
+    whole = gain(cnn, alike)
+    return np.stack([whole - gain(shuffled, shuffled_mlp), whole], axis=1)
 
 
-def blind(alike: Population, shuffled_mlp: Population) -> np.ndarray:
-    """Test accuracy of the MLP on shuffled pixels less that on pixels in place."""
-    return gain(shuffled_mlp, alike)
-
-
-def _shift_cost(population: Population) -> np.ndarray:
-    accuracy = robustness.summary(population)["shift"]
+def shift_cost(population: Population, checkpoint: int | list[int] = -1) -> np.ndarray:
+    """Test accuracy that a shift by two pixels costs, (n_runs,)."""
+    accuracy = robustness.summary(population, checkpoint)["shift"]
     return (accuracy.sel(pixels=0) - accuracy.sel(pixels=2)).to_numpy()
 
 
-def shift_ratio(cnn: Population, alike: Population) -> np.ndarray:
-    """Cost of a shift by two pixels to the CNN, as a share of that to the MLP."""
-    return _shift_cost(cnn) / _shift_cost(alike)
+def shift_at_matched_accuracy(cnn: Population, alike: Population) -> np.ndarray:
+    """Cost of a shift by two pixels to the CNN at the MLP's accuracy, and to the MLP, (n_runs, 2)."""
+    return np.stack([shift_cost(cnn, matched_checkpoints(cnn, alike)), shift_cost(alike)], axis=1)
 
 
-def shift_cost(cnn: Population) -> np.ndarray:
-    """Test accuracy that a shift by two pixels costs the CNN."""
-    return _shift_cost(cnn)
+def shift_without_learning(frozen: Population, alike: Population) -> np.ndarray:
+    """Cost of a shift by two pixels with frozen convolutions, and to the MLP, (n_runs, 2)."""
+    return np.stack([shift_cost(frozen), shift_cost(alike)], axis=1)
 
 
 def matched_checkpoints(cnn: Population, alike: Population) -> list[int]:
@@ -86,19 +83,26 @@ def channel_against_neuron(cnn: Population, alike: Population) -> np.ndarray:
     return cost_a_unit(cnn, "relu2", matched_checkpoints(cnn, alike)) - cost_a_unit(alike, "relu2")
 
 
-def ones_in_channels(cnn: Population) -> np.ndarray:
-    """Most that one channel of layer 2 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, "zero", "relu2")
+def a_one_among_channels(cnn: Population) -> np.ndarray:
+    """Whether a CNN has a channel of layer 2 that costs the 1s half, set to zero."""
+    return a_one(cnn, "zero", "relu2")
 
 
-def ones_in_units(cnn: Population) -> np.ndarray:
-    """Most that one unit of layer 3 costs the 1s, set to zero."""
-    return worst_for_ones(cnn, "zero", "relu3")
+def ones_beside(cnn: Population, mlp: Population) -> np.ndarray:
+    """Most that one last unit costs the 1s, set to zero: CNN at the MLP's accuracy less MLP."""
+    matched = worst_for_ones(cnn, "zero", "relu3", matched_checkpoints(cnn, mlp))
+    return matched - worst_for_ones(mlp, "zero", "relu2")
 
 
-def bottlenecks_left(cnn: Population, alike: Population) -> np.ndarray:
-    """Bottlenecks under zero in the CNN's last hidden layer less those in the MLP's."""
-    return (bottlenecks(cnn, "zero", "relu3") - bottlenecks(alike, "zero", "relu2")).astype(float)
+def bottlenecks_beside(cnn: Population, mlp: Population) -> np.ndarray:
+    """Bottlenecks under zero in the last hidden layer: CNN at the MLP's accuracy less MLP."""
+    matched = bottlenecks(cnn, "zero", "relu3", matched_checkpoints(cnn, mlp))
+    return (matched - bottlenecks(mlp, "zero", "relu2")).astype(float)
+
+
+def bottlenecks_by_width(narrow: Population, wide: Population) -> np.ndarray:
+    """Bottlenecks under zero in the last hidden layer of a perceptron: of 16 units less of 32."""
+    return (bottlenecks(narrow, "zero") - bottlenecks(wide, "zero")).astype(float)
 
 
 def rises(cnn: Population) -> np.ndarray:
@@ -108,36 +112,55 @@ def rises(cnn: Population) -> np.ndarray:
     return rise.to_numpy()
 
 
-def spread_predicts(cnn: Population) -> np.ndarray:
-    """Rank correlation of spread times readout with what mean ablation costs, over layer 3's units."""
-    measured = ablation_effects.costs(cnn, "relu3")
-    pairs = zip(measured["spread"].to_numpy(), _mean_ablation(measured).to_numpy(), strict=True)
-    return np.array([rank_correlation(*both) for both in pairs])
+def best_place(cnn: Population) -> np.ndarray:
+    """AUROC of a last unit's best digit less that of a first channel at its best place, over live ones."""
+    last = specialization.over_live(specialization.summary(cnn).sel(state="trained"), "auroc", "relu3")
+    found = channel_places.detection(cnn)
+    return (last - found["best"].where(found["live"]).mean("channel")).to_numpy()
 
 
-def _silhouette(run: Run, layer: str) -> float:
-    return unit_subsets.silhouette(recordings.points(run, layer, per_class=200), recordings.labels(per_class=200))
+def spread_beyond_std_in_last(cnn: Population) -> np.ndarray:
+    """Rank correlation of spread times readout with mean ablation's cost less that of the spread, in layer 3."""
+    return spread_beyond_std(cnn, "relu3")
+
+
+def _silhouette(run: Run, layer: str, checkpoint: int) -> float:
+    points = recordings.points(run, layer, per_class=200, checkpoint=checkpoint)
+    return unit_subsets.silhouette(points, recordings.labels(per_class=200))
 
 
 @store.cached
-def silhouettes(population: Population, layer: str) -> xr.Dataset:
+def silhouettes(population: Population, layer: str, checkpoint: int | list[int] = -1) -> xr.Dataset:
     """Return ``silhouette`` (seed) of the ten digits in a layer, on 2,000 test images."""
-    found = parallel.each(_silhouette, [(run, layer) for run in population])
+    places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
+    found = parallel.each(_silhouette, [(run, layer, place) for run, place in zip(population, places, strict=True)])
     return xr.Dataset({"silhouette": ("seed", found)}, coords={"seed": population.seeds})
 
 
-def clearer(cnn: Population, alike: Population) -> np.ndarray:
-    """Silhouette of the digits in the CNN's last hidden layer less that in the MLP's."""
-    return (silhouettes(cnn, "relu3") - silhouettes(alike, "relu2"))["silhouette"].to_numpy()
+def clearer(cnn: Population, mlp: Population) -> np.ndarray:
+    """Silhouette of the digits in the last hidden layer: CNN at the MLP's accuracy less MLP."""
+    matched = silhouettes(cnn, "relu3", matched_checkpoints(cnn, mlp))
+    return (matched - silhouettes(mlp, "relu2"))["silhouette"].to_numpy()
 
 
 CLAIMS = measured(
     {
         "cnn-reads-better": (gain, "+.2%"),
-        "cnn-frozen": (frozen_share, ".0%"),  # CHANGED ratio
-        "cnn-needs-neighbors": (shuffled_away, ".0%"),  # CHANGED ratio
+        "cnn-frozen": (frozen_share, ".0%"),
+        "cnn-needs-neighbors": (shuffled_away, ".0%"),
+        "cnn-shift-at-matched-accuracy": (shift_at_matched_accuracy, ".0%"),
+        "cnn-shift-without-learning": (shift_without_learning, ".0%"),
         "cnn-shift-is-not-free": (shift_cost, ".1%"),
         "cnn-channel-is-cheaper": (channel_against_neuron, "+.1%"),
+        "cnn-share-with-a-one-among-channels": (a_one_among_channels, ".0%"),
+        "cnn-ones-at-equal-width": (ones_beside, "+.0%"),
+        "cnn-ones-at-equal-width-32": (ones_beside, "+.0%"),
+        "cnn-bottlenecks-at-equal-width": (bottlenecks_beside, "+.1f"),
+        "cnn-bottlenecks-at-equal-width-32": (bottlenecks_beside, "+.1f"),
+        "cnn-bottlenecks-by-width": (bottlenecks_by_width, "+.1f"),
         "cnn-selectivity-rises": (rises, "+.3f"),
+        "cnn-best-place-does-not-rise": (best_place, "+.3f"),
+        "cnn-spread-beyond-std": (spread_beyond_std_in_last, "+.2f"),
+        "cnn-digits-clearer-at-equal-width": (clearer, "+.3f"),
     }
 )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from scipy.stats import spearmanr
 
 from mnist_interp.claims.claim import measured
-from mnist_interp.experiments import training_dynamics, unit_selectivity
+from mnist_interp.experiments import detectors, digit_likeness, randomized_maps, revival, unit_selectivity
 from mnist_interp.methods import selectivity
 from mnist_interp.training.runs import Population
-
-PAIRS = np.triu_indices(10, 1)
 
 
 def _layer2(population: Population) -> xr.Dataset:
@@ -41,11 +38,15 @@ def index_gained(population: Population) -> np.ndarray:
     return (means.sel(state="trained") - means.sel(state="untrained")).to_numpy()
 
 
-def false_share(population: Population) -> np.ndarray:
-    """Return the mean false share of the reports of layer-2 units that have a score of a half or more."""
-    found = _layer2(population)
-    strong = unit_selectivity.index(found["train_means"]) >= selectivity.STRONG
-    return _share(found["false_share"] * strong, strong)
+def recall_when_precise(population: Population) -> np.ndarray:
+    """Recall of the favorite digit at a precision of nine tenths, mean over strongly selective layer-2 units."""
+    return detectors.over_strong(detectors.measured(population), "recall")
+
+
+def detection_beyond_index(population: Population) -> np.ndarray:
+    """Average precision of these units less the precision that their class means imply."""
+    found = detectors.measured(population)
+    return detectors.over_strong(found, "average_precision") - detectors.over_strong(found, "implied")
 
 
 def shared_share(population: Population) -> np.ndarray:
@@ -62,12 +63,6 @@ def ones_detector(population: Population) -> np.ndarray:
     return found["auroc"].sel(digit=1).isel(unit=most).to_numpy()
 
 
-def logit_gradient_gap(population: Population) -> np.ndarray:
-    """Largest difference between the table of own-logit gradients and the readout."""
-    found = unit_selectivity.gradients(population)
-    return abs(found["own"] - found["readout"]).max(["digit", "unit"]).to_numpy()
-
-
 def top_gradient_hurts(population: Population) -> np.ndarray:
     """Share of the thirty top places by mean loss gradient whose unit votes against the digit."""
     found = unit_selectivity.gradients(population)
@@ -79,43 +74,74 @@ def top_gradient_hurts(population: Population) -> np.ndarray:
     return np.array(shares)
 
 
-def _likeness(patterns: np.ndarray) -> np.ndarray:
-    unit = patterns / np.maximum(np.linalg.norm(patterns, axis=1, keepdims=True), 1e-12)
-    return (unit @ unit.T)[PAIRS]
+def _rho(population: Population, name: str) -> np.ndarray:
+    return digit_likeness.measured(population)[name].to_numpy()
 
 
-def _with_confusion(population: Population, name: str) -> np.ndarray:
-    confusion = training_dynamics.summary(population)["confusion"].isel(checkpoint=-1).to_numpy()
-    rows = []
-    for patterns, counts in zip(unit_selectivity.gradients(population)[name].to_numpy(), confusion, strict=True):
-        rho = spearmanr(_likeness(patterns), (counts + counts.T)[PAIRS]).statistic
-        rows.append(float(np.nan_to_num(rho)))
-    return np.array(rows)
+def opposed_at_logits(population: Population) -> np.ndarray:
+    """Rank correlation over pairs of digits: likeness of mean loss gradients at the logits with confusion."""
+    return _rho(population, "logits")
 
 
-def loss_gradient_likeness(population: Population) -> np.ndarray:
-    """Rank correlation over 45 pairs of digits: likeness of their mean loss gradients with their confusion."""
-    return _with_confusion(population, "loss")
+def hidden_by_readout(population: Population) -> np.ndarray:
+    """Rank correlation in layer 2 less its mean with the readout's rows permuted."""
+    return _rho(population, "layer2") - _rho(population, "permuted")
 
 
 def readout_likeness(population: Population) -> np.ndarray:
-    """Rank correlation over 45 pairs of digits: likeness of their readout rows with their confusion."""
-    return _with_confusion(population, "readout")
+    """Rank correlation over pairs of digits: likeness of their readout rows with their confusion."""
+    return _rho(population, "readout")
 
 
-def cast_returns(population: Population, published: Population) -> np.ndarray:
-    """Mean matched correlation of the published network's layer 2 with each seed's, beyond renamed digits."""
+def readout_beyond_others(population: Population) -> np.ndarray:
+    """Rank correlation of a network's own readout less the mean of the other networks'."""
+    return _rho(population, "readout") - _rho(population, "other_readouts")
+
+
+def readout_beyond_images(population: Population) -> np.ndarray:
+    """Rank correlation of a network's own readout less that of the digits' mean images."""
+    return _rho(population, "readout") - _rho(population, "images")
+
+
+def cast_beyond_likeness(population: Population, published: Population) -> np.ndarray:
+    """Mean matched correlation of the published network's layer 2 with each seed's, beyond rotated profiles."""
     found = unit_selectivity.matches(published, population)
-    return (found["trained"].mean("unit") - found["renamed"].mean("unit")).to_numpy()
+    return (found["trained"].mean("unit") - found["rotated"].mean("unit")).to_numpy()
+
+
+def slopes_kept(population: Population) -> np.ndarray:
+    """Likeness of layer 2's gradient maps before and after layer 1 is drawn anew."""
+    return randomized_maps.likeness(population)["rho"].sel(kind="slopes").to_numpy()
+
+
+def attributions_kept(population: Population) -> np.ndarray:
+    """Likeness of the sizes of integrated gradients before and after layer 1 is drawn anew."""
+    return randomized_maps.likeness(population)["rho"].sel(kind="integrated gradients").to_numpy()
+
+
+def revived(population: Population) -> np.ndarray:
+    """Dead layer-2 units that come back when their bias is raised, and all dead ones, (n_runs, 2)."""
+    found = revival.measured(population)
+    return np.stack([found["revived"].sum("unit"), found["dead"].sum("unit")], axis=1).astype(float)
 
 
 CLAIMS = measured(
     {
         "neurons-null-is-low": (untrained_beyond_null, ".1%"),
         "neurons-training-selects": (index_gained, "+.2f"),
+        "neurons-precise-means-blind": (recall_when_precise, ".0%"),
+        "neurons-detects-beyond-index": (detection_beyond_index, "+.2f"),
         "neurons-most-are-shared": (shared_share, ".1%"),
         "neurons-every-net-has-a-one": (ones_detector, ".3f"),
         "neurons-loss-gradient-sign": (top_gradient_hurts, ".1%"),
+        "neurons-confusion-opposes-at-logits": (opposed_at_logits, "+.2f"),
+        "neurons-readout-hides-opposition": (hidden_by_readout, "+.2f"),
         "neurons-confusion-shares-readout": (readout_likeness, "+.2f"),
+        "neurons-readout-likeness-is-generic": (readout_beyond_others, "+.3f"),
+        "neurons-images-predict-confusion": (readout_beyond_images, "+.3f"),
+        "neurons-cast-beyond-likeness": (cast_beyond_likeness, "+.3f"),
+        "neurons-gradient-needs-weights": (slopes_kept, "+.2f"),
+        "neurons-attribution-keeps-the-ink": (attributions_kept, "+.2f"),
+        "neurons-dead-revive": (revived, ".0%"),
     }
 )

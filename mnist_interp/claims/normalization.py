@@ -7,20 +7,10 @@ import xarray as xr
 
 from mnist_interp.claims.baseline import at_landmarks, profile_agreement
 from mnist_interp.claims.claim import measured
-from mnist_interp.experiments import (
-    ablation_effects,
-    layernorm_ablation,
-    performance,
-    recordings,
-    specialization,
-    subset_scores,
-)
+from mnist_interp.claims.interventions import a_one
+from mnist_interp.experiments import ablation_effects, correctness, layernorm_ablation, performance, specialization
 from mnist_interp.experiments.ablation_effects import bottlenecks
-from mnist_interp.methods import unit_subsets
-from mnist_interp.runtime import parallel, preview, store
-from mnist_interp.training.runs import Population, Run
-
-SCORED_PER_CLASS = preview.reduced(200)
+from mnist_interp.training.runs import Population
 
 
 def settled(population: Population) -> xr.DataArray:
@@ -33,9 +23,14 @@ def gain(first: Population, second: Population) -> np.ndarray:
     return (settled(second) - settled(first)).to_numpy()
 
 
+def gain_by_image(first: Population, second: Population) -> np.ndarray:
+    """Settled accuracy of the second population less that of the same seed in the first, by image."""
+    return correctness.settled(second) - correctness.settled(first)
+
+
 def share_of_gain(raw: Population, standardized: Population, arm: Population) -> np.ndarray:
-    """Share of what standardizing gains that an arm gains alone."""
-    return gain(raw, arm) / gain(raw, standardized)
+    """Return what an arm gains alone, and what standardizing gains, (n_runs, 2)."""
+    return np.stack([gain(raw, arm), gain(raw, standardized)], axis=1)
 
 
 def epochs_saved(raw: Population, population: Population) -> np.ndarray:
@@ -117,28 +112,55 @@ def coupling_costs(normalized: Population) -> np.ndarray:
     return (lost.sel(statistics="recomputed") - lost.sel(statistics="frozen")).to_numpy()
 
 
-def _silhouettes(run: Run) -> np.ndarray:
-    values, labels = (
-        recordings.points(run, "relu2", per_class=SCORED_PER_CLASS),
-        recordings.labels(per_class=SCORED_PER_CLASS),
-    )
-    return unit_subsets.silhouettes(values, labels, subset_scores.selective_fives(run))
+def a_one_under_zero(normalized: Population) -> np.ndarray:
+    """Whether a network has a layer-2 unit that costs the 1s half, under zero ablation."""
+    return a_one(normalized, "zero")
 
 
-@store.cached
-def silhouettes(population: Population) -> xr.Dataset:
-    """Score the subspaces of each digit's five most selective units on 2,000 test images: ``silhouette`` (seed, digit).
-
-    The digit is the one that the units are selective for; the score is the mean over the images of all digits.
-    """
-    found = parallel.each(_silhouettes, ((run,) for run in population))
-    coordinates = {"seed": population.seeds, "digit": range(10)}
-    return xr.Dataset({"silhouette": (("seed", "digit"), np.stack(found))}, coords=coordinates)
+def a_one_under_mean(normalized: Population) -> np.ndarray:
+    """Whether it has one under mean ablation."""
+    return a_one(normalized, "mean")
 
 
-def clearer_subspaces(raw: Population, normalized: Population) -> np.ndarray:
-    """Mean silhouette of the ten class-selective subspaces, normalized less baseline."""
-    return (silhouettes(normalized) - silhouettes(raw))["silhouette"].mean("digit").to_numpy()
+def _imposed(standardized: Population, score: str, place: str) -> np.ndarray:
+    """Return a score of layer 2's live units with a LayerNorm imposed at a place, (n_runs,)."""
+    found = specialization.over_live(specialization.imposed(standardized, place), score, "relu2")
+    return found.sel(state="trained").to_numpy()
+
+
+def _trained(population: Population, score: str) -> np.ndarray:
+    return _specialized(population, score).sel(state="trained").to_numpy()
+
+
+def imposed_behind_index(standardized: Population) -> np.ndarray:
+    """Index of layer 2 with a LayerNorm imposed behind layer 1's ReLU, less without."""
+    return _imposed(standardized, "index", "behind relu1") - _trained(standardized, "index")
+
+
+def imposed_behind_auroc(standardized: Population) -> np.ndarray:
+    """AUROC of layer 2 with a LayerNorm imposed behind layer 1's ReLU, less without."""
+    return _imposed(standardized, "auroc", "behind relu1") - _trained(standardized, "auroc")
+
+
+def before_over_rulers(standardized: Population, before: Population) -> np.ndarray:
+    """AUROC of networks with LayerNorm before both ReLUs, less the largest of those without, under every ruler."""
+    rulers = [_imposed(standardized, "auroc", place) for place in specialization.PLACES]
+    return _trained(before, "auroc") - np.max([_trained(standardized, "auroc"), *rulers], axis=0)
+
+
+def bottlenecks_behind(after: Population) -> np.ndarray:
+    """Bottlenecks behind layer 2's LayerNorm under zero ablation."""
+    return bottlenecks(after, "zero", "norm2").astype(float)
+
+
+def fewer_by_speed(raw: Population, fast: Population, normalized: Population) -> np.ndarray:
+    """Bottlenecks that a better rate spares, and those that normalization spares, (n_runs, 2)."""
+    return np.stack([fewer_bottlenecks(raw, fast), fewer_bottlenecks(raw, normalized)], axis=1).astype(float)
+
+
+def more_under_resample(raw: Population, normalized: Population) -> np.ndarray:
+    """Bottlenecks of the normalized network under resampling, less its baseline's."""
+    return (bottlenecks(normalized, "resample") - bottlenecks(raw, "resample")).astype(float)
 
 
 RAW, STANDARD, FINAL = "the baseline population", "standardized inputs", "the normalized population"
@@ -148,12 +170,12 @@ MASKED = "LayerNorm after both, dropout"
 CLAIMS = measured(
     {
         "normalization-standardizing-gains": (gain, "+.2%"),
-        "normalization-rate-alone": (share_of_gain, ".0%"),  # CHANGED ratio
-        "normalization-start-alone": (share_of_gain, ".0%"),  # CHANGED ratio
-        "normalization-centering-alone": (share_of_gain, ".0%"),  # CHANGED ratio
-        "normalization-tuned-pixels": (gain, "+.2%"),  # CHANGED mean images
-        "normalization-both-tuned": (gain, "+.2%"),  # CHANGED mean images
-        "normalization-order-is-noise": (gain, "+.2%"),  # CHANGED mean images
+        "normalization-rate-alone": (share_of_gain, ".0%"),
+        "normalization-start-alone": (share_of_gain, ".0%"),
+        "normalization-centering-alone": (share_of_gain, ".0%"),
+        "normalization-tuned-pixels": (gain_by_image, "+.2%"),
+        "normalization-both-tuned": (gain_by_image, "+.2%"),
+        "normalization-order-is-noise": (gain_by_image, "+.2%"),
         "normalization-faster": (epochs_saved, ".0%"),
         "normalization-mask-hides": (mask_hides, "+.2%"),
         "normalization-losses-steadier": (fewer_rises, "+.0%"),
@@ -163,6 +185,14 @@ CLAIMS = measured(
         "normalization-before-tells": (tells_better, "+.3f"),
         "normalization-dropout-blurs": (blurred, "+.3f"),
         "normalization-bottlenecks-fewer": (fewer_bottlenecks, "+.1f"),
+        "normalization-share-with-a-one-under-zero": (a_one_under_zero, ".0%"),
+        "normalization-share-with-a-one-under-mean": (a_one_under_mean, ".0%"),
+        "normalization-imposed-behind-index": (imposed_behind_index, "+.3f"),
+        "normalization-imposed-behind-auroc": (imposed_behind_auroc, "+.3f"),
+        "normalization-before-beats-every-ruler": (before_over_rulers, "+.3f"),
+        "normalization-behind-no-bottleneck": (bottlenecks_behind, ".2f"),
+        "normalization-fewer-is-faster": (fewer_by_speed, ".0%"),
+        "normalization-resampled-breaks-more": (more_under_resample, "+.1f"),
         "normalization-zero-is-mean": (zero_over_mean, "+.2%"),
         "normalization-coupling-harmless": (coupling_costs, "+.2%"),
     }

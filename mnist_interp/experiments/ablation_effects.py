@@ -108,6 +108,7 @@ def _measured(run: Run, layers: list[str], checkpoint: int) -> store.Arrays:
             f"{layer} ablated": ablated,
             f"{layer} selectivity": _selectivity(moments["class_means"]),
             f"{layer} spread": moments["std"] * ablation.readout_norms(few),
+            f"{layer} std": moments["std"],
             f"{layer} activity": moments["mean"].reshape(ablated.shape[1], -1).mean(1, dtype=float),
         }
     return found
@@ -129,6 +130,7 @@ def _costs(run: Run, layer: str, checkpoint: int) -> xr.Dataset:
             "overall": (("reference", "unit"), ablated[..., 0]),
             "selectivity": (("digit", "unit"), found[f"{layer} selectivity"]),
             "spread": ("unit", found[f"{layer} spread"]),
+            "std": ("unit", found[f"{layer} std"]),
             "activity": ("unit", found[f"{layer} activity"]),
         },
         coords={"reference": list(REFERENCES), "unit": range(ablated.shape[1]), "digit": range(10)},
@@ -181,7 +183,7 @@ def costs(population: Population, layer: str = "relu2", checkpoint: int | Sequen
         Accuracies, fractions of test images: ``untouched`` (seed, digit) and ``accuracy`` (seed, reference, unit,
         digit), with the unit ablated; ``untouched_overall`` and ``overall``, of all digits. From training images:
         ``selectivity`` (seed, digit, unit); ``spread``, the standard deviation of each unit times the norm of its
-        centered outgoing weights, and ``activity``, its mean, both (seed, unit).
+        centered outgoing weights, ``std`` alone, and ``activity``, its mean, all (seed, unit).
     """
     places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
     jobs = [(run, layer, place) for run, place in zip(population, places, strict=True)]
@@ -276,12 +278,16 @@ def lost_overall(measured: xr.Dataset) -> xr.DataArray:
     return (measured["untouched_overall"] - measured["overall"]).transpose(*measured["overall"].dims)
 
 
-def bottlenecks(population: Population, reference: str, layer: str = "relu2") -> np.ndarray:
+def bottlenecks(
+    population: Population, reference: str, layer: str = "relu2", checkpoint: int | Sequence[int] = -1
+) -> np.ndarray:
     """Count the units of each network whose ablation costs some digit half of all its images, (n_runs,)."""
-    harm = lost(costs(population, layer)).sel(reference=reference)
+    harm = lost(costs(population, layer, checkpoint)).sel(reference=reference)
     return (harm.max("digit") >= HALF).sum("unit").to_numpy()
 
 
-def worst_for_ones(population: Population, reference: str, layer: str = "relu2") -> np.ndarray:
+def worst_for_ones(
+    population: Population, reference: str, layer: str = "relu2", checkpoint: int | Sequence[int] = -1
+) -> np.ndarray:
     """Most that the loss of one unit of a layer costs the 1s, (n_runs,)."""
-    return lost(costs(population, layer)).sel(reference=reference, digit=1).max("unit").to_numpy()
+    return lost(costs(population, layer, checkpoint)).sel(reference=reference, digit=1).max("unit").to_numpy()

@@ -7,6 +7,7 @@ a network, kept by the store.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -35,8 +36,8 @@ def _movements() -> tuple[list[list[torch.Tensor]], list[list[torch.Tensor]]]:
     return [[pixels], *by_shift], [[pixels], *by_turn]
 
 
-def _moved(run: Run) -> xr.Dataset:
-    labels, model = mnist.load("test").labels[mnist.sample("test", PER_CLASS)], run.model()
+def _moved(run: Run, checkpoint: int) -> xr.Dataset:
+    labels, model = mnist.load("test").labels[mnist.sample("test", PER_CLASS)], run.model(checkpoint)
 
     def accuracy(pixels: torch.Tensor) -> float:
         return evaluate.accuracy(activations.logits(model, pixels), labels)
@@ -49,13 +50,15 @@ def _moved(run: Run) -> xr.Dataset:
 
 
 @store.cached
-def summary(population: Population) -> xr.Dataset:
+def summary(population: Population, checkpoint: int | Sequence[int] = -1) -> xr.Dataset:
     """Return the accuracy of every network of a population on moved test images.
 
     Parameters
     ----------
     population : Population
         Networks of any kind.
+    checkpoint : int or sequence of int
+        Index into the runs' checkpoints, or one for each run.
 
     Returns
     -------
@@ -63,5 +66,6 @@ def summary(population: Population) -> xr.Dataset:
         Test accuracies, fractions: ``shift`` (seed, pixels), by `SHIFTS`, the mean over four directions; ``turn``
         (seed, degrees), by `TURNS`, the mean over both ways.
     """
-    found = parallel.each(_moved, [(run,) for run in population])
+    places = [checkpoint] * len(population) if isinstance(checkpoint, int) else checkpoint
+    found = parallel.each(_moved, list(zip(population, places, strict=True)))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -8,9 +8,13 @@ silent. Units are those of `recordings.hidden_units`. About a tenth of a second 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from typing import cast
 
 import numpy as np
+import torch
 import xarray as xr
+from torch import nn
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
@@ -57,16 +61,37 @@ def _recorded(run: Run, checkpoint: int) -> Scores:
     return _scores(recordings.hidden_units(run, "test", checkpoint))
 
 
-def _imposed(run: Run, checkpoint: int) -> Scores:
-    values = next(sparse_forward.activations([run.model(checkpoint)], "test", ["linear2"]))["linear2"]
-    return _scores(F.layer_norm(values, values.shape[1:]).relu().numpy())
+def _before_relu2(model: nn.Sequential) -> torch.Tensor:
+    values = next(sparse_forward.activations([model], "test", ["linear2"]))["linear2"]
+    return F.layer_norm(values, values.shape[1:]).relu()
+
+
+def _behind_relu1(model: nn.Sequential) -> torch.Tensor:
+    """Return layer 2's activations where layer 1's, normalized image by image, keep the layer's own mean and spread."""
+    values = next(sparse_forward.activations([model], "test", ["relu1"]))["relu1"]
+    imposed = F.layer_norm(values, values.shape[1:]) * values.std() + values.mean()
+    return cast("torch.Tensor", model.get_submodule("linear2")(imposed)).relu()
+
+
+PLACES = {"before relu2": _before_relu2, "behind relu1": _behind_relu1}
+
+
+def _imposed(run: Run, checkpoint: int, place: str) -> Scores:
+    return _scores(PLACES[place](run.model(checkpoint)).numpy())
 
 
 @store.cached
-def imposed(population: Population) -> xr.Dataset:
-    """Score layer 2's units as if a LayerNorm stood before their ReLU, in networks that were trained without one.
+def imposed(population: Population, place: str = "before relu2") -> xr.Dataset:
+    """Score layer 2's units as if a LayerNorm stood somewhere, in networks that were trained without one.
 
     What normalizing does to the scores by itself, with nothing learned under it.
+
+    Parameters
+    ----------
+    population : Population
+        Multilayer networks without normalization.
+    place : {"before relu2", "behind relu1"}
+        Where it stands; behind layer 1 with that layer's own mean and spread as its shift and scale.
 
     Returns
     -------
@@ -74,7 +99,7 @@ def imposed(population: Population) -> xr.Dataset:
         As of `summary`, of the units of ``relu2`` alone.
     """
     size = recordings.hidden_sizes(population[0])["relu2"]
-    return _of_each(population, _imposed, recordings.neuron_labels({"relu2": size}))
+    return _of_each(population, partial(_imposed, place=place), recordings.neuron_labels({"relu2": size}))
 
 
 def over_live(scored: xr.Dataset, score: str, layer: str) -> xr.DataArray:

@@ -202,7 +202,8 @@ def matches(published: Population, population: Population, *, repeats: int = REN
     -------
     xarray.Dataset
         By ``seed`` and ``unit``, the correlation of the unit's class means with its partner's: ``trained``;
-        ``untrained``, before the seed was trained; ``renamed``, with the seed's digits renamed, the mean of `repeats`.
+        ``untrained``, before the seed was trained; means of `repeats` draws: ``renamed``, with the seed's digits
+        renamed, and ``rotated``, with its class means rotated over its units, which keeps which digits are alike.
     """
     own = summary(published)["train_means"].sel(layer="relu2", state="trained").isel(seed=0)
     others = summary(population)["train_means"].sel(layer="relu2")
@@ -210,6 +211,10 @@ def matches(published: Population, population: Population, *, repeats: int = REN
     found = {state: [similarity.matched(own.to_numpy(), table) for table in tables[state]] for state in STATES}
     found["renamed"] = [
         similarity.matched_by_chance(own.to_numpy(), table, repeats=repeats, seed=seed)
+        for seed, table in zip(population.seeds, tables["trained"], strict=True)
+    ]
+    found["rotated"] = [
+        similarity.matched_when_rotated(own.to_numpy(), table, repeats=repeats, seed=seed)
         for seed, table in zip(population.seeds, tables["trained"], strict=True)
     ]
     variables = {name: (("seed", "unit"), np.array(rows)) for name, rows in found.items()}

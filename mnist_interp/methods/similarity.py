@@ -141,6 +141,17 @@ def matched_by_chance(first: np.ndarray, second: np.ndarray, *, repeats: int, se
     return np.mean([matched(first, second[generator.permutation(10)]) for _ in range(repeats)], axis=0)
 
 
+def matched_when_rotated(first: np.ndarray, second: np.ndarray, *, repeats: int, seed: int) -> np.ndarray:
+    """Return `matched` with the second network's class means rotated over its units, averaged over `repeats`.
+
+    Rotating keeps which digits are alike (the Gram matrix of the ten profiles) and loses the neurons.
+    """
+    generator, size = np.random.default_rng(seed), second.shape[1]
+    draws = (np.linalg.qr(generator.normal(size=(size, size))) for _ in range(repeats))
+    turned = (second @ (axes * np.sign(np.diag(triangle))) for axes, triangle in draws)
+    return np.mean([matched(first, one) for one in turned], axis=0)
+
+
 def similarity(one: np.ndarray, other: np.ndarray) -> dict[str, float]:
     """Return how alike two layers are on the same images, in their geometry and unit by unit.
 

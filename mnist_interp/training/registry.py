@@ -83,6 +83,11 @@ CNN = _sized(
 if preview.enabled():  # nineteen of them would train as long as all other networks together
     CNN = replace(CNN, images="validation")
 _ALIKE = replace(CNN, model="mlp", dense=0)
+TUNED: dict[str, Recipe] = {  # each at the best of seven peak rates, by pilots on validation images (`tuning`)
+    "the CNN with 16 units": replace(CNN, options=(("hidden", 16),)),
+    "the MLP, tuned": _ALIKE,
+    "the wider MLP, tuned": replace(_ALIKE, options=(("hidden", (32, 32)),)),
+}
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the CNN": (CNN, CNN_SEEDS),
     "the CNN without padding": (replace(CNN, options=(("padding", 0),), dense=0), CNN_SEEDS[:6]),
@@ -101,4 +106,5 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **LADDER,
     **ARMS,
     **CONVOLUTIONAL,
+    **{name: (recipe, CNN_SEEDS) for name, recipe in TUNED.items()},
 }

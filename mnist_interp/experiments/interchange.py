@@ -1,0 +1,142 @@
+"""Interchange interventions between a 4 and a 9: give one image a neuron, or a direction, of the other.
+
+Of each pair both images are read correctly; an intervention succeeds if the base is then read as the source's digit
+(Geiger et al. 2021). The best of sixteen neurons is held against one direction of layer 2 fitted on training pairs, the
+smallest case of distributed alignment search (Geiger et al. 2024). Since logits are linear in layer 2, a direction
+along the difference of two readout rows moves their difference all the way: so the same is asked of hidden layers that
+were never trained, under a readout fitted to them. A network takes a second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import xarray as xr
+from sklearn.linear_model import LogisticRegression
+from torch.nn import functional as F
+
+from mnist_interp.data import mnist
+from mnist_interp.experiments import recordings
+from mnist_interp.runtime import parallel, preview, store
+from mnist_interp.training.runs import Population, Run
+
+DIGITS = (4, 9)
+PAIRS = 50 if preview.enabled() else 500
+_STEPS = 150
+_FITTED = preview.reduced(1_000)  # training images of each digit
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Bases and sources, each (n_pairs, n_units), and the sources' digits, (n_pairs,)."""
+
+    base: torch.Tensor
+    source: torch.Tensor
+    wanted: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Readout:
+    """What is made of a layer: weights (10, n_units) and biases (10,)."""
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+
+    def __call__(self, values: torch.Tensor) -> torch.Tensor:
+        """Return logits, (n, 10)."""
+        return values @ self.weight.T + self.bias
+
+
+def pairs(values: torch.Tensor, labels: np.ndarray, readout: Readout, *, count: int, seed: int) -> Pairs:
+    """Draw pairs of a 4 and a 9, half of them in each direction, both read correctly.
+
+    Raises
+    ------
+    ValueError
+        If the network reads no image of one of the two digits correctly.
+    """
+    correct = readout(values).argmax(1).numpy() == labels
+    generator = np.random.default_rng(seed)
+    own = [np.flatnonzero(correct & (labels == digit)) for digit in DIGITS]
+    if min(map(len, own)) == 0:
+        raise ValueError(f"no correctly read image of one of {DIGITS}")
+    first, second = (generator.choice(places, count) for places in own)
+    swap = np.arange(count) % 2 == 1
+    base, source = np.where(swap, second, first), np.where(swap, first, second)
+    return Pairs(values[base], values[source], torch.from_numpy(labels[source]).long())
+
+
+def success(readout: Readout, found: Pairs, direction: torch.Tensor) -> float:
+    """Return the share of pairs in which a direction, (n_units,), taken from the source changes the answer to it."""
+    along = (found.source - found.base) @ direction / direction.norm() ** 2
+    changed = readout(found.base + along[:, None] * direction)
+    return float((changed.argmax(1) == found.wanted).double().mean())
+
+
+def fitted_direction(readout: Readout, found: Pairs) -> torch.Tensor:
+    """Return the direction that best changes answers on some pairs, (n_units,), by Adam on the cross-entropy.
+
+    It begins as the difference of the two digits' means.
+    """
+    sign = torch.where(found.wanted == DIGITS[1], 1.0, -1.0)
+    direction = (sign[:, None] * (found.source - found.base)).mean(0)
+    direction = (direction / direction.norm()).requires_grad_()
+    optimizer = torch.optim.Adam([direction], lr=0.05)
+    for _ in range(_STEPS):
+        unit = direction / direction.norm()
+        changed = readout(found.base + ((found.source - found.base) @ unit)[:, None] * unit)
+        optimizer.zero_grad()
+        F.cross_entropy(changed, found.wanted).backward()
+        optimizer.step()
+    return direction.detach() / direction.detach().norm()
+
+
+def _refitted(values: np.ndarray, labels: np.ndarray) -> Readout:
+    scale = values.std(0) + 1e-6
+    model = LogisticRegression(max_iter=300, tol=1e-3).fit(values / scale, labels)
+    return Readout(*(torch.from_numpy(array).float() for array in (model.coef_ / scale, model.intercept_)))
+
+
+def _outcome(train: torch.Tensor, test: torch.Tensor, readout: Readout, seed: int) -> dict[str, float]:
+    learned = pairs(train, recordings.labels("train", per_class=_FITTED), readout, count=PAIRS, seed=seed)
+    scored = pairs(test, mnist.load("test").labels, readout, count=PAIRS, seed=seed + 1)
+    axes = torch.eye(train.shape[1])
+    best = max(range(len(axes)), key=lambda unit: success(readout, learned, axes[unit]))
+    return {
+        "neuron": success(readout, scored, axes[best]),
+        "unit": float(best),
+        "direction": success(readout, scored, fitted_direction(readout, learned)),
+        "readout": success(readout, scored, readout.weight[DIGITS[1]] - readout.weight[DIGITS[0]]),
+    }
+
+
+def _of_run(run: Run) -> dict[str, dict[str, float]]:
+    found = {}
+    for state, checkpoint in (("trained", -1), ("untrained", 0)):
+        model = run.model(checkpoint)
+        train = torch.from_numpy(recordings.points(run, "relu2", "train", per_class=_FITTED, checkpoint=checkpoint))
+        test = recordings.stage(run, "relu2", checkpoint=checkpoint).values
+        readout = Readout(model.get_parameter("output.weight"), model.get_parameter("output.bias"))
+        if state == "untrained":
+            readout = _refitted(train.numpy(), recordings.labels("train", per_class=_FITTED))
+        found[state] = _outcome(train, test, readout, run.seed)
+    return found
+
+
+@store.cached
+def successes(population: Population) -> xr.Dataset:
+    """Return how often swapping one thing between a 4 and a 9 changes the answer.
+
+    Returns
+    -------
+    xarray.Dataset
+        Shares of test pairs by ``seed`` and ``state`` ("trained"; "untrained", under a fitted readout): ``neuron``, the
+        best one on training pairs, which ``unit`` names; ``direction``, fitted on training pairs; ``readout``, the
+        direction between the two digits' readout rows.
+    """
+    found = parallel.each(_of_run, [(run,) for run in population])
+    states, names = list(found[0]), list(found[0]["trained"])
+    variables = {name: (("seed", "state"), [[row[state][name] for state in states] for row in found]) for name in names}
+    return xr.Dataset(variables, {"seed": population.seeds, "state": states})

@@ -1,0 +1,64 @@
+"""The best peak rate of each architecture, found with equal effort: the same rates, seeds and epochs for all.
+
+Pilots on seeds 100-102, on the 55,000 images that leave a validation split, scored on that split. What came out is kept
+as text in ``tuning.json`` (``python -m mnist_interp.experiments.tuning`` writes it anew, in some minutes), and
+`registry` names the rates chosen: a population's recipe is no result of the build that trains it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from mnist_interp import training
+from mnist_interp.data import mnist
+from mnist_interp.methods import activations, evaluate
+from mnist_interp.runtime import parallel
+from mnist_interp.training import registry
+from mnist_interp.training.recipe import Recipe
+
+RATES = (0.001, 0.002, 0.003, 0.006, 0.01, 0.02, 0.03)
+SEEDS = registry.PILOT_SEEDS[:3]
+TUNED: dict[str, Recipe] = {
+    name: replace(recipe, images="fit", dense=0) for name, recipe in {"the CNN": registry.CNN, **registry.TUNED}.items()
+}
+
+
+def _accuracy(recipe: Recipe, seed: int) -> float:
+    digits = mnist.load("validation")
+    logits = activations.logits(training.run(recipe, seed).model(), digits.pixels)
+    return evaluate.accuracy(logits, digits.labels)
+
+
+def measure() -> dict[str, dict[str, list[float]]]:
+    """Return validation accuracies by architecture and rate, one a seed."""
+    jobs = {(name, rate): replace(recipe, learning_rate=rate) for name, recipe in TUNED.items() for rate in RATES}
+    training.compute((recipe, SEEDS) for recipe in jobs.values())
+    found: dict[str, dict[str, list[float]]] = {name: {} for name in TUNED}
+    for (name, rate), recipe in jobs.items():
+        found[name][f"{rate:g}"] = [_accuracy(recipe, seed) for seed in SEEDS]
+    return found
+
+
+def kept() -> dict[str, dict[str, list[float]]]:
+    """Return the table as it was measured."""
+    text = resources.files("mnist_interp.experiments").joinpath("tuning.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def best(table: Mapping[str, Mapping[str, list[float]]]) -> dict[str, float]:
+    """Return the rate of the highest mean accuracy of each architecture."""
+    return {name: float(max(rows, key=lambda rate: np.mean(rows[rate]))) for name, rows in table.items()}
+
+
+if __name__ == "__main__":
+    parallel.prepare()
+    resources.files("mnist_interp.experiments").joinpath("tuning.json").write_text(  # type: ignore[attr-defined]
+        json.dumps(measure(), indent=1) + "\n", encoding="utf-8"
+    )

@@ -1,0 +1,54 @@
+"""What a unit is worth as a detector of a class that is rare: precision and recall, in place of one threshold.
+
+Where one image in ten is of the class, a threshold that best balances hits and false alarms reports about as many wrong
+images as right ones, whatever the unit. Precision at every recall does not depend on such a choice (Davis and Goadrich
+2006). scikit-learn does the sorting.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import average_precision_score, precision_recall_curve
+
+
+def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return the area under the curve of precision by recall, of each unit for a class of its own.
+
+    Parameters
+    ----------
+    values : numpy.ndarray of shape (n_images, n_units)
+        Activations.
+    labels : numpy.ndarray of shape (n_images,)
+        The classes.
+    classes : numpy.ndarray of int, shape (n_units,)
+        What each unit is to detect.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_units,)
+        1 for a perfect detector, the class's share of the images for one that says nothing.
+    """
+    pairs = zip(values.T, classes, strict=True)
+    return np.array([average_precision_score(labels == one, column) for column, one in pairs])
+
+
+def recall_at_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray, *, precision: float) -> np.ndarray:
+    """Return the largest recall at which at least so many of a unit's reports are right, 0 where none is.
+
+    Parameters
+    ----------
+    values, labels, classes
+        As of `average_precision`.
+    precision : float
+        Share of the reports that are to be right.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_units,)
+        Shares of the class's images.
+    """
+    found = []
+    for column, one in zip(values.T, classes, strict=True):
+        right, recall, _ = precision_recall_curve(labels == one, column)
+        found.append(recall[right >= precision].max())  # the curve ends at precision 1 and recall 0
+    return np.array(found)
