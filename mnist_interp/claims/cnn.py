@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from mnist_interp.claims.claim import measured
+from mnist_interp.claims.interventions import a_one, spread_beyond_std
 from mnist_interp.experiments import (
     ablation_effects,
     accuracy_matching,
