@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
-from mnist_interp.experiments import recordings
+from mnist_interp.experiments import directions, recordings
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
@@ -93,6 +93,38 @@ def fitted_direction(readout: Readout, found: Pairs) -> torch.Tensor:
     return direction.detach() / direction.detach().norm()
 
 
+def illusion(readout: Readout, found: Pairs, silent: torch.Tensor) -> dict[str, float]:
+    """Build a direction that works only through what the readout cannot hear (Makelov et al. 2024).
+
+    One half of it is where the two digits differ in the readout's null space: swapped alone it changes nothing. The
+    other half moves the two logits apart but does not vary between the digits: swapped alone it hardly does. Their
+    sum carries the difference of the first over into the second.
+
+    Parameters
+    ----------
+    readout, found
+        As of `success`.
+    silent : torch.Tensor of shape (n_units, n_directions)
+        Orthonormal directions that the readout cannot hear, as of `directions.null_space`.
+
+    Returns
+    -------
+    dict of float
+        Shares of pairs whose answer changes to the source's: ``silent`` half, ``dormant`` half, and their ``sum``.
+    """
+    sign = torch.where(found.wanted == DIGITS[1], 1.0, -1.0)
+    change = sign[:, None] * (found.source - found.base)
+    heard = change - change @ silent @ silent.T
+    away = silent @ (silent.T @ change.mean(0))
+    vote = readout.weight[DIGITS[1]] - readout.weight[DIGITS[0]]
+    vote = vote - silent @ (silent.T @ vote)
+    along = heard.mean(0) / heard.mean(0).norm()
+    dormant = vote - (vote @ along) * along
+    halves = {"silent": away / away.norm(), "dormant": dormant / dormant.norm()}
+    halves["sum"] = halves["silent"] + halves["dormant"]
+    return {name: success(readout, found, direction) for name, direction in halves.items()}
+
+
 def _refitted(values: np.ndarray, labels: np.ndarray) -> Readout:
     scale = values.std(0) + 1e-6
     model = LogisticRegression(max_iter=300, tol=1e-3).fit(values / scale, labels)
@@ -103,12 +135,14 @@ def _outcome(train: torch.Tensor, test: torch.Tensor, readout: Readout, seed: in
     learned = pairs(train, recordings.labels("train", per_class=_FITTED), readout, count=PAIRS, seed=seed)
     scored = pairs(test, mnist.load("test").labels, readout, count=PAIRS, seed=seed + 1)
     axes = torch.eye(train.shape[1])
+    silent = torch.from_numpy(directions.null_space(readout.weight.numpy().astype(float))).float()
     best = max(range(len(axes)), key=lambda unit: success(readout, learned, axes[unit]))
     return {
         "neuron": success(readout, scored, axes[best]),
         "unit": float(best),
         "direction": success(readout, scored, fitted_direction(readout, learned)),
         "readout": success(readout, scored, readout.weight[DIGITS[1]] - readout.weight[DIGITS[0]]),
+        **illusion(readout, scored, silent),
     }
 
 
@@ -134,7 +168,7 @@ def successes(population: Population) -> xr.Dataset:
     xarray.Dataset
         Shares of test pairs by ``seed`` and ``state`` ("trained"; "untrained", under a fitted readout): ``neuron``, the
         best one on training pairs, which ``unit`` names; ``direction``, fitted on training pairs; ``readout``, the
-        direction between the two digits' readout rows.
+        direction between the two digits' readout rows; and of `illusion` ``silent``, ``dormant`` and ``sum``.
     """
     found = parallel.each(_of_run, [(run,) for run in population])
     states, names = list(found[0]), list(found[0]["trained"])

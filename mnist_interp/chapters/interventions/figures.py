@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from mnist_interp import charts
-from mnist_interp.chapters.interventions import doses
+from mnist_interp.chapters.interventions import doses, votes
+from mnist_interp.charts.controls import Control
 from mnist_interp.charts.figure import Panel
 from mnist_interp.experiments.ablation_effects import ORDERS
 from mnist_interp.methods.references import TITLES
@@ -165,44 +166,107 @@ def habits(found: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
     )
 
 
-def predicting(losses: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw selectivity for a digit against that digit's loss, in one network and correlated over networks."""
-    selective = losses[losses["selectivity"] != 0]
-    selective = selective.assign(neuron=selective["neuron"].map("neuron {}".format))
+def _cells(cells: pd.DataFrame, x: str, x_title: str) -> Panel:
+    return charts.points(
+        cells,
+        x=x,
+        y="lost",
+        named="neuron",
+        x_title=x_title,
+        y_title="accuracy that the digit loses",
+        named_title="replaced",
+        y_format="+.0%",
+        where=[_AT_NETWORK, _AT_REFERENCE, charts.where.among("vote", "votes")],
+    )
+
+
+def _beside(cells: pd.DataFrame, initial: str) -> list[Control]:
+    return [
+        _replaced_by(initial=TITLES[initial]),
+        charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="Cells"),
+        _seed(cells, "Seed, A"),
+    ]
+
+
+def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw selectivity against damage cell by cell, and its correlation over networks, by the sign of the vote."""
     return charts.figure(
         [
-            charts.points(
-                selective,
-                x="selectivity",
-                y="lost",
-                named="neuron",
-                x_title="selectivity for the digit",
-                y_title="accuracy that the digit loses",
-                named_title="taken out",
-                y_format="+.0%",
-                where=[_AT_NETWORK, _AT_REFERENCE, charts.where.among("digit", "digits")],
-            ),
+            _cells(cells, "selectivity", "selectivity for the digit"),
             charts.intervals(
                 correlations,
-                category="reference",
+                category="cells",
                 value="mean",
                 lower="low",
                 upper="high",
                 x_title="rank correlation, over networks",
                 reference=0,
-                where=_AT_LAYER,
+                where=_AT_REFERENCE,
             ),
         ],
-        name="foretelling",
+        name="cancellation",
+        columns=2,
+        wide=True,
+        controls=_beside(cells, "mean"),
+        caption=caption,
+        description=description,
+    )
+
+
+def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw the signed push against damage cell by cell, and how well each predictor does over networks."""
+    return charts.figure(
+        [
+            _cells(cells, "push", "signed push on the digit's logit"),
+            charts.intervals(
+                correlations,
+                category="predictor",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="rank correlation, over networks",
+                reference=0,
+                where=[_AT_REFERENCE, _AT_LAYER],
+            ),
+        ],
+        name="pushes",
         columns=2,
         wide=True,
         controls=[
-            _replaced_by(),
-            charts.ChooseMany("digits", charts.digit_options(), title="Digits"),
-            _seed(losses, "Seed, left"),
-            charts.Choose("layer", charts.named(correlations["layer"].unique()), title="Layer, right"),
+            *_beside(cells, "mean"),
+            charts.Choose("layer", charts.named(correlations["layer"].unique()), title="Layer, B"),
         ],
-        taps=[charts.Tap(1, {"reference": "reference"})],
+        caption=caption,
+        description=description,
+    )
+
+
+def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what neurons and other axes cost, and how often swapping one thing changes the answer, over networks."""
+
+    def forest(frame: pd.DataFrame, category: str, x_title: str, where: list[str]) -> Panel:
+        return charts.intervals(
+            frame,
+            category=category,
+            value="mean",
+            lower="low",
+            upper="high",
+            x_title=x_title,
+            x_format=".0%",
+            reference=0,
+            where=where,
+        )
+
+    states = charts.named(swaps["state"].unique())
+    return charts.figure(
+        [
+            forest(costs, "held", "accuracy lost", []),
+            forest(swaps, "swapped", "answers changed to the source's", [charts.where.equals("state", "state")]),
+        ],
+        name="axes",
+        columns=2,
+        wide=True,
+        controls=[charts.Choose("state", states, title="Hidden layers, B")],
         caption=caption,
         description=description,
     )

@@ -11,7 +11,6 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters.intervals import with_interval
-from mnist_interp.claims import interventions as chapter
 from mnist_interp.experiments import ablation_effects
 from mnist_interp.methods.references import TITLES
 from mnist_interp.training.runs import Population
@@ -58,18 +57,3 @@ def over_networks(population: Population) -> pd.DataFrame:
             necks = ablation_effects.bottlenecks(population, reference, layer)
             rows.append(({**names, "panel": "bottlenecks"}, necks))
     return with_interval(rows)
-
-
-def correlations(population: Population) -> pd.DataFrame:
-    """Lay out how selectivity for a digit goes along with that digit's loss: rank correlations over networks.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``layer``, ``reference``, ``mean``, ``low`` and ``high``.
-    """
-    return with_interval(
-        ({"layer": shown, "reference": title}, chapter.selectivity_predicts(population, reference, layer))
-        for shown, layer in LAYERS.items()
-        for reference, title in TITLES.items()
-    )

@@ -12,9 +12,8 @@ import xarray as xr
 
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.interventions import bytes_table, doses, several
-from mnist_interp.claims import interventions as chapter
 from mnist_interp.claims.chapters import Judged
-from mnist_interp.experiments import ablation_effects, recordings
+from mnist_interp.experiments import ablation_effects, directions, interchange, recordings, signed_pushes
 from mnist_interp.methods import ablation, bias_refit
 from mnist_interp.methods.ablation import Stage
 from mnist_interp.methods.references import REFERENCES
@@ -113,28 +112,77 @@ def habits(population: Population, own: xr.Dataset, judged: Mapping[str, Judged]
     untrained = ablation_effects.lost(ablation_effects.costs(population, "relu2", 0)).sel(reference="zero")
     return {
         **necks,
-        "necks_untrained": (untrained.max("digit") >= chapter.HALF).sum("unit").mean().item(),
+        "necks_untrained": (untrained.max("digit") >= ablation_effects.HALF).sum("unit").mean().item(),
         "offset": _effect(judged, "offset"),
         "n_seeds": len(population),
-        "ones_zero_count": int((worst["zero"] >= chapter.HALF).sum()),
-        "ones_mean_count": int((worst["mean"] >= chapter.HALF).sum()),
+        "ones_zero_count": int((worst["zero"] >= ablation_effects.HALF).sum()),
+        "ones_mean_count": int((worst["mean"] >= ablation_effects.HALF).sum()),
+        "ones_optimal_count": int((worst["optimal"] >= ablation_effects.HALF).sum()),
         "ones_refit_most": 100 * worst["refit"].max(),
         "n0_mean_lost": 100 * ablation_effects.lost(own).sel(reference="mean", unit=0, digit=1).item(),
-        "ones_mean_verdict": judged["interventions-a-one-under-mean"].verdict,
+        "ones_zero_verdict": judged["interventions-share-with-a-one-under-zero"].verdict,
+        "ones_mean_verdict": judged["interventions-share-with-a-one-under-mean"].verdict,
+        "ones_optimal_verdict": judged["interventions-share-with-a-one-under-optimal"].verdict,
+        **costs_of_constants(population, judged),
     }
 
 
+def costs_of_constants(population: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return what one neuron of layer 2 costs on average under each reference, and what constants differ by, points."""
+    lost = 100 * ablation_effects.lost_overall(ablation_effects.costs(population)).mean(["seed", "unit"])
+    differ = {"mean_over_optimal": "optimal-beats-mean", "optimal_over_biases": "biases-beat-constant"}
+    verdicts = {f"{key}_verdict": judgments.verdict("interventions", judged, slug) for key, slug in differ.items()}
+    costs = {f"cost_{reference}": lost.sel(reference=reference).item() for reference in REFERENCES}
+    return costs | judgments.effects("interventions", judged, differ, times=100) | verdicts
+
+
+SLUGS = {
+    "sel_zero": "selectivity-under-zero",
+    "sel_for": "selectivity-where-it-votes-for",
+    "sel_against": "selectivity-where-it-votes-against",
+    "push_zero": "push-under-zero",
+    "push_mean": "push-under-mean",
+    "push_optimal": "push-under-optimal",
+    "push_resample": "push-under-resample",
+    "push_refit": "push-under-refit",
+    "push_loss": "push-on-cross-entropy",
+    "push_layer1": "push-in-layer1",
+    "push_over_signed": "push-beyond-signed-selectivity",
+    "push_over_spread": "push-beyond-spread",
+    "spread_beyond": "spread-beyond-std",
+}
+
+
 def predicting(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return how selectivity, and spread times readout, go along with damage: rank correlations."""
+    """Return how selectivity, pushes and spread go along with damage: rank correlations, and verdicts on them."""
+    parts, costs = signed_pushes.measured(population), ablation_effects.costs(population)
+    harm = ablation_effects.lost(costs).sel(reference="mean")
+    pooled = signed_pushes.correlations(costs["selectivity"], harm, signed_pushes.all_cells(parts))
+    verdicts = {f"{key}_verdict": judgments.verdict("interventions", judged, slug) for key, slug in SLUGS.items()}
+    return judgments.effects("interventions", judged, SLUGS) | verdicts | {"sel_pooled": pooled.mean()}
+
+
+def special(population: Population, twelve: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return what neurons cost beside other directions, and what interchanges say."""
+    found, swapped = directions.costs(population), interchange.successes(twelve)
+    trained, untrained = (swapped.sel(state=state) for state in ("trained", "untrained"))
     return {
-        "sel_zero": _effect(judged, "selectivity-under-zero"),
-        "sel_mean": _effect(judged, "selectivity-under-mean"),
-        "sel_layer1": _effect(judged, "selectivity-layer1"),
-        "spread": _effect(judged, "spread-foretells"),
-        "sel_optimal": chapter.selectivity_predicts(population, "optimal").mean(),
-        "sel_refit": chapter.selectivity_predicts(population, "refit").mean(),
-        "sel_layer1_verdict": judged["interventions-selectivity-layer1"].verdict,
-        "spread_layer1": chapter.spread_predicts(population, "relu1").mean(),
+        "neuron_cost": 100 * found["neuron_cost"].mean().item(),
+        "axis_cost": 100 * found["axis_cost"].mean().item(),
+        "cost_ratio": np.exp(_effect(judged, "directions-cost-alike")),
+        "cost_verdict": judged["interventions-directions-cost-alike"].verdict,
+        "component_most": 100 * found["component_cost"].mean("seed").max().item(),
+        "component_which": int(found["component_cost"].mean("seed").to_numpy().argmax()) + 1,
+        "null_dimensions": int(found["null_dimensions"].max()),
+        "null_variance": found["null_variance"].mean().item(),
+        "null_heard": found["null_heard"].max().item(),
+        "swap_neuron": trained["neuron"].mean().item(),
+        "swap_direction": trained["direction"].mean().item(),
+        "swap_untrained": untrained["direction"].mean().item(),
+        "swap_verdict": judged["interventions-interchange-needs-no-training"].verdict,
+        "illusion_silent": untrained["silent"].max().item(),
+        "illusion_dormant": untrained["dormant"].mean().item(),
+        "illusion_sum": untrained["sum"].mean().item(),
     }
 
 

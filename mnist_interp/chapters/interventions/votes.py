@@ -1,0 +1,121 @@
+"""What predicts a lesion's damage, laid out cell by cell: selectivity, the vote, and the signed push.
+
+A cell is a live unit and a digit. References have the names that readers see, `references.TITLES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mnist_interp.chapters.intervals import with_interval
+from mnist_interp.experiments import ablation_effects, signed_pushes
+from mnist_interp.methods.references import TITLES
+from mnist_interp.training.runs import Population
+
+LAYERS = {"layer 2": "relu2", "layer 1": "relu1"}
+FOR, AGAINST = "votes for the digit", "votes against it"
+CELLS = {"all cells": signed_pushes.all_cells, FOR: signed_pushes.votes_for, AGAINST: signed_pushes.votes_against}
+
+
+def cells(networks: Mapping[str, Population], layer: str = "relu2") -> pd.DataFrame:
+    """Lay out the cells of some networks.
+
+    Parameters
+    ----------
+    networks : mapping of str to Population
+        Populations of one network each, by the name that readers see.
+    layer : str
+        Whose units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``reference``, ``neuron``, ``digit``, ``vote`` (`FOR` or `AGAINST`), ``selectivity``,
+        ``push`` and ``lost``, the digit's accuracy lost; live units only.
+    """
+    rows = []
+    for name, population in networks.items():
+        parts, costs = signed_pushes.measured(population, layer), ablation_effects.costs(population, layer)
+        pushes = xr.concat([signed_pushes.push(parts, one) for one in TITLES], "reference")
+        found = xr.Dataset(
+            {
+                "lost": ablation_effects.lost(costs),
+                "push": pushes.assign_coords(reference=list(TITLES)),
+                "selectivity": costs["selectivity"],
+                "vote": parts["vote"],
+                "live": signed_pushes.live(parts),
+            }
+        ).isel(seed=0, drop=True)
+        frame = found.to_dataframe(["reference", "unit", "digit"]).reset_index()
+        rows.append(frame[frame["live"]].assign(network=name))
+    frame = pd.concat(rows, ignore_index=True)
+    return pd.DataFrame(
+        {
+            "network": frame["network"],
+            "reference": frame["reference"].map(TITLES),
+            "neuron": frame["unit"].map("neuron {}".format),
+            "digit": frame["digit"],
+            "vote": np.where(frame["vote"] > 0, FOR, AGAINST),
+            "selectivity": frame["selectivity"].round(3),
+            "push": frame["push"].round(3),
+            "lost": frame["lost"].round(4),
+        }
+    )
+
+
+def by_vote(population: Population) -> pd.DataFrame:
+    """Lay out how selectivity goes along with damage, over all cells and by the sign of the vote.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``reference``, ``cells``, ``mean``, ``low`` and ``high``: rank correlations over networks.
+    """
+    parts, costs = signed_pushes.measured(population), ablation_effects.costs(population)
+    harm = ablation_effects.lost(costs)
+    return with_interval(
+        (
+            {"reference": title, "cells": name},
+            signed_pushes.correlations(costs["selectivity"], harm.sel(reference=reference), some(parts)),
+        )
+        for reference, title in TITLES.items()
+        for name, some in CELLS.items()
+    )
+
+
+def predictors(parts: xr.Dataset, costs: xr.Dataset, reference: str) -> dict[str, xr.DataArray]:
+    """Return what might predict a digit's loss under a reference, each (seed, digit, unit), by name."""
+    vote = xr.apply_ufunc(np.sign, parts["vote"])
+    return {
+        "selectivity": costs["selectivity"],
+        "selectivity, signed by the vote": vote * costs["selectivity"],
+        "spread on the digit × size of the vote": parts["class_std"] * abs(parts["vote"]),
+        "signed push": signed_pushes.push(parts, reference),
+    }
+
+
+def by_predictor(population: Population) -> pd.DataFrame:
+    """Lay out how well each predictor goes along with damage, in both layers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``layer``, ``reference``, ``predictor``, ``mean``, ``low`` and ``high``: rank correlations.
+    """
+    rows = []
+    for shown, layer in LAYERS.items():
+        parts, costs = signed_pushes.measured(population, layer), ablation_effects.costs(population, layer)
+        live, harm = signed_pushes.all_cells(parts), ablation_effects.lost(costs)
+        rows += [
+            (
+                {"layer": shown, "reference": title, "predictor": name},
+                signed_pushes.correlations(values, harm.sel(reference=reference), live),
+            )
+            for reference, title in TITLES.items()
+            for name, values in predictors(parts, costs, reference).items()
+        ]
+    return with_interval(rows)
