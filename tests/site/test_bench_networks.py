@@ -211,6 +211,9 @@ def test_the_best_constant_by_keyboard(browser: Browser, shown: Shown, network: 
         assert cell.get_attribute("aria-label") == "0 of layer 1, held at its best constant"
         assert button.get_attribute("aria-pressed") == "true"
         assert page.locator(".lb-dose output").inner_text() == "best constant"
+        assert cell.locator("i").inner_text() == "x*"
+        page.evaluate("document.documentElement.style = '--mi-paper: white; --mi-seq-1: gray'")  # a small site has none
+        assert "(45deg" in cell.evaluate("cell => getComputedStyle(cell).backgroundImage")
         assert is_share(page.locator(".lb-big").inner_text(), oracle.accuracy({first: {"0": "optimal"}}))
         page.keyboard.press("Enter")
         until(page, "location.hash === ''")  # zero, the mean and the best constant were the round
