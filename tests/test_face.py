@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 import mnist_interp as mi
+from tests.places import REPOSITORY
 
 UNTOUCHED = """
 import os, sys, json
@@ -77,6 +80,17 @@ def test_a_network_of_ones_own_from_end_to_end(trained: tuple[nn.Module, torch.T
     assert kept == mi.trust(values, projected @ np.array([[0, 1], [-1, 0]])), "turning a map changes nothing"
     assert mi.trust(values, values)["true neighbors kept"] == 1
     assert 0 < kept["true neighbors kept"] < kept["trustworthiness"] < 1
+
+
+def test_the_example_of_the_readme_runs(trained: tuple[nn.Module, torch.Tensor, np.ndarray]) -> None:
+    layers, images, labels = trained
+    model = nn.Sequential(OrderedDict(zip(("fc", "relu", "out"), layers, strict=True)))
+    (example,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    found = {"model": model, "images": images[:200], "labels": labels[:200]}
+    exec(example, found)
+    assert found["scores"].shape == (10, 24)
+    assert found["lost"].sizes["unit"] == found["more"].sizes["unit"] == 24
+    assert found["shares"].shape == (200, 64)
 
 
 def test_similarity_of_a_layer_with_itself_renamed_and_rotated(

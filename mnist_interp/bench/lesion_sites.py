@@ -80,11 +80,6 @@ class Layer:
         return "channel" if self.convolution else "neuron"
 
     @property
-    def mean(self) -> str:
-        """What one of its units is held at, as `reference.means` gives it."""
-        return "mean map" if self.convolution else "mean"
-
-    @property
     def rectified(self) -> bool:
         """Whether the layer ends in a ReLU, so that zero is silence."""
         return self.steps[-1].kind == "relu"

@@ -7,13 +7,15 @@ the figures of the whole network and a table of all single lesions stand.
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Sequence
 
 import numpy as np
 
 from mnist_interp.bench import tables
+from mnist_interp.bench.constants import CONSTANTS
 from mnist_interp.bench.lesion_sites import SAMPLE_PER_DIGIT, Layer, Network
-from mnist_interp.bench.reference import DIGITS, Lesion
+from mnist_interp.bench.oracle import DIGITS, Lesion
 from mnist_interp.methods.references import TITLES
 
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
@@ -42,10 +44,13 @@ def _layer(network: Network, layer: Layer) -> str:
                 f'aria-pressed="false" aria-label="{unit} of {layer.label}, untouched"')
         for unit in range(layer.units)
     )  # fmt: skip
+    held = " ".join(
+        f'data-{constant.name}="{constant.of_unit(channel=bool(layer.convolution))}"' for constant in CONSTANTS
+    )
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
         f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
-        f'data-mean="{layer.mean}" data-optimal="{TITLES["optimal"]}"><p class="lb-title">{_title(network, layer)}</p>'
+        f'{held}><p class="lb-title">{_title(network, layer)}</p>'
         f'<div class="lb-grid">{cells}</div></div>'
     )
 
@@ -82,15 +87,17 @@ def _controls(network: Network, epochs: int) -> str:
             ("share", "Copy link", ""),
         )
     )
+    ways = ", ".join(f"at the {one.title}" + (f" ({one.remark})" if one.remark else "") for one in CONSTANTS)
+    keys = "".join(f", <kbd>{constant.key}</kbd>" for constant in CONSTANTS)
+    holds = "".join(_button(constant.name, constant.title.capitalize(), _PRESSED) for constant in CONSTANTS)
     return (
         f'<div class="lb-controls">{layers}'
-        f'<p class="lb-hint">Click: {zero}, hold at the mean, at the {TITLES["optimal"]} (where the training loss is '
-        "least), restore. Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>, <kbd>m</kbd>, <kbd>b</kbd>.</p>"
+        f'<p class="lb-hint">Click: {zero}, hold {ways}, restore. '
+        f"Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>{keys}.</p>"
         f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
         "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
-        f'<div class="lb-holds">{_button("mean", "Mean", _PRESSED)}'
-        f"{_button('optimal', TITLES['optimal'].capitalize(), _PRESSED)}{_button('restore', 'Restore')}</div></div>"
+        f'<div class="lb-holds">{holds}{_button("restore", "Restore")}</div></div>'
         f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
         f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
         f'</div><div class="lb-tools">{tools}</div>'
@@ -163,6 +170,7 @@ def bench(
         Of training; each can be scrubbed to.
     """
     accuracy = counts.diagonal().sum() / counts.sum()
+    constants = html.escape(json.dumps([constant.facts for constant in CONSTANTS], separators=(",", ":")))
     guess = (
         '<div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>'
         f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
@@ -182,7 +190,7 @@ def bench(
     )
     return (
         f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
-        f'data-epochs="{epochs}" data-run="{html.escape(run)}">'
+        f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}">'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
         f'{_where(network)}<div class="lb-columns">{_controls(network, epochs)}<div class="lb-right">{guess}{results}'

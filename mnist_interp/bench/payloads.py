@@ -16,8 +16,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mnist_interp.bench import lesion_sites
-from mnist_interp.bench import reference as reference
+from mnist_interp.bench import lesion_sites, oracle
+from mnist_interp.bench.constants import CONSTANTS, NAMES
 from mnist_interp.bench.lesion_sites import Network
 from mnist_interp.data import mnist
 from mnist_interp.training.runs import Run
@@ -46,13 +46,13 @@ def images() -> str:
 def network(run: Run, epoch: int) -> dict[str, object]:
     """Return the network after an epoch: what it is, and its numbers as base64 of little-endian float32.
 
-    These are all weights as PyTorch keeps them, in order of use, then the mean activations of each hidden layer,
-    then the best constants of each.
+    These are all weights as PyTorch keeps them, in order of use, then each of `CONSTANTS` of each hidden layer.
     """
-    place, held, described = reference.checkpoint(run, epoch), reference.constants(run, epoch), lesion_sites.of(run)
+    place, held, described = oracle.checkpoint(run, epoch), oracle.constants(run, epoch), lesion_sites.of(run)
     parts = [run.weights[name][place].ravel() for name in described.parameters]
-    parts += [held[name][layer].ravel() for name in reference.CONSTANTS for layer in described.units]
-    return {"network": described.facts, "values": _text(np.concatenate(parts).astype("<f4"))}
+    parts += [held[name][layer].ravel() for name in NAMES for layer in described.units]
+    lie = [{"name": one.name, "byPosition": one.by_position} for one in CONSTANTS]
+    return {"network": described.facts | {"constants": lie}, "values": _text(np.concatenate(parts).astype("<f4"))}
 
 
 def budget(network: Network) -> int:
@@ -68,12 +68,12 @@ def parity(run: Run) -> dict[str, object]:
     described = lesion_sites.of(run)
     units, sampled = described.units, described.sampled
     whole = {layer: count for layer, count in units.items() if layer not in sampled}
-    lesions = [{}, *reference.random_lesions(whole, N_CHECKED, seed=SEED)]
-    counts = [reference.tallies(run, lesions)["counts"]]
+    lesions = [{}, *oracle.random_lesions(whole, N_CHECKED, seed=SEED)]
+    counts = [oracle.tallies(run, lesions)["counts"]]
     if sampled:
-        drawn = reference.random_lesions(units, N_CHECKED, seed=SEED)
+        drawn = oracle.random_lesions(units, N_CHECKED, seed=SEED)
         early = [lesion for lesion in drawn if not lesion.keys().isdisjoint(sampled)]
-        counts.append(reference.tallies(run, early, places=described.facts["sample"])["counts"])
+        counts.append(oracle.tallies(run, early, places=described.facts["sample"])["counts"])
         lesions += early
     return {"lesions": lesions, "counts": _text(np.concatenate(counts).astype("<u2"))}
 

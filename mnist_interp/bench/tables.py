@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from mnist_interp.bench.constants import CONSTANTS, NAMES
 from mnist_interp.bench.lesion_sites import Network
-from mnist_interp.bench.reference import CONSTANTS, DIGITS, Lesion
-from mnist_interp.methods.references import TITLES
+from mnist_interp.bench.oracle import DIGITS, Lesion
 
-ALONE = (0, *CONSTANTS)  # the doses of which each unit's lesion alone is shown
+ALONE: tuple[float | str, ...] = (0, *NAMES)  # the doses of which each unit's lesion alone is shown
 ON = '<span class="lb-on"></span>'  # which images, where not all
 
 
@@ -65,7 +65,7 @@ def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion
         rows.append(
             f'<tr><th scope="row"><a href="#bench={layer}:{unit}=0">{titles[layer]} {unit}</a></th>{cells}</tr>'
         )
-    kinds = (network.zeroed.capitalize(), *(f"Held at its {TITLES[constant]}" for constant in CONSTANTS))
+    kinds = (network.zeroed.capitalize(), *(f"Held at its {constant.title}" for constant in CONSTANTS))
     groups = "".join(f'<th scope="colgroup" colspan="2">{kind}</th>' for kind in kinds)
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * len(ALONE))
     called = network.called

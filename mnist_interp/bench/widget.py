@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from mnist_interp.bench import lesion_sites, markup, reference, tables
+from mnist_interp.bench import lesion_sites, markup, oracle, tables
 from mnist_interp.training.runs import Run
 
 _NAME = re.compile("[a-z][a-z0-9-]*")
@@ -53,7 +53,7 @@ def lesion_bench(run: Run, *, name: str) -> Bench:
         for unit in range(units)
         for dose in tables.ALONE
     ]
-    counts = reference.tallies(run, [{}, *singles])["counts"]
+    counts = oracle.tallies(run, [{}, *singles])["counts"]
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
     lesions = list(zip(singles, counts[1:], strict=True))
     return Bench(markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=run.recipe.epochs))

@@ -105,7 +105,7 @@ def _panel(
         }
         return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
     pictures = "".join(
-        still.draw(panel, box, prefix=f"{figure}-{number}{kind[0]}", kind=f"mi-{kind}", label=label)
+        still.draw(panel, box, prefix=f"{figure}-{number}{kind[0]}", kind=f"mi-picture-{kind}", label=label)
         for kind, box in [("wide", panel.wide), ("narrow", panel.narrow)]
     )
     key = markup.ramp(panel.meta["ramp"]) if "ramp" in panel.meta else ""

@@ -2,7 +2,7 @@
 
 Altair writes rows into the specification; here they become payloads that figures can share. The figure's state is
 put in as Vega's parameters of the same names. A box is decided by the chart's `height`, or by ``usermeta={"mi":
-{"aspect": 1.0}}`` (height over width, at most `_TALLEST`); the box of a phone can be another: ``{"narrow": 300}``.
+{"aspect": 1.0}}`` (height over width, at most `_TALLEST`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import altair as alt
 from mnist_interp.charts import theme, where
 from mnist_interp.charts.payload import Payload, from_rows
 
-NARROW = 360
+NARROW = 360  # CSS pixels of a panel on a phone, which charts.css shows in containers of at most 560
 _RATIO = 0.62
 _TALLEST = 520
 _BENT_SCALES = {"log", "symlog", "pow", "sqrt"}
@@ -136,11 +136,10 @@ def prepare(
     own = [param for param in spec.get("params", []) if param["name"] not in state]
     spec["params"] = own + [{"name": name, "value": value} for name, value in state.items()]
     spec["config"] = theme.config()
-    narrow = meta.get("narrow", height)
     return ChartPanel(
         spec=spec,
         payloads={payload.name: payload for payload in named.values()},
         wide=_box(width, meta, height),
-        narrow=_box(NARROW, meta if "narrow" not in meta else {}, narrow),
+        narrow=_box(NARROW, meta, height),
         meta=meta,
     )

@@ -18,18 +18,28 @@ from mnist_interp.methods.ablation import Stage
 from mnist_interp.methods.references import REFERENCES
 from mnist_interp.methods.selectivity import class_means, class_selectivity
 from mnist_interp.runtime import parallel, preview, store
-from mnist_interp.training.runs import Population, Run
+from mnist_interp.training.runs import Population, Run, is_perceptron
 
 ORDERS = ("most selective first", "most active first", "largest readout first", "most harmful first")
 N_RANDOM = 100
 REFITTED_ON = 1_000  # training images of each digit
 HALF = 0.5
+OF_SETS = ("zero", "mean")  # references of sets: the others are drawn, or fitted, for one unit alone
 _RESAMPLED_BY = 31416
 
 
 def under_each(mean: torch.Tensor, fitted: Stage, test: Stage) -> np.ndarray:
     """Ablate every unit under every reference: confusion counts, as of `references.each_unit`."""
     return references.each_unit(mean, fitted, test, seed=_RESAMPLED_BY)
+
+
+def _replacements(training: Stage, test: Stage) -> dict[str, torch.Tensor]:
+    """Return what `ablation.intervene` takes under the references that are known for all units without a search."""
+    return {
+        "zero": ablation.zero(test),
+        "mean": ablation.mean(training),
+        "resample": ablation.resample(test, seed=_RESAMPLED_BY),
+    }
 
 
 def orders(training: Stage) -> np.ndarray:
@@ -49,14 +59,14 @@ def _per_class(run: Run, layer: str) -> tuple[int, int | None]:
     Maps of 60,000 images take gigabytes, and a first convolution's channels go through a convolution each time one is
     replaced, so those are measured on 2,000 training and 2,000 test images.
     """
-    if run.recipe.model == "cnn" and layer == "relu1":
+    if not is_perceptron(run.recipe) and layer == "relu1":
         return preview.reduced(200), preview.reduced(200)
     return preview.reduced(REFITTED_ON), 200 if preview.enabled() else None
 
 
 def _whole(run: Run) -> bool:
     """Whether references come from all training images: of convolutional networks, and in the preview, from some."""
-    return run.recipe.model != "cnn" and not preview.enabled()
+    return is_perceptron(run.recipe) and not preview.enabled()
 
 
 def recorded(run: Run, layer: str, checkpoint: int = -1) -> tuple[Stage, Stage]:
@@ -73,7 +83,7 @@ def scored(run: Run, layer: str, checkpoint: int = -1) -> Stage:
 
 def _together(run: Run, layer: str) -> list[str]:
     """Return the layers that are measured along with one: those of a convolutional network on as many images."""
-    if run.recipe.model != "cnn":
+    if is_perceptron(run.recipe):
         return [layer]
     return [name for name in ablation.read_layers(run.model()) if _per_class(run, name) == _per_class(run, layer)]
 
@@ -141,7 +151,7 @@ def _sets(run: Run, layer: str) -> xr.Dataset:
     training, test = recorded(run, layer)
     shuffled = np.stack([np.random.default_rng(seed).permutation(test.n_units) for seed in range(N_RANDOM)])
     lines = np.concatenate([orders(training), shuffled])
-    constants = {"zero": ablation.zero(test), "mean": ablation.mean(training)}
+    constants = {name: _replacements(training, test)[name] for name in OF_SETS}
     pairs = np.stack([evaluate.accuracies(ablation.pairs(test, one)) for one in constants.values()])
     return xr.Dataset(
         {
@@ -255,11 +265,7 @@ def rereadings(run: Run, layer: str, unit: int) -> xr.DataArray:
     """
     training, test = recorded(run, layer)
     before = evaluate.confusion(test.finish(test.read), test.labels)
-    replacements = {
-        "zero": ablation.zero(test),
-        "mean": ablation.mean(training),
-        "resample": ablation.resample(test, seed=_RESAMPLED_BY),
-    }
+    replacements = _replacements(training, test)
     after = [evaluate.confusion(ablation.intervene(test, [unit], one), test.labels) for one in replacements.values()]
     return xr.DataArray(
         (np.stack(after) - before) / before.sum(1, keepdims=True),

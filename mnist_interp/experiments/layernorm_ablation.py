@@ -52,6 +52,7 @@ STATISTICS = {"recomputed": layernorm.recomputed, "frozen": layernorm.frozen}
 def _costs(run: Run, layer: str) -> xr.Dataset:
     test, training = record(run, layer), record(run, layer, "train")
     n_units = test.values.shape[1]
+    # Not all of `references`: a norm moves zero and the mean apart, and these two alone are asked about.
     constants = {"zero": torch.zeros(n_units), "mean": training.values.mean(0, dtype=torch.float64).float()}
     counts = [
         [
@@ -83,9 +84,8 @@ def costs(population: Population, layer: str = "relu1") -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Accuracy of test images lost: ``overall`` (seed, reference, statistics, unit), by reference (zero, and the mean
-        over training images) and by what becomes of the norm's statistics (recomputed, or frozen); and of each digit,
-        ``lost`` (..., digit).
+        Accuracy of test images lost: ``overall`` (seed, reference, statistics, unit), by reference (zero, mean)
+        and by what becomes of the norm's statistics (recomputed, or frozen); and of each digit, ``lost`` (..., digit).
     """
     found = parallel.each(_costs, ((run, layer) for run in population))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -16,7 +16,7 @@ from mnist_interp.data import mnist
 from mnist_interp.experiments import sparse_forward
 from mnist_interp.methods import activations, evaluate
 from mnist_interp.runtime import parallel, store
-from mnist_interp.training.runs import Population, Run
+from mnist_interp.training.runs import Population, Run, is_perceptron
 
 LAST = 5
 
@@ -29,7 +29,7 @@ def epoch_ends(run: Run) -> list[int]:
 def _logits(run: Run, places: Sequence[int], split: mnist.Split) -> Iterator[torch.Tensor]:
     """Yield what a network puts out at some checkpoints for all images of a split, each (n_images, 10)."""
     models = [run.model(place) for place in places]
-    if run.recipe.model == "mlp":
+    if is_perceptron(run.recipe):
         yield from (found["output"] for found in sparse_forward.activations(models, split, ["output"]))
     else:
         yield from (activations.logits(model, mnist.load(split).pixels) for model in models)

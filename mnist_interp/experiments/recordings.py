@@ -19,7 +19,7 @@ from mnist_interp.data.mnist import Split
 from mnist_interp.experiments import sparse_forward
 from mnist_interp.methods import ablation, activations
 from mnist_interp.methods.ablation import Stage
-from mnist_interp.training.runs import Run
+from mnist_interp.training.runs import Run, is_perceptron
 
 
 def points(run: Run, layer: str, split: Split = "test", *, per_class: int, checkpoint: int = -1) -> np.ndarray:
@@ -90,7 +90,7 @@ def hidden_units(
     """Return the activations of all hidden units, (n_images, n_units); of a channel its map's mean or maximum."""
     model = run.model(checkpoint)
     names = activations.relu_layers(model)
-    if run.recipe.model == "mlp":
+    if is_perceptron(run.recipe):
         return np.hstack(list(next(sparse_forward.activations([model], split, names)).values()))
     return np.hstack(list(activations.record_per_unit(model, mnist.load(split).pixels, names, maps=maps).values()))
 

@@ -19,7 +19,7 @@ from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, sparse_forward
 from mnist_interp.methods import activations, class_sums, evaluate, projections
 from mnist_interp.runtime import labeled, parallel, store
-from mnist_interp.training.runs import Population, Run
+from mnist_interp.training.runs import Population, Run, is_perceptron
 
 LAYERS = ("linear1", "relu1", "linear2", "relu2", "output")
 GROUPS = ("all", *map(str, range(10)))
@@ -139,7 +139,7 @@ def _of_run(run: Run, checkpoints: Sequence[int] | None, per_class: int | None) 
 def _recorded(run: Run, checkpoints: Sequence[int], per_class: int | None) -> Iterator[dict[str, torch.Tensor]]:
     """Yield the layers' values on the test images, or so many of each digit, at each of some checkpoints."""
     models, names = [run.model(checkpoint) for checkpoint in checkpoints], layers(run)
-    if per_class is None and run.recipe.model == "mlp":
+    if per_class is None and is_perceptron(run.recipe):
         yield from sparse_forward.activations(models, "test", names)
         return
     pixels = mnist.load("test").pixels[slice(None) if per_class is None else mnist.sample("test", per_class)]

@@ -5,8 +5,9 @@ replacing unit n by v adds (v - a_n) times one column of weights to what comes n
 the logits themselves. All 16 units of layer 2 at 30 scales on 10,000 images take a fraction of a second, against
 minutes image by image. A channel of a convolution is a unit whose activation is a map: it is replaced whole, and passes
 through its own slice of the next layer's weights. What a unit is replaced by, its reference, matters more than anything
-else here: zero, its mean over training images, or its value on another image (compare Li and Janson 2024, "Optimal
-ablation for interpretability").
+else here. `zero`, `mean`, `resample` and `scale` give replacements of all units of a layer at once, for `intervene` and
+what else takes some; the references that the book compares, functions of one unit's lesion to logits, are those of
+`references`.
 """
 
 from __future__ import annotations

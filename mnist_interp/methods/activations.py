@@ -52,7 +52,11 @@ def _checked(found: dict[str, list[torch.Tensor]]) -> Recorded:
     return recorded
 
 
-def record(model: nn.Module, images: Any, layers: Sequence[str]) -> Recorded:
+def _names(layers: str | Sequence[str]) -> list[str]:
+    return [layers] if isinstance(layers, str) else list(layers)
+
+
+def record(model: nn.Module, images: Any, layers: str | Sequence[str]) -> Recorded:
     """Return what each layer puts out for each image.
 
     Parameters
@@ -61,13 +65,15 @@ def record(model: nn.Module, images: Any, layers: Sequence[str]) -> Recorded:
         Any; it runs in evaluation mode.
     images : torch.Tensor or array of shape (n_images, ...)
         As the model takes them.
-    layers : sequence of str
-        Names of layers, such as ``["relu1", "relu2"]``; of one that is used twice ``"relu#2"`` is the second use.
+    layers : str or sequence of str
+        Names of layers, such as ``["relu1", "relu2"]``, or one of them; of one that is used twice ``"relu#1"`` is the
+        first use and ``"relu#2"`` the second.
 
     Returns
     -------
     dict of torch.Tensor
-        For each layer (n_images, n_units), or of maps (n_images, channels, height, width).
+        For each layer (n_images, n_units), of maps (n_images, channels, height, width), of tokens (n_images, tokens,
+        n_units); `unit_axis` says which axis is that of units.
 
     Raises
     ------
@@ -75,6 +81,7 @@ def record(model: nn.Module, images: Any, layers: Sequence[str]) -> Recorded:
         If a layer is unknown, has no part in the pass, or puts out anything but a tensor with an entry an image; if
         weights or activations are not finite; or if images are whole numbers.
     """
+    layers = _names(layers)
     found: dict[str, list[torch.Tensor]] = {name: [] for name in layers}
     with network.ready(model) as net:
         part = batch = network.inputs(net, images)
@@ -114,7 +121,7 @@ def relu_layers(model: nn.Module) -> list[str]:
 
 
 def record_per_unit(
-    model: nn.Module, images: torch.Tensor, layers: Sequence[str], *, maps: Literal["mean", "max"] = "mean"
+    model: nn.Module, images: torch.Tensor, layers: str | Sequence[str], *, maps: Literal["mean", "max"] = "mean"
 ) -> dict[str, np.ndarray]:
     """Return one number for each unit and image: its activation; of a channel the mean, or the maximum, of its map.
 
@@ -135,23 +142,52 @@ def record_per_unit(
     ValueError
         As `record`.
     """
-    portions = []
+    portions, layers = [], _names(layers)
     for portion in images.split(PORTION):
         found = record(model, portion, layers)
         portions.append({name: per_unit(values, maps=maps) for name, values in found.items()})
     return {name: torch.cat([portion[name] for portion in portions]).numpy() for name in layers}
 
 
-def per_unit(values: torch.Tensor, *, maps: Literal["mean", "max"] = "mean") -> torch.Tensor:
-    """Return (n_images, n_units) from activations: themselves, or of maps their mean or maximum over positions."""
+def unit_axis(values: torch.Tensor, axis: int | None = None) -> int:
+    """Return which axis of a layer's output is that of its units.
+
+    As told by `axis`; else the second, such as that of channels, or the last of three, such as the features of tokens.
+
+    Raises
+    ------
+    ValueError
+        If there is no such axis, or it is that of images.
+    """
+    if axis is None:
+        return 2 if values.dim() == 3 else 1
+    found = axis + values.dim() if axis < 0 else axis
+    if not 0 < found < values.dim():
+        raise ValueError(f"axis {axis} of {tuple(values.shape)}: expected that of units, from 1 to {values.dim() - 1}")
+    return found
+
+
+def per_unit(values: torch.Tensor, *, maps: Literal["mean", "max"] = "mean", axis: int | None = None) -> torch.Tensor:
+    """Return (n_images, n_units) from activations: themselves, or their mean or maximum over maps or tokens.
+
+    Parameters
+    ----------
+    values : torch.Tensor of shape (n_images, ...)
+        As `record` gives them.
+    maps : {"mean", "max"}
+        What stands for all positions.
+    axis : int, optional
+        As of `unit_axis`.
+    """
     if values.dim() == 2:
         return values
-    positions = tuple(range(2, values.dim()))
-    return values.mean(positions) if maps == "mean" else values.amax(positions)
+    moved = values.movedim(unit_axis(values, axis), 1)
+    positions = tuple(range(2, moved.dim()))
+    return moved.mean(positions) if maps == "mean" else moved.amax(positions)
 
 
 def gradients(
-    model: nn.Module, images: Any, layers: Sequence[str], scalar: Callable[[torch.Tensor], torch.Tensor]
+    model: nn.Module, images: Any, layers: str | Sequence[str], scalar: Callable[[torch.Tensor], torch.Tensor]
 ) -> Recording:
     """Return activations, and the gradient of a scalar of the logits with respect to them.
 
@@ -172,6 +208,7 @@ def gradients(
     ValueError
         As `record`.
     """
+    layers = _names(layers)
     found: dict[str, list[torch.Tensor]] = {name: [] for name in layers}
     with network.ready(model) as net:
         # A leaf that wants gradients makes every layer's output part of the graph, whether or not weights want any.

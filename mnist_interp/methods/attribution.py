@@ -9,7 +9,7 @@ layer before its ReLU, as what a ReLU has cut off has no gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -18,14 +18,15 @@ import torch
 from torch import nn
 
 from mnist_interp.methods import activations, network
+from mnist_interp.methods.ablation import checked_units
 
 
 class _Until(nn.Module):
     """A network up to a layer: what the layer puts out, one number a unit, by the network's own forward pass."""
 
-    def __init__(self, model: nn.Module, layer: str) -> None:
+    def __init__(self, model: nn.Module, layer: str, axis: int | None) -> None:
         super().__init__()
-        self.inner, self.layer = model, layer
+        self.inner, self.layer, self.axis = model, layer, axis
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         found: list[torch.Tensor] = []
@@ -38,20 +39,24 @@ class _Until(nn.Module):
             self.inner(images)
         if not found:
             raise ValueError(f"the layer {self.layer!r} has no part in the forward pass, or not this often")
-        return activations.per_unit(found[0])
+        return activations.per_unit(found[0], axis=self.axis)
 
 
 @contextmanager
-def _until(model: nn.Module, layer: str, images: Any) -> Iterator[tuple[nn.Module, torch.Tensor]]:
-    """Give a network up to a layer, and images as it takes them."""
+def _until(
+    model: nn.Module, layer: str, images: Any, units: Sequence[int] | None, axis: int | None
+) -> Iterator[tuple[nn.Module, torch.Tensor, list[int]]]:
+    """Give a network up to a layer, images as it takes them, and which units; all unless told."""
     with network.ready(model) as net:
         batch = network.inputs(net, images)
         with torch.no_grad():
-            activations.record(net, batch[:1], [layer])  # a layer that is unknown is said before captum wraps it
-        yield _Until(net, layer), batch
+            # A layer or a unit that is unknown is said before captum wraps it.
+            values = activations.record(net, batch[:1], [layer])[layer]
+        n_units = values.shape[activations.unit_axis(values, axis)]
+        yield _Until(net, layer, axis), batch, checked_units(range(n_units) if units is None else units, n_units)
 
 
-def saliency(model: nn.Module, images: Any, layer: str, unit: int) -> np.ndarray:
+def saliency(model: nn.Module, images: Any, layer: str, unit: int, *, axis: int | None = None) -> np.ndarray:
     """Return how much each pixel of each image moves a unit, by captum: the gradient's absolute value.
 
     Parameters
@@ -63,7 +68,9 @@ def saliency(model: nn.Module, images: Any, layer: str, unit: int) -> np.ndarray
     layer : str
         Name of a layer, such as ``"linear2"``.
     unit : int
-        One of its units.
+        One of its units; of maps their mean, of tokens theirs.
+    axis : int, optional
+        Of the layer's units in its output; unless told as `activations.unit_axis` says.
 
     Returns
     -------
@@ -73,16 +80,18 @@ def saliency(model: nn.Module, images: Any, layer: str, unit: int) -> np.ndarray
     Raises
     ------
     ValueError
-        If the layer is unknown.
+        If the layer or the unit is unknown.
     """
     from captum.attr import Saliency  # takes a second: not at import
 
-    with _until(model, layer, images) as (until, batch):
+    with _until(model, layer, images, [unit], axis) as (until, batch, _):
         found = Saliency(until).attribute(batch.clone().requires_grad_(), target=unit)
     return found.detach().cpu().numpy()
 
 
-def input_weights(model: nn.Module, images: Any, layer: str) -> np.ndarray:
+def input_weights(
+    model: nn.Module, images: Any, layer: str, *, units: Sequence[int] | None = None, axis: int | None = None
+) -> np.ndarray:
     """Return the weights over the inputs that each unit of a layer has on each image: the gradient of what it puts out.
 
     Where the network is made of linear layers and ReLUs these are exact: around an image ``x`` the unit puts out
@@ -96,6 +105,10 @@ def input_weights(model: nn.Module, images: Any, layer: str) -> np.ndarray:
         As the model takes them.
     layer : str
         Whose units; of maps their means. Behind a ReLU, units that are shut have none.
+    units : sequence of int, optional
+        Which units; all unless told.
+    axis : int, optional
+        As of `saliency`.
 
     Returns
     -------
@@ -105,12 +118,12 @@ def input_weights(model: nn.Module, images: Any, layer: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the layer is unknown, or as of `activations.record`.
+        If the layer or a unit is unknown, or as of `activations.record`.
     """
-    with _until(model, layer, images) as (until, batch):
+    with _until(model, layer, images, units, axis) as (until, batch, chosen):
         leaf = batch.clone().requires_grad_()
         said = until(leaf)
-        slopes = [torch.autograd.grad(said[:, k].sum(), leaf, retain_graph=True)[0] for k in range(said.shape[1])]
+        slopes = [torch.autograd.grad(said[:, k].sum(), leaf, retain_graph=True)[0] for k in chosen]
     return torch.stack(slopes, dim=1).cpu().numpy()
 
 
@@ -139,7 +152,7 @@ def one_hot_maps(model: nn.Module, layer: str) -> np.ndarray:
 
 
 def integrated_gradients(
-    model: nn.Module, images: Any, layer: str, unit: int, *, steps: int
+    model: nn.Module, images: Any, layer: str, unit: int, *, steps: int, axis: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share out among the pixels what a unit's pre-activation gains from the blank image to each image, by captum.
 
@@ -149,6 +162,8 @@ def integrated_gradients(
         As for `saliency`.
     steps : int
         Points on the straight way from the blank image.
+    axis : int, optional
+        As of `saliency`.
 
     Returns
     -------
@@ -160,11 +175,11 @@ def integrated_gradients(
     Raises
     ------
     ValueError
-        If the layer is unknown.
+        If the layer or the unit is unknown.
     """
     from captum.attr import IntegratedGradients
 
-    with _until(model, layer, images) as (until, batch):
+    with _until(model, layer, images, [unit], axis) as (until, batch, _):
         found, gap = IntegratedGradients(until, multiply_by_inputs=True).attribute(
             batch, baselines=torch.zeros_like(batch), target=unit, n_steps=steps, return_convergence_delta=True
         )
@@ -175,14 +190,23 @@ Method = Literal["integrated gradients", "saliency", "input weights"]
 
 
 def attribute(
-    model: nn.Module, images: Any, *, layer: str, unit: int, method: Method = "integrated gradients", steps: int = 50
+    model: nn.Module,
+    images: Any,
+    *,
+    layer: str,
+    unit: int,
+    method: Method = "integrated gradients",
+    steps: int = 50,
+    axis: int | None = None,
 ) -> np.ndarray:
     """Return what each input of each image does for a unit.
 
     Parameters
     ----------
-    model, images, layer, unit
+    model, images, unit, axis
         As of `saliency`.
+    layer : str
+        Whose unit. Name the layer before its ReLU: what a ReLU has cut off has no gradient.
     method : {"integrated gradients", "saliency", "input weights"}
         Shares of what the unit gains over the blank image; the size of its slope; or the slope with its sign.
     steps : int
@@ -196,12 +220,12 @@ def attribute(
     Raises
     ------
     ValueError
-        If the method or the layer is unknown.
+        If the method, the layer or the unit is unknown.
     """
     if method == "integrated gradients":
-        return integrated_gradients(model, images, layer, unit, steps=steps)[0]
+        return integrated_gradients(model, images, layer, unit, steps=steps, axis=axis)[0]
     if method == "saliency":
-        return saliency(model, images, layer, unit)
+        return saliency(model, images, layer, unit, axis=axis)
     if method == "input weights":
-        return input_weights(model, images, layer)[:, unit]
+        return input_weights(model, images, layer, units=[unit], axis=axis)[:, 0]
     raise ValueError(f"unknown method {method!r}: expected 'integrated gradients', 'saliency' or 'input weights'")

@@ -46,16 +46,13 @@ class HookedLayer:
         labels : sequence of int
             True classes.
         axis : int, optional
-            Which axis of the layer's output is that of its units; unless told the second, or the last of three, as of
-            tokens with features.
+            Which axis of the layer's output is that of its units; unless told as `activations.unit_axis` says.
         logits : str or int, optional
             Which entry of the model's output the logits are, where there are several.
         """
         self.model, self.layer, self.name = model, layer, logits
         recorded = activations.record(model, images, [layer])[layer]
-        self.axis = (2 if recorded.dim() == 3 else 1) if axis is None else axis % recorded.dim()
-        if self.axis == 0:
-            raise ValueError("axis 0 is that of images: expected another for units")
+        self.axis = activations.unit_axis(recorded, axis)
         self.images = torch.as_tensor(images)
         self.labels = network.labels(labels, len(self.images))
         self.values = recorded.movedim(self.axis, 1)

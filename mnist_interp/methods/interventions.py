@@ -69,7 +69,7 @@ def ablate(
     labels: Any,
     *,
     layer: str,
-    references: Sequence[str] = ("zero", "resample"),
+    references: str | Sequence[str] = ("zero", "resample"),
     units: Sequence[int] | None = None,
     training: tuple[Any, Any] | None = None,
     seed: int = 0,
@@ -85,9 +85,10 @@ def ablate(
     images, labels : arrays or tensors, (n_images, ...) and (n_images,)
         What is scored.
     layer : str
-        Whose units.
-    references : sequence of str
-        What stands in for a unit: of ``"zero"``, ``"mean"``, ``"optimal"``, ``"resample"`` and ``"refit"``.
+        Whose units. A functional ReLU has no name: register it as a module, else the pre-activation is ablated.
+    references : str or sequence of str
+        What stands in for a unit, one or several: of ``"zero"``, ``"mean"``, ``"optimal"``, ``"resample"`` and
+        ``"refit"``.
     units : sequence of int, optional
         Which units; all unless told.
     training : tuple of images and labels, optional
@@ -95,7 +96,8 @@ def ablate(
     seed : int
         Of the images that ``"resample"`` takes values from.
     axis : int, optional
-        Of the layer's units in its output; unless told the second, or the last of three.
+        Of the layer's units in its output; unless told the second, such as that of channels, or the last of three,
+        such as the features of tokens.
     logits : str or int, optional
         Which entry of the model's output the logits are, where there are several.
 
@@ -108,13 +110,16 @@ def ablate(
     Raises
     ------
     ValueError
-        If the layer or a reference is unknown, a unit is absent or named twice, training images are wanted and
-        missing, there are no logits, or weights or activations are not finite.
+        If the layer or a reference is unknown, a unit is absent or named twice, training images are wanted and missing,
+        or no pair, there are no logits, or weights or activations are not finite.
     """
+    references = [references] if isinstance(references, str) else list(references)
     if unknown := [name for name in references if name not in REFERENCES]:
         raise ValueError(f"unknown reference {unknown[0]!r}: expected some of {', '.join(REFERENCES)}")
     if training is None and (wanting := [name for name in references if name in FITTED]):
         raise ValueError(f"the reference {wanting[0]!r} is fitted on training images: give training=(images, labels)")
+    if training is not None and not (isinstance(training, tuple | list) and len(training) == 2):
+        raise ValueError(f"training is a {type(training).__name__}: expected a pair, training=(images, labels)")
     test = layer_on(model, layer, images, labels, axis, logits)
     fitted = test if training is None else layer_on(model, layer, *training, axis, logits)
     chosen = ablation.checked_units(range(test.n_units) if units is None else units, test.n_units)
@@ -127,7 +132,7 @@ def ablate(
             "accuracy": (("reference", "unit", "class"), found[..., 1:]),
             "overall": (("reference", "unit"), found[..., 0]),
         },
-        coords={"reference": list(references), "unit": chosen, "class": range(len(untouched) - 1)},
+        coords={"reference": references, "unit": chosen, "class": range(len(untouched) - 1)},
     )
 
 

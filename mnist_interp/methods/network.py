@@ -1,8 +1,8 @@
 """Any network, as instruments see it: its layers by name, its inputs as it wants them, its logits wherever they are.
 
-A layer is a module by its dotted name. One that a forward pass uses more than once is named with the use, counted from
-1: ``"relu#2"``. Whatever a network is wrapped in (`torch.compile`, DataParallel) is taken off, it runs in evaluation
-mode and comes out in its own, and no hook stays.
+A layer is a module by its dotted name; a function, such as ``F.relu``, has none. One that a forward pass uses more than
+once is named with the use, counted from 1: ``"relu#2"``. Whatever a network is wrapped in (`torch.compile`,
+DataParallel) is taken off, it runs in evaluation mode and comes out in its own, and no hook stays.
 """
 
 from __future__ import annotations
@@ -146,7 +146,10 @@ def _module(network: nn.Module, layer: str) -> nn.Module:
     modules = dict(network.named_modules())
     name = layer.partition("#")[0]
     if not name or name not in modules:
-        raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(layer_names(network))}")
+        raise ValueError(
+            f"unknown layer {layer!r}: this model has {', '.join(layer_names(network))}; functions that it calls, such "
+            "as F.relu, have no name"
+        )
     return modules[name]
 
 

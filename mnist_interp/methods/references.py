@@ -3,14 +3,14 @@
 Five of them, each a function from a `Lesion` to logits: zero, the mean over training images, the constant that is best
 for the loss on training images (`optimal`), the value on another image (`resample`), and zero with the output biases
 refitted (`refit`). What is best among constants is the question of Li and Janson 2024, "Optimal ablation for
-interpretability". To add a reference, write such a function and name it in `REFERENCES`, and in `TITLES` for readers.
+interpretability". To add a reference, write such a function and an entry of `RECORDS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -129,21 +129,24 @@ def refit(lesion: Lesion) -> torch.Tensor:
     return zero(lesion) + bias_refit.output_biases(learned, lesion.training.labels)
 
 
-REFERENCES: dict[str, Callable[[Lesion], torch.Tensor]] = {
-    "zero": zero,
-    "mean": mean,
-    "optimal": optimal,
-    "resample": resample,
-    "refit": refit,
+class Reference(NamedTuple):
+    """What a reference does, what readers call it, and whether it is fitted on training images."""
+
+    logits: Callable[[Lesion], torch.Tensor]
+    title: str
+    fitted: bool
+
+
+RECORDS = {
+    "zero": Reference(zero, "zero", fitted=False),
+    "mean": Reference(mean, "mean", fitted=True),
+    "optimal": Reference(optimal, "best constant", fitted=True),
+    "resample": Reference(resample, "resample", fitted=False),
+    "refit": Reference(refit, "zero, biases refitted", fitted=True),
 }
-FITTED = ("mean", "optimal", "refit")  # those that ask for training images
-TITLES = {
-    "zero": "zero",
-    "mean": "mean",
-    "optimal": "best constant",
-    "resample": "resample",
-    "refit": "zero, biases refitted",
-}
+REFERENCES = {name: record.logits for name, record in RECORDS.items()}
+TITLES = {name: record.title for name, record in RECORDS.items()}
+FITTED = tuple(name for name, record in RECORDS.items() if record.fitted)
 
 
 def each_unit(

@@ -74,7 +74,10 @@ def class_selectivity(means: np.ndarray) -> np.ndarray:
         If a mean is below 0: the score would leave [-1, 1].
     """
     if np.nanmin(means, initial=0) < 0:
-        raise ValueError("class means below 0: the score is of activations that are not negative; take AUROC instead")
+        raise ValueError(
+            "class means below 0: the score is of activations that are not negative; record them behind "
+            "the ReLU, or take .relu() of them, or AUROC instead"
+        )
     others = (~np.isnan(means)).sum(axis=-2, keepdims=True) - 1
     rest = (np.nansum(means, axis=-2, keepdims=True) - means) / np.maximum(others, 1)
     return (means - rest) / (means + rest + EPSILON)

@@ -79,7 +79,9 @@ def _carries(module: str) -> bool:
 def _read(module: str) -> tuple[str, frozenset[str]]:
     path = _path(module)
     if path is None:
-        raise ValueError(f"unknown module {module!r}: expected a module of {PACKAGE}, such as '{PACKAGE}.models'")
+        raise ValueError(
+            f"unknown module {module!r}: expected a module of {PACKAGE}, such as '{PACKAGE}.training.models'"
+        )
     tree = ast.parse(path.read_text(encoding="utf-8"))
     inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
     imports = frozenset(imported_modules(tree, inside=inside))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = "pictures"
 FONT = "system-ui,sans-serif"  # --mi-sans: a file does not inherit the page's
-_PICTURES = ("mi-wide", "mi-narrow")
+_PICTURES = ("mi-picture-wide", "mi-picture-narrow")
 _WAITS = {"loading": "lazy", "decoding": "async"}
 _RASTER = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 _USED = re.compile(r"var\(--mi-([\w-]+)")

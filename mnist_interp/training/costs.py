@@ -7,11 +7,16 @@ from mnist_interp.training.recipe import Recipe
 # Seconds of one processor that does RATE GFLOP/s in float32 (`commands.rate`), for one network and all training images.
 RATE = 120.0
 EPOCH = {"perceptron": 0.05, "normalized perceptron": 0.065, "perceptron by autograd": 0.3, "cnn": 3.0}
+MODELS = ("mlp", "cnn")
 
 _SHARE = {"train": 1.0, "fit": 55 / 60, "validation": 5 / 60}
 
 
 def _kind(recipe: Recipe) -> str:
+    if recipe.model not in MODELS:
+        raise ValueError(
+            f"no cost is known of a {recipe.model!r}, of {' and '.join(map(repr, MODELS))} only: measure it"
+        )
     options = dict(recipe.options)
     norms = options.get("norms", ())
     if recipe.model == "cnn":
@@ -23,5 +28,11 @@ def _kind(recipe: Recipe) -> str:
 
 
 def seconds(recipe: Recipe) -> float:
-    """Return the seconds that one run of a recipe takes a processor of the table's rate."""
+    """Return the seconds that one run of a recipe takes a processor of the table's rate.
+
+    Raises
+    ------
+    ValueError
+        If the table does not know its model.
+    """
     return EPOCH[_kind(recipe)] * recipe.epochs * _SHARE[recipe.images]

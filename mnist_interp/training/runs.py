@@ -129,9 +129,14 @@ class Population(Sequence[Run]):
         return [run.key for run in made] if made else [_run_key(self.recipe, seed) for seed in self.seeds]
 
 
+def is_perceptron(recipe: Recipe) -> bool:
+    """Whether a recipe's network has no maps, so that what it says of 60,000 images fits into memory."""
+    return recipe.model == "mlp"
+
+
 def group_size(recipe: Recipe) -> int:
     """Return how many seeds of a recipe train together: one where convolutions would take their turns anyway."""
-    return 1 if recipe.model == "cnn" else SEEDS_PER_GROUP
+    return SEEDS_PER_GROUP if is_perceptron(recipe) else 1
 
 
 def groups(seeds: Iterable[int], size: int = SEEDS_PER_GROUP) -> list[tuple[int, ...]]:

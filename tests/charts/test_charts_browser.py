@@ -182,7 +182,7 @@ def test_the_words_of_a_picture_lie_within_it(visit: Callable, width: int) -> No
 
 def test_without_scripts_the_pictures_stand_alone(visit: Callable) -> None:
     opened = visit(start=False, java_script_enabled=False)
-    assert opened.page.locator("#fig-projection .mi-still svg.mi-wide").is_visible()
+    assert opened.page.locator("#fig-projection .mi-still svg.mi-picture-wide").is_visible()
     assert opened.page.locator("#fig-confusion .mi-tiles li").count() == 60
     for hidden in [".mi-controls", ".mi-show", ".mi-csv"]:
         assert opened.page.locator(f"#fig-projection {hidden}").is_hidden()
@@ -191,7 +191,7 @@ def test_without_scripts_the_pictures_stand_alone(visit: Callable) -> None:
 def test_without_vega_the_picture_stays_and_a_quiet_line_says_so(visit: Callable) -> None:
     opened = visit(path="broken/index.html")
     assert opened.page.evaluate("miFigures.curves.status") == "failed"
-    assert opened.page.locator("#fig-curves .mi-still svg.mi-wide").is_visible()
+    assert opened.page.locator("#fig-curves .mi-still svg.mi-picture-wide").is_visible()
     assert "could not start" in opened.page.inner_text("#fig-curves .mi-quiet")
 
 

@@ -96,7 +96,7 @@ def test_ids_are_unique_among_figures(figures: dict[str, charts.Figure]) -> None
 
 def test_pictures_show_the_initial_state_at_both_widths(figures: dict[str, charts.Figure]) -> None:
     def picture(name: str, width: str) -> str:
-        found = re.search(rf'<svg class="mi-{width}".*?</svg>', figures[name].html, re.DOTALL)
+        found = re.search(rf'<svg class="mi-picture-{width}".*?</svg>', figures[name].html, re.DOTALL)
         assert found is not None
         return found.group()
 
@@ -212,4 +212,4 @@ def test_a_state_finds_its_rows_though_other_columns_are_rounded() -> None:
     (payload,) = made.payloads.values()
     assert payload.columns["at"] == [third, 2 * third]
     assert payload.columns["n"] == [0.3, 1000]
-    assert made.html.split('<svg class="mi-wide"')[1].split("</svg>")[0].count("var(--mi-series-0") == 1
+    assert made.html.split('<svg class="mi-picture-wide"')[1].split("</svg>")[0].count("var(--mi-series-0") == 1

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from mnist_interp.methods import ablation, activations, interventions, network
+from mnist_interp.methods import ablation, activations, attribution, interventions, network
+from mnist_interp.methods.hooked_layer import HookedLayer
 from tests.methods.modules import MODULES, N_CLASSES, Convolutions, Functional, Notebooks, made
 
 LAYERS = [(name, layer) for name, (_, _, layers, _) in MODULES.items() for layer in layers]
@@ -238,11 +239,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "weights": ({"model": broken(float("nan"))}, r"weights 'fc2.weight' are not all finite"),
     "infinite weights": ({"model": broken(float("inf"))}, r"weights 'fc2.weight' are not all finite"),
     "images": ({"images": torch.full((5, 20), torch.nan)}, r"activations of 'fc1' are not all finite"),
-    "a layer": ({"layer": "fc9"}, r"unknown layer 'fc9': this model has fc1, fc2"),
+    "a layer": (
+        {"layer": "fc9"},
+        r"unknown layer 'fc9': this model has fc1, fc2, out, relu; functions .* have no name",
+    ),
     "a layer used twice": ({"layer": "relu"}, r"'relu' is used more than once a pass: name the use, such as 'relu#1'"),
     "a third use": ({"layer": "relu#3"}, r"'relu#3' has no part in the forward pass"),
     "a reference": ({"references": ["nought"]}, r"unknown reference 'nought': expected some of zero, mean"),
     "a missing training set": ({"references": ["mean"]}, r"'mean' is fitted on training images"),
+    "training images alone": ({"training": torch.ones(2, 20)}, r"training is a Tensor: expected a pair, training="),
+    "training of three": (
+        {"training": (1, 2, 3)},
+        r"training is a tuple: expected a pair, training=\(images, labels\)",
+    ),
+    "an axis": ({"axis": 0}, r"axis 0 of \(5, 7\): expected that of units, from 1 to 1"),
+    "an axis that is not there": ({"axis": 2}, r"axis 2 of \(5, 7\)"),
     "a unit": ({"units": [7]}, r"no unit 7: this layer has units 0 to 6"),
     "a unit twice": ({"units": [2, 1, 2]}, r"unit 2 is named twice"),
     "bytes": ({"images": torch.ones(5, 20, dtype=torch.uint8)}, r"images are torch.uint8: .* divided by 255"),
@@ -266,6 +277,49 @@ def test_refused_in_one_sentence(given: dict[str, Any], said: str) -> None:
         interventions.ablate(model, images, labels, **wanted)
     assert "\n" not in str(caught.value)
     assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_one_name_is_taken_as_a_list_of_one() -> None:
+    model, images, labels = made("the notebooks' class")
+    one, listed = (interventions.ablate(model, images, labels, layer="fc1", references=r) for r in ("zero", ["zero"]))
+    assert one.identical(listed)
+    assert activations.record(model, images, "fc1").keys() == {"fc1"}
+    assert activations.record_per_unit(model, images, "fc1")["fc1"].shape == (len(images), 7)
+
+
+@pytest.mark.parametrize("layer", ["embed", "mlp"])
+def test_ablate_and_attribute_mean_the_same_unit_of_tokens(layer: str) -> None:
+    model, images, labels = made("an attention block")
+    alone = copy.deepcopy(model)
+    with torch.no_grad():  # of the layer's six units only number 4 follows the image
+        linear = alone.get_submodule(layer)
+        linear.weight[[0, 1, 2, 3, 5]] = 0
+        linear.weight[4] *= 20
+    swapped = interventions.ablate(alone, images, labels, layer=layer, references="resample", logits=0)
+    untouched = (activations.logits(alone, images, 0).argmax(1) == labels).double().mean().item()
+    changed = np.abs(swapped["overall"].sel(reference="resample") - untouched) > 1e-9
+    assert changed.to_numpy().tolist() == [False, False, False, False, True, False]
+    slopes = [attribution.attribute(alone, images, layer=layer, unit=k, method="input weights") for k in range(6)]
+    assert [bool(slope.any()) for slope in slopes] == [False, False, False, False, True, False]
+    values = activations.record(model, images, [layer])[layer]
+    gained = values.mean(1)[:, 4] - activations.record(model, images * 0, [layer])[layer].mean(1)[:, 4]
+    shares = attribution.attribute(model, images, layer=layer, unit=4, steps=300)
+    np.testing.assert_allclose(shares.sum(1), gained, atol=0.02)
+    hooked = HookedLayer(model, layer, images, labels, logits=0)
+    torch.testing.assert_close(hooked.values.mean(2), activations.per_unit(values))
+
+
+def test_units_of_maps_are_channels_and_an_axis_can_be_told() -> None:
+    assert activations.unit_axis(torch.zeros(2, 3, 4, 5)) == activations.unit_axis(torch.zeros(2, 3)) == 1
+    tokens = torch.rand(2, 3, 4)
+    assert (activations.unit_axis(tokens), activations.unit_axis(tokens, -2)) == (2, 1)
+    torch.testing.assert_close(activations.per_unit(tokens, maps="max"), tokens.amax(1))
+    torch.testing.assert_close(activations.per_unit(tokens, axis=1), tokens.mean(2))
+    sequence = nn.Sequential(nn.Unflatten(1, (1, 20)), nn.Conv1d(1, 3, 5), nn.Flatten(), nn.Linear(48, N_CLASSES))
+    images = torch.rand(7, 20, generator=torch.Generator().manual_seed(4))
+    found = attribution.attribute(sequence, images, layer="1", unit=2, method="input weights", axis=1)
+    kernel = sequence[1].weight.detach()[2, 0].numpy()
+    np.testing.assert_allclose(found, np.tile(np.convolve(kernel, np.ones(16)) / 16, (7, 1)), atol=1e-6)
 
 
 def test_a_reference_of_another_width_is_refused() -> None:

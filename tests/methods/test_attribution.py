@@ -89,6 +89,15 @@ def test_one_hot_maps_add_one_pixel_to_the_blank_image(model: nn.Sequential) -> 
     np.testing.assert_allclose(maps[:, 400], lit - blank, atol=1e-6)
 
 
+@pytest.mark.parametrize("method", ["integrated gradients", "saliency", "input weights"])
+@pytest.mark.parametrize("unit", [99, -1])
+def test_a_unit_that_is_not_there_is_refused(
+    model: nn.Sequential, images: torch.Tensor, method: attribution.Method, unit: int
+) -> None:
+    with pytest.raises(ValueError, match=f"no unit {unit}: this layer has units 0 to 31"):
+        attribution.attribute(model, images, layer="linear1", unit=unit, method=method)
+
+
 def test_what_does_not_fit_is_refused(model: nn.Sequential, images: torch.Tensor) -> None:
     with pytest.raises(ValueError, match="unknown layer 'linear3': this model has linear1, relu1"):
         attribution.saliency(model, images, "linear3", 0)

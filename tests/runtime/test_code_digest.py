@@ -148,5 +148,9 @@ def test_who_imports_the_package_itself_depends_on_all_that_its_names_do() -> No
 
 
 def test_an_unknown_module_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"unknown module 'mnist_interp.modles': expected a module of mnist_interp"):
+    with pytest.raises(
+        ValueError, match=r"unknown module 'mnist_interp.modles': expected a module of mnist_interp"
+    ) as said:
         code_digest.of_modules(["mnist_interp.modles"])
+    _, suggested, _ = str(said.value).rsplit("'", 2)
+    assert code_digest.closure([suggested])

@@ -14,7 +14,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from mnist_interp import training
-from mnist_interp.bench import reference
+from mnist_interp.bench import oracle
 from mnist_interp.methods import projections
 from mnist_interp.runtime import parallel
 from mnist_interp.training.recipe import Recipe
@@ -86,7 +86,7 @@ def test_jobs_of_the_package_can_be_sent_and_say_the_same(monkeypatch: pytest.Mo
     run, found = training.run(Recipe(epochs=1)), []
     for workers in ("1", "2"):
         monkeypatch.setenv("MNIST_INTERP_WORKERS", workers)
-        found.append((reference.means.__wrapped__(run), reference.best_constants.__wrapped__(run)))
+        found.append((oracle.means.__wrapped__(run), oracle.best_constants.__wrapped__(run)))
     for one, other in zip(*found, strict=True):
         assert one.keys() == other.keys() == {"relu1", "relu2"}
         assert all(np.array_equal(one[layer], other[layer]) for layer in one)

@@ -74,7 +74,8 @@ class Oracle:
     def held(self, layer: str, unit: str, dose: str | torch.Tensor) -> torch.Tensor | float:
         if isinstance(dose, torch.Tensor):
             return dose  # the constant itself
-        return self.means[layer][int(unit)] if dose == "mean" else self.optimal(layer, unit)
+        held = {"mean": lambda: self.means[layer][int(unit)], "optimal": lambda: self.optimal(layer, unit)}
+        return held[dose]()
 
     def training_logits(self, layer: str, unit: str, constant: float) -> torch.Tensor:
         return self.layers(few_training().pixels, {layer: {unit: torch.tensor(constant)}})["logits"]

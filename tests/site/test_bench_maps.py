@@ -83,6 +83,8 @@ class Oracle:
                 offset[int(unit)] = self.means[layer][int(unit)]
             elif dose == "optimal":
                 offset[int(unit)] = self.optimal(layer, int(unit))
+            elif isinstance(dose, str):
+                raise ValueError(f"no dose {dose!r}")
         return values * factor.view(-1, *[1] * (values.ndim - 2)) + offset
 
     def optimal(self, layer: str, unit: int) -> float:

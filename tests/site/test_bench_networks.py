@@ -28,7 +28,9 @@ from benches import (
 from visits import opened, until
 
 from mnist_interp import training
-from mnist_interp.bench import lesion_sites, payloads, reference
+from mnist_interp.bench import lesion_sites, payloads
+from mnist_interp.bench.constants import Constant
+from mnist_interp.bench.oracle import constants, random_lesions
 from mnist_interp.bench.widget import lesion_bench
 from mnist_interp.methods import evaluate
 from mnist_interp.site import bench_files
@@ -95,6 +97,14 @@ def test_a_network_that_the_bench_cannot_compute_is_refused() -> None:
         lesion_sites.of(training.Run(recipe, 0, weights, np.zeros(1), np.zeros(1)))
 
 
+def test_a_constant_that_nothing_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="unknown constant 'median': expected a reference"):
+        Constant("median", key="d", label="d", hatch="0deg")
+    monkeypatch.setattr("mnist_interp.bench.oracle.NAMES", ("mean", "resample"))
+    with pytest.raises(ValueError, match="nothing measures the constant 'resample'"):
+        constants(training.run(replace(registry.PUBLISHED, epochs=1)), -1)
+
+
 def test_parity_with_pytorch(browser: Browser, shown: Shown, network: str, oracle: Oracle) -> None:
     lesions: list[Lesion] = [{}, *drawn_lesions(N_LESIONS, network)]
     with opened(browser, shown.site.as_uri(), shown.page) as watched:
@@ -117,7 +127,7 @@ def test_parity_with_pytorch(browser: Browser, shown: Shown, network: str, oracl
 
 
 def test_the_page_s_check_covers_every_dose(network: str) -> None:
-    lesions = reference.random_lesions(UNITS[network], payloads.N_CHECKED, seed=payloads.SEED)
+    lesions = random_lesions(UNITS[network], payloads.N_CHECKED, seed=payloads.SEED)
     doses = [dose for lesion in lesions for given in lesion.values() for dose in given.values()]
     for dose in (0, "mean", "optimal"):
         assert doses.count(dose) > len(doses) / 5
@@ -125,7 +135,7 @@ def test_the_page_s_check_covers_every_dose(network: str) -> None:
 
 def test_no_constant_is_better_than_the_best(oracle: Oracle, shown: Shown, network: str) -> None:
     ((recipe, seed),) = bench_files.networks([shown.site / f"{shown.page}.html"]).values()
-    best = reference.constants(training.run(recipe, seed), -1)["optimal"]
+    best = constants(training.run(recipe, seed), -1)["optimal"]
     labels = few_training().labels
     for layer, units in UNITS[network].items():
         assert best[layer].shape == (units,)
@@ -201,6 +211,9 @@ def test_the_best_constant_by_keyboard(browser: Browser, shown: Shown, network: 
         assert cell.get_attribute("aria-label") == "0 of layer 1, held at its best constant"
         assert button.get_attribute("aria-pressed") == "true"
         assert page.locator(".lb-dose output").inner_text() == "best constant"
+        assert cell.locator("i").inner_text() == "x*"
+        page.evaluate("document.documentElement.style = '--mi-paper: white; --mi-seq-1: gray'")  # a small site has none
+        assert "(45deg" in cell.evaluate("cell => getComputedStyle(cell).backgroundImage")
         assert is_share(page.locator(".lb-big").inner_text(), oracle.accuracy({first: {"0": "optimal"}}))
         page.keyboard.press("Enter")
         until(page, "location.hash === ''")  # zero, the mean and the best constant were the round

@@ -148,8 +148,8 @@ def test_without_javascript(browser: Browser, built_site: Path, page_name: str) 
         assert page.locator("h1").first.is_visible()
         assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(20, 23, 28)"
         for figure in page.locator("figure.mi-figure").all():
-            assert figure.locator(".mi-still .mi-narrow, .mi-tiles").first.is_visible()
-            assert all(picture.evaluate(LOADED) for picture in figure.locator(".mi-narrow").all())
+            assert figure.locator(".mi-still .mi-picture-narrow, .mi-tiles").first.is_visible()
+            assert all(picture.evaluate(LOADED) for picture in figure.locator(".mi-picture-narrow").all())
             for part in (".mi-controls", ".mi-csv", ".mi-show"):
                 assert not any(found.is_visible() for found in figure.locator(part).all())
             data = figure.locator("a.mi-file")
@@ -165,7 +165,7 @@ def test_pictures_follow_the_theme(browser: Browser, built_site: Path, page_name
     still = {"java_script_enabled": False, "color_scheme": "light"}  # so that the charts stay pictures
     with opened(browser, built_site.as_uri(), page_name, **still) as watched:
         page = watched.page
-        picture = page.locator(".mi-still .mi-wide").first
+        picture = page.locator(".mi-still .mi-picture-wide").first
         if not picture.count():
             pytest.skip("no chart on this page")
         picture.scroll_into_view_if_needed()

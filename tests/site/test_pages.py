@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
@@ -121,6 +122,23 @@ def test_every_public_instrument_is_in_the_reference(built_site: Path) -> None:
     shown = set(tree.read(built_site / "toolbox.html").xpath("//dt/@id"))
     assert names - shown == set()
     assert len(names) > 80
+
+
+def test_every_link_leads_to_an_anchor(built_site: Path) -> None:
+    pages = {path.name: tree.read(path) for path in built_site.glob("*.html")}
+    anchors = {name: set(page.xpath("//@id | //a/@name")) for name, page in pages.items()}
+    found = [(name, address) for name, page in pages.items() for address in page.xpath("//a/@href")]
+    lost, followed = [], 0
+    for name, address in found:
+        place = urlsplit(address)
+        if place.scheme or not place.fragment or Path(place.path).suffix not in ("", ".html"):
+            continue
+        followed += 1
+        anchor = "lesion-bench" if place.fragment.startswith("bench=") else unquote(place.fragment)
+        if anchor not in anchors.get(place.path or name, ()):
+            lost.append(f"{name}: {address}")
+    assert lost == []
+    assert followed > len(pages)
 
 
 def test_digest_moves_no_line_and_covers_imports() -> None:
@@ -254,7 +272,7 @@ def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:
         budget.check(page, frame=1000)
 
 
-SVG = '<svg class="mi-{0}" role="img" aria-label="A &lt; b" viewBox="0 0 10 20" xmlns="x">{1}</svg>'
+SVG = '<svg class="mi-picture-{0}" role="img" aria-label="A &lt; b" viewBox="0 0 10 20" xmlns="x">{1}</svg>'
 
 
 def test_pictures_become_files_of_both_themes() -> None:
@@ -273,6 +291,6 @@ def test_pictures_become_files_of_both_themes() -> None:
     assert stroke in picture
     shown = f'alt="A &lt; b" width="10" height="20" loading="lazy" decoding="async" src="p/{svg}">'
     assert tree.written(body) == (
-        f'<img class="mi-wide" {shown}<img class="mi-narrow" {shown}'
+        f'<img class="mi-picture-wide" {shown}<img class="mi-picture-narrow" {shown}'
         f'<img alt="" src="p/{raster}" loading="lazy" decoding="async"><i style="a:url(p/{raster})"></i>'
     )

@@ -76,7 +76,9 @@ def test_a_page_holds_no_picture_and_waits_for_no_script(built_site: Path, page_
     assert len(html.encode()) < HTML
     assert "data:image/png" not in html
     page = tree.document(html)
-    assert not [part for kind in ("mi-wide", "mi-narrow") for part in page.find_class(kind) if part.tag == "svg"]
+    assert not [
+        part for kind in ("mi-picture-wide", "mi-picture-narrow") for part in page.find_class(kind) if part.tag == "svg"
+    ]
     assert page.xpath("//script[@src and not(@defer)]") == []
     for picture in page.iter("img"):
         assert picture.get("loading") == "lazy"

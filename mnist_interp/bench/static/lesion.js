@@ -8,9 +8,10 @@
   })).reverse();
   const NAMES = LAYERS.map(({ name }) => name);
   const NOUNS = Array.from(new Set(LAYERS.map(({ noun }) => noun)));
-  const CONSTANTS = ["mean", "optimal"]; // doses that hold a unit; the page says what each is called
-  const isHeld = (value) => CONSTANTS.includes(value);
-  const EXPECTED = " is not a dose: expected a number from 0 to 3, " + CONSTANTS.join(" or ");
+  const CONSTANTS = JSON.parse(place.dataset.constants); // what holds a unit, by the name of its dose
+  const constant = (value) => CONSTANTS.find(({ name }) => name === value);
+  const isHeld = (value) => constant(value) !== undefined;
+  const EXPECTED = " is not a dose: expected a number from 0 to 3, " + CONSTANTS.map(({ name }) => name).join(" or ");
   const PREFIX = "#bench=";
   const LONGEST = 1500;
   const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a number without a layer is of the one named last
@@ -122,5 +123,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { NOUNS, CONSTANTS, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { NOUNS, CONSTANTS, constant, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
 })();

@@ -44,8 +44,8 @@
       return out;
     }
 
-    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then mean activations,
-       then best constants, one a unit. All arrays are of one type from here on: loops over two types are twice as slow.
+    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then what units can
+       be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of one type from here on: loops over two types are twice as slow.
        A unit has `area` numbers: a neuron one, a channel those of its map, side by side. A layer's `constants` are what
        a lesion can hold its units at, by the name of the dose. */
     function read(facts, values) {
@@ -67,8 +67,12 @@
         return layer;
       });
       const output = linear(CLASSES);
-      for (const layer of layers) layer.constants = { mean: next(layer.units * layer.area) };
-      for (const layer of layers) layer.constants.optimal = repeated(next(layer.units), layer.area);
+      for (const layer of layers) layer.constants = {};
+      for (const { name, byPosition } of facts.constants) {
+        for (const { units, area, constants } of layers) {
+          constants[name] = byPosition ? next(units * area) : repeated(next(units), area);
+        }
+      }
       return { shade: shades(facts), layers, output, maps: layers.filter((layer) => layer.kernel).length };
     }
 

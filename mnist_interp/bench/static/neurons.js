@@ -7,9 +7,9 @@
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
   const capital = (word) => word[0].toUpperCase() + word.slice(1);
-  const KEYS = { m: "mean", b: "optimal" }, LABELS = { mean: "x̄", optimal: "x*", 1: "", 0: "0" };
-  const CYCLE = [1, 0, ...lesions.CONSTANTS];
-  const label = (value) => (value in LABELS ? LABELS[value] : value + "×");
+  const KEYS = new Map(lesions.CONSTANTS.map(({ key, name }) => [key, name]));
+  const CYCLE = [1, 0, ...KEYS.values()];
+  const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "0" : value + "×");
   const following = (value) => (CYCLE.includes(value) ? CYCLE[(CYCLE.indexOf(value) + 1) % CYCLE.length] : 1);
   const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
 
@@ -18,7 +18,7 @@
     const slider = place.querySelector(".lb-range"), shown = place.querySelector(".lb-dose output");
     const name = place.querySelector(".lb-dose-name");
     const restore = place.querySelector(".lb-restore");
-    const holds = lesions.CONSTANTS.map((constant) => [constant, place.querySelector(".lb-" + constant)]);
+    const holds = lesions.CONSTANTS.map(({ name }) => [name, place.querySelector(".lb-" + name)]);
     let lesion = lesions.whole(), hand = cells[0];
 
     const at = (cell) => [cell.dataset.layer, +cell.dataset.unit];
@@ -37,7 +37,7 @@
         const next = group[group.indexOf(cell) + MOVES[event.key]];
         if (next) next.focus();
       } else if (/^[0-3]$/.test(event.key)) give(cell, +event.key);
-      else if (event.key in KEYS) give(cell, KEYS[event.key]);
+      else if (KEYS.has(event.key)) give(cell, KEYS.get(event.key));
       else if (event.key === "Delete" || event.key === "Backspace") give(cell, 1);
       else if (event.key === "+" || event.key === "-") {
         const now = value(cell);
@@ -49,7 +49,8 @@
     function show() {
       for (const cell of cells) {
         const [layer, unit] = at(cell), dose = value(cell);
-        cell.dataset.dose = lesions.isHeld(dose) ? dose : dose === 1 ? "whole" : dose < 1 ? "less" : "more";
+        cell.dataset.dose = lesions.isHeld(dose) ? "held" : dose === 1 ? "whole" : dose < 1 ? "less" : "more";
+        if (lesions.isHeld(dose)) cell.style.setProperty("--lb-hatch", lesions.constant(dose).hatch);
         cell.style.setProperty("--lb-fill", lesions.isHeld(dose) ? 0 : Math.min(1, dose));
         cell.querySelector("i").textContent = label(dose);
         cell.setAttribute("aria-label", unit + " of " + lesions.called(layer).label + ", " + lesions.doseWords(dose, layer));

@@ -19,7 +19,7 @@ from mnist_interp.training.runs import Run
 
 LAYERS = {"relu2": 16, "relu1": 32}
 FACTORS = tuple(round(0.05 * step, 2) for step in range(61))
-DOSES = ("zero", "its mean", "untouched", "tripled")
+DOSES = ("zero", "its mean", "untouched", "tripled")  # factors, and the one reference between zero and untouched
 
 
 def named(layer: str, unit: int) -> str:

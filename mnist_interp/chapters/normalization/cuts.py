@@ -12,8 +12,6 @@ from mnist_interp.experiments import ablation_effects, layernorm_ablation
 from mnist_interp.methods.references import TITLES
 from mnist_interp.training.runs import Population
 
-CONSTANTS = ("zero", "mean")
-
 
 def of_layer1(raw: Population, final: Population, unmasked: Population) -> pd.DataFrame:
     """Lay out what a neuron of layer 1 costs on average, at zero and at its mean, by where it is cut.
@@ -44,7 +42,7 @@ def of_layer1(raw: Population, final: Population, unmasked: Population) -> pd.Da
     return with_interval(
         ({"way": way, "reference": reference}, found.sel(reference=reference).to_numpy())
         for way, found in ways.items()
-        for reference in CONSTANTS
+        for reference in before.indexes["reference"]
     )
 
 

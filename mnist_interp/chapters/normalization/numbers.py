@@ -35,7 +35,7 @@ Populations = Mapping[str, Population]
 LONG = "the same, trained long"
 FAST = "pixels at their best rate"
 FEW_STEPS = 64
-BOTTLENECKS = {"zero": 0, "mean": 1, "resample": 2, "refit": 3}  # how the keys of the page number references
+OF_BOTTLENECKS = ("zero", "mean", "resample")  # references whose bottlenecks sentences name; the figure has all
 
 
 _effect = partial(judgments.effect, "normalization")
@@ -225,8 +225,8 @@ def bottlenecks(necks: pd.DataFrame, raw: Population, final: Population, judged:
     }.items():
         found |= {key: _effect(judged, slug), f"{key}_verdict": _verdict(judged, slug)}
     for key, name in networks.items():
-        for reference, number in BOTTLENECKS.items():
-            found[f"necks_{key}_{number}"] = means["bottlenecks", name, TITLES[reference]]
+        for reference in OF_BOTTLENECKS:
+            found[f"necks_{key}_{reference}"] = means["bottlenecks", name, TITLES[reference]]
 
     def counted(worst: np.ndarray) -> int:
         return int((worst >= interventions.HALF).sum())

@@ -1,6 +1,6 @@
-"""What PyTorch says of lesions, all test images at once: the reference that the lesion bench is held against.
+"""What PyTorch says of lesions, all test images at once: the oracle that the lesion bench is held against.
 
-A lesion gives units of hidden layers a dose: a factor from 0 to 3, or the name of a constant of `CONSTANTS`, which
+A lesion gives units of hidden layers a dose: a factor from 0 to 3, or the name of a constant of `constants`, which
 holds a unit: ``"mean"``, a neuron at its mean over the training images, a channel at its mean map, and ``"optimal"``,
 at the number where the training loss is least. It acts where `lesion_sites` says, on what was recorded in the first
 lesioned layer and through hooks in later ones, so that the network itself computes what follows. About 10 ms a
@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from mnist_interp.bench import lesion_sites
+from mnist_interp.bench.constants import NAMES
 from mnist_interp.data import mnist
 from mnist_interp.methods import ablation, activations, references
 from mnist_interp.runtime import parallel, store
@@ -26,7 +27,6 @@ from mnist_interp.training.runs import Run
 DIGITS = 10
 LARGEST = 3.0
 TOGETHER = 1_000  # images, where there are maps: all at once would take gigabytes
-CONSTANTS = ("mean", "optimal")  # what units are held at, as `references` calls it
 SEARCHED_OF_MAPS = 500  # training images for a channel's best constant; `references` says how many for a neuron's
 FLAT = 2  # dimensions of activations without maps
 Doses = Mapping[str, float | str]
@@ -110,9 +110,20 @@ def best_constants(run: Run) -> store.Arrays:
     return {layer: np.stack([row[layer] for row in rows]) for layer in lesion_sites.of(run).units}
 
 
+_MEASURES = {"mean": means, "optimal": best_constants}
+
+
 def constants(run: Run, epoch: int) -> dict[str, dict[str, np.ndarray]]:
-    """Return what units can be held at after an epoch: by name, those of `CONSTANTS`, and layer."""
-    kinds = dict(zip(CONSTANTS, (means(run), best_constants(run)), strict=True))
+    """Return what units can be held at after an epoch: by name, those of `constants.NAMES`, and layer.
+
+    Raises
+    ------
+    ValueError
+        If nothing measures one of them.
+    """
+    if unmeasured := set(NAMES) - set(_MEASURES):
+        raise ValueError(f"nothing measures the constant {min(unmeasured)!r}: expected it among those of `_MEASURES`")
+    kinds = {name: _MEASURES[name](run) for name in NAMES}
     return {name: {layer: values[epoch] for layer, values in kind.items()} for name, kind in kinds.items()}
 
 
@@ -226,10 +237,10 @@ def random_lesions(units: Mapping[str, int], count: int, *, seed: int) -> list[d
         for layer in places[number % len(places)]:
             size = rng.integers(1, units[layer] // 2, endpoint=True)
             chosen = rng.choice(units[layer], size=size, replace=False)
-            doses: list[float | str] = [
-                (0.0, *CONSTANTS, round(float(rng.uniform(0, LARGEST)), 2))[rng.integers(2 + len(CONSTANTS))]
-                for _ in chosen
-            ]
+            doses: list[float | str] = []
+            for _ in chosen:
+                choices: list[float | str] = [0.0, *NAMES, round(float(rng.uniform(0, LARGEST)), 2)]
+                doses.append(choices[rng.integers(len(choices))])
             lesion[layer] = {str(unit): dose for unit, dose in sorted(zip(chosen.tolist(), doses, strict=True))}
         lesions.append(lesion)
     return lesions
