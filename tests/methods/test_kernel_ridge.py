@@ -16,7 +16,7 @@ def test_a_bent_function_is_found_where_a_linear_one_sees_nothing() -> None:
     parts = (SOURCES[:300], bent[:300], SOURCES[300:], bent[300:])
     found = probes.kernel_r_squared(*parts)
     assert found[0] > 0.7
-    assert found[1] > 0.9
+    assert found[1] > 0.8
     assert abs(found[2]) < 0.2
     assert similarity.linear_r_squared(*parts)[0] < 0.1
 
