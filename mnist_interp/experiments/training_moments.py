@@ -79,3 +79,8 @@ def of_run(run: Run, layer: str, checkpoint: int = -1) -> store.Arrays:
         known = sorted(name.removesuffix(" mean") for name in found if name.endswith(" mean"))
         raise ValueError(f"no moments of {layer!r}: expected one of {', '.join(known)}")
     return {name: found[f"{layer} {name}"] for name in _NAMES}
+
+
+def live(run: Run, layer: str, checkpoint: int = -1) -> np.ndarray:
+    """Return the numbers of a rectified layer's live units: those above 0 on some training image, ascending."""
+    return np.flatnonzero(of_run(run, layer, checkpoint)["mean"] > 0)

@@ -3,8 +3,10 @@
 Take a digit's five most selective units of layer 2 and the digit's own images in them. Their *position* is their place
 along the direction in which they spread most. How much of it do slant, thickness and loop size predict, measures of
 the image that no network has seen? And how much does the network's own lead predict, by how far the digit's logit is
-ahead? Where all units but one are silent points lie on a line whatever the digit, so that is counted too. Fitted on
-training images, scored on test images; about 1 s a network.
+ahead? Where all units but one are silent points lie on a line whatever the digit, so that is counted too. A straight
+direction may miss what runs along a curve, so the same is asked of the first coordinate of Isomap; and of all five
+units together, how much of the shape they hold. Fitted on training images, scored on test images; about 1 s a network,
+and as much for the curve.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ import xarray as xr
 from mnist_interp.data import mnist, morphology
 from mnist_interp.data.mnist import Split
 from mnist_interp.experiments import recordings, subset_scores
-from mnist_interp.methods import evaluate, intrinsic_dimension, similarity
+from mnist_interp.methods import evaluate, intrinsic_dimension, neighbor_graph, probes, similarity
 from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Population, Run
 
 LAYER = "relu2"
 FITTED_PER_CLASS = 1_000
 TEST_PER_CLASS = 890
+N_CURVED = 400  # of the training images of a digit, for what takes all distances between them
+NEIGHBORS = 15
 
 
 @cache
@@ -69,16 +73,20 @@ def _digit(parts: Parts, forms: Parts, leads: Parts, seed: int) -> xr.Dataset:
     )
 
 
+def _recorded(run: Run, layer: str, checkpoint: int = -1) -> Parts:
+    """Return a layer on the training images that are fitted on, and on the test images that are scored."""
+    return (
+        recordings.points(run, layer, "train", per_class=FITTED_PER_CLASS, checkpoint=checkpoint),
+        recordings.points(run, layer, "test", per_class=TEST_PER_CLASS, checkpoint=checkpoint),
+    )
+
+
 def _measure(run: Run, checkpoint: int) -> xr.Dataset:
-    splits: list[tuple[Split, int]] = [("train", FITTED_PER_CLASS), ("test", TEST_PER_CLASS)]
-    seen, ahead, forms, own = [], [], [], []
-    for split, count in splits:
-        digits = recordings.labels(split, per_class=count)
-        logits = recordings.points(run, "output", split, per_class=count, checkpoint=checkpoint)
-        seen.append(recordings.points(run, LAYER, split, per_class=count, checkpoint=checkpoint).astype(float))
-        ahead.append(evaluate.margins(logits, digits))
-        forms.append(shapes(split, count))
-        own.append(digits)
+    own = recordings.labels("train", per_class=FITTED_PER_CLASS), recordings.labels(per_class=TEST_PER_CLASS)
+    forms = shapes("train", FITTED_PER_CLASS), shapes("test", TEST_PER_CLASS)
+    seen = [points.astype(float) for points in _recorded(run, LAYER, checkpoint)]
+    logits = _recorded(run, "output", checkpoint)
+    ahead = [evaluate.margins(*one) for one in zip(logits, own, strict=True)]
     rows = []
     for digit, units in enumerate(subset_scores.selective_fives(run)):
         first, second = own[0] == digit, own[1] == digit
@@ -108,4 +116,60 @@ def measure(population: Population, checkpoint: int = -1) -> xr.Dataset:
         variance; ``dimension``, the cloud's intrinsic dimension.
     """
     found = parallel.each(_measure, ((run, checkpoint) for run in population))
+    return xr.concat(found, "seed").assign_coords(seed=population.seeds)
+
+
+def _curved(parts: Parts, forms: Parts, seed: int) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """Return what shapes, and permuted ones, give of the place along a curve; what units, and permuted ones, of shapes.
+
+    Each image's place is its first Isomap coordinate.
+    """
+    few = slice(N_CURVED)
+    seen, known = parts[0][few].astype(float), forms[0][few]
+    along = neighbor_graph.first_coordinate(seen, parts[1].astype(float), neighbors=NEIGHBORS)
+    position = along[0][:, None], along[1][:, None]
+    generator = np.random.default_rng(seed)
+    permuted = generator.permutation(known), generator.permutation(forms[1])
+    by_shapes, by_permuted = (
+        float(probes.kernel_r_squared(one, position[0], other, position[1])[0])
+        for one, other in ((known, forms[1]), permuted)
+    )
+    held = probes.kernel_r_squared(seen, known, parts[1], forms[1])
+    nothing = probes.kernel_r_squared(generator.permutation(seen), known, parts[1], forms[1])
+    return by_shapes, by_permuted, held, nothing
+
+
+def _curves(run: Run) -> xr.Dataset:
+    own = recordings.labels("train", per_class=FITTED_PER_CLASS), recordings.labels(per_class=TEST_PER_CLASS)
+    seen, found = _recorded(run, LAYER), []
+    for digit, units in enumerate(subset_scores.selective_fives(run)):
+        mine = [labels == digit for labels in own]
+        parts = seen[0][mine[0]][:, units], seen[1][mine[1]][:, units]
+        forms = shapes("train", FITTED_PER_CLASS)[mine[0]], shapes("test", TEST_PER_CLASS)[mine[1]]
+        found.append(_curved(parts, forms, run.seed))
+    along, permuted, held, nothing = (np.array(part) for part in zip(*found, strict=True))
+    return xr.Dataset(
+        {
+            "along": ("digit", along),
+            "along_permuted": ("digit", permuted),
+            "held": (("digit", "shape"), held),
+            "held_permuted": (("digit", "shape"), nothing),
+        },
+        coords={"digit": range(10), "shape": list(morphology.SHAPES)},
+    )
+
+
+@store.cached
+def curves(population: Population) -> xr.Dataset:
+    """Measure what runs along the curve of every digit's images in its class-selective five, and what the five hold.
+
+    Returns
+    -------
+    xarray.Dataset
+        Shares of variance on test images, by kernel ridge regression fitted on 400 training images of the digit:
+        ``along`` (seed, digit), of the first Isomap coordinate, by slant, thickness and loop size, and
+        ``along_permuted``, by permuted ones; ``held`` (seed, digit, shape), of each shape, by the five units, and
+        ``held_permuted``, by those of permuted images.
+    """
+    found = parallel.each(_curves, ((run,) for run in population))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

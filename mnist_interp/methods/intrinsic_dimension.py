@@ -35,10 +35,3 @@ def intrinsic(points: np.ndarray) -> float:
         from skdim.id import TwoNN  # compiles for seconds: not at import
 
         return float(TwoNN(dist=True).fit(distances).dimension_)
-
-
-def gaussian_twin(points: np.ndarray, *, seed: int) -> np.ndarray:
-    """Draw a Gaussian cloud of the same mean, covariance and size: what width and spread alone would give."""
-    generator = np.random.default_rng(seed)
-    covariance = np.atleast_2d(np.cov(points, rowvar=False))
-    return generator.multivariate_normal(points.mean(0), covariance, size=len(points), method="eigh")

@@ -28,13 +28,21 @@ def _centered(points: np.ndarray) -> np.ndarray:
     return points - points.mean(0)
 
 
-def cka(first: np.ndarray, second: np.ndarray) -> float:
+def self_similarity(points: np.ndarray) -> float:
+    """Return the unbiased HSIC of a layer with itself, up to a factor that depends on the number of images alone."""
+    centered = _centered(points)
+    return _cross(centered, centered)
+
+
+def cka(first: np.ndarray, second: np.ndarray, *, of_second: float | None = None) -> float:
     """Return the debiased linear CKA of two layers on the same images.
 
     Parameters
     ----------
     first, second : numpy.ndarray of shape (n_images, n_units) and (n_images, m_units)
         Activations; four images or more.
+    of_second : float, optional
+        `self_similarity` of the second, where it is wide and compared with many.
 
     Returns
     -------
@@ -43,7 +51,7 @@ def cka(first: np.ndarray, second: np.ndarray) -> float:
         one of the two never varies.
     """
     one, other = _centered(first), _centered(second)
-    scale = _cross(one, one) * _cross(other, other)
+    scale = _cross(one, one) * (_cross(other, other) if of_second is None else of_second)
     return _cross(one, other) / float(np.sqrt(scale)) if scale > 0 else 0.0
 
 
@@ -74,10 +82,69 @@ def partners(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return linear_sum_assignment(-correlations(first, second))[1]
 
 
-def rotated(points: np.ndarray, *, seed: int) -> np.ndarray:
-    """Turn a layer by a random rotation about its mean: the same geometry, other axes."""
-    axes, triangle = np.linalg.qr(np.random.default_rng(seed).normal(size=(points.shape[1],) * 2))
-    return _centered(points) @ (axes * np.sign(np.diag(triangle)))
+def partner_correlations(
+    first: np.ndarray, second: np.ndarray, test_first: np.ndarray, test_second: np.ndarray
+) -> np.ndarray:
+    """Match the units of two layers on some images, and correlate partners on others.
+
+    Parameters
+    ----------
+    first, second : numpy.ndarray of shape (n_images, n_units) and (n_images, m_units)
+        Activations on the images on which units are matched, as by `partners`.
+    test_first, test_second : numpy.ndarray
+        The same on other images.
+
+    Returns
+    -------
+    numpy.ndarray of shape (min(n_units, m_units),)
+        Of those units of the first that have a partner, in their order.
+    """
+    rows, columns = linear_sum_assignment(-correlations(first, second))
+    return correlations(test_first, test_second)[rows, columns]
+
+
+def random_rotations(size: int, count: int, *, seed: int) -> np.ndarray:
+    """Draw rotations and reflections of a space uniformly, (count, size, size)."""
+    axes, triangle = np.linalg.qr(np.random.default_rng(seed).normal(size=(count, size, size)))
+    return axes * np.sign(np.diagonal(triangle, axis1=1, axis2=2))[:, None]
+
+
+def random_signs(size: int, count: int, *, seed: int) -> np.ndarray:
+    """Draw reflections that turn axes at random, and mix none of them: (count, size, size)."""
+    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(count, size))
+    return signs[:, :, None] * np.eye(size)
+
+
+def turned_partner_correlations(
+    first: np.ndarray, second: np.ndarray, test_first: np.ndarray, test_second: np.ndarray, turns: np.ndarray
+) -> np.ndarray:
+    """Match units of one layer with the axes of another that is turned: the same geometry, other axes.
+
+    Parameters
+    ----------
+    first, second, test_first, test_second
+        As of `partner_correlations`.
+    turns : numpy.ndarray of shape (n_turns, m_units, m_units)
+        Rotations of the second, such as `random_rotations`.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_turns,)
+        Mean over units that have a partner.
+    """
+    tables = [_turned_correlations(one, other, turns) for one, other in ((first, second), (test_first, test_second))]
+    found = []
+    for learned, test in zip(*tables, strict=True):
+        found.append(test[linear_sum_assignment(-learned)].mean())
+    return np.array(found)
+
+
+def _turned_correlations(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """Correlate units with turned axes, (n_turns, n_units, m_units), from covariances alone."""
+    one, other = _centered(first), _centered(second)
+    lengths = np.sqrt(np.einsum("tij,ik,tkj->tj", turns, other.T @ other, turns, optimize=True).clip(0))
+    scale = np.maximum(np.linalg.norm(one, axis=0)[:, None] * lengths[:, None], 1e-12)
+    return (one.T @ other) @ turns / scale
 
 
 def within(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -106,6 +173,48 @@ def linear_r_squared(
     center = sources.mean(0), targets.mean(0)
     weights, *_ = np.linalg.lstsq(sources - center[0], targets - center[1], rcond=None)
     return evaluate.r_squared(test_targets, center[1] + (test_sources - center[0]) @ weights)
+
+
+def random_directions_r_squared(
+    sources: np.ndarray,
+    targets: np.ndarray,
+    test_sources: np.ndarray,
+    test_targets: np.ndarray,
+    *,
+    dimensions: int,
+    count: int,
+    seed: int,
+) -> np.ndarray:
+    """Return what `linear_r_squared` gives of a layer of which only some random directions are seen, on average.
+
+    Parameters
+    ----------
+    sources, targets, test_sources, test_targets
+        As of `linear_r_squared`.
+    dimensions : int
+        Directions that are seen, drawn from a normal distribution each time.
+    count : int
+        Draws that are averaged.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    numpy.ndarray of shape (m_units,)
+        Mean share of variance; 0 for a unit that never varies.
+    """
+    center = sources.mean(0), targets.mean(0)
+    known, wanted = sources - center[0], targets - center[1]
+    seen, asked = test_sources - center[0], test_targets - center[1]
+    directions = np.random.default_rng(seed).normal(size=(count, sources.shape[1], dimensions))
+    turned = directions.swapaxes(1, 2)
+    inverse = np.linalg.pinv(turned @ (known.T @ known) @ directions, rcond=1e-12, hermitian=True)
+    weights = directions @ (inverse @ (turned @ (known.T @ wanted)))  # (count, n_units, m_units)
+    quadratic = np.einsum("cim,ij,cjm->cm", weights, seen.T @ seen, weights, optimize=True)
+    left = np.square(asked).sum(0) - 2 * np.einsum("cim,im->cm", weights, seen.T @ asked) + quadratic
+    whole = test_targets.var(0) * len(test_targets)
+    shares = 1 - np.divide(left, whole, out=np.ones_like(left), where=whole > 0)
+    return shares.mean(0)
 
 
 def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import xarray as xr
 
 from mnist_interp.claims import chapters
 from mnist_interp.claims.claim import Claim
-from mnist_interp.methods import verdicts
+from mnist_interp.methods import estimates, verdicts
 from mnist_interp.methods.references import REFERENCES
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
@@ -40,9 +40,7 @@ def claims() -> dict[str, Claim]:
 
 def bears_out(claim: Claim, effect: float) -> bool:
     """Say whether a claim would hold if every network had this effect."""
-    p_value = None if claim.direction == "absent" else 0.0
-    found = verdicts.verdict((effect, effect), p_value, direction=claim.direction, smallest=claim.smallest)
-    return found == "holds"
+    return verdicts.verdict(effect, 0.0, direction=claim.direction, smallest=claim.smallest) == "holds"
 
 
 def shows(claim: str, *populations: Population, effects: Sequence[float], true: Sequence[bool] = (True, False)) -> None:
@@ -63,6 +61,7 @@ def shows(claim: str, *populations: Population, effects: Sequence[float], true: 
     assert len(populations) == len(made.populations), "a function takes the populations that its claim names"
     found = made.effects(*populations)
     assert isinstance(found, np.ndarray)
+    found = estimates.estimate(found, made.estimand).effects
     assert found.shape == (len(effects),)
     np.testing.assert_allclose(found, effects, atol=1e-9)
     assert set(true) == {True, False}

@@ -10,7 +10,6 @@ from mnist_interp.chapters.geometry import landscape, map_frames
 from mnist_interp.data import mnist
 from mnist_interp.experiments import (
     ablation_effects,
-    projection_reliability,
     recordings,
     sequential_ablation,
     within_class_variation,
@@ -48,11 +47,6 @@ def test_points_are_their_own_perfect_map_and_noise_is_none() -> None:
     )
     assert noise["true neighbors kept"] < 0.15
     assert noise["trustworthiness"] == pytest.approx(0.5, abs=0.1)
-
-
-def test_ten_seeds_map_each_digit_twice() -> None:
-    drawn = [digit for seed in range(10) for digit in projection_reliability.digits_of(seed)]
-    assert sorted(drawn) == sorted([*range(10)] * 2)
 
 
 def test_the_direction_is_that_of_largest_variance() -> None:

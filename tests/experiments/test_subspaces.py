@@ -6,17 +6,30 @@ import numpy as np
 import pytest
 
 from mnist_interp import training
+from mnist_interp.data.mnist import Split
 from mnist_interp.experiments import (
     layer_dimension,
     projection_reliability,
     recordings,
     subset_scores,
     subset_sizes,
+    training_moments,
     within_class_variation,
 )
-from mnist_interp.methods import intrinsic_dimension, projection_quality, projections, unit_subsets
+from mnist_interp.methods import (
+    ablation,
+    bias_refit,
+    evaluate,
+    gaussian_twins,
+    intrinsic_dimension,
+    neighbor_graph,
+    probes,
+    projection_quality,
+    projections,
+    unit_subsets,
+)
 from mnist_interp.training import registry
-from mnist_interp.training.runs import Population
+from mnist_interp.training.runs import Population, Run
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +49,9 @@ def test_dimensions_are_of_their_layer_and_state(run: training.Run, alone: Popul
         points = recordings.points(run, layer, per_class=500, checkpoint=checkpoint).astype(float)
         own = found["dimension"].sel(seed=run.seed, state=state, layer=layer).item()
         assert own == pytest.approx(intrinsic_dimension.intrinsic(points))
+    twin = gaussian_twins.rectified(recordings.points(run, "linear2", per_class=500).astype(float), seed=run.seed)
+    own = found["twin"].sel(seed=run.seed, state="trained", layer="relu2").item()
+    assert own == pytest.approx(intrinsic_dimension.intrinsic(twin))
     last = layer_dimension.trained(alone, "relu2")["dimension"]
     np.testing.assert_array_equal(last, found["dimension"].sel(state="trained", layer="relu2"))
 
@@ -49,18 +65,18 @@ def test_scores_are_of_their_map_and_setting(run: training.Run) -> None:
     np.testing.assert_allclose(own, projection_quality.score(points, placed, labels))
 
 
-def test_gains_are_of_the_whole_layer_and_of_two_fives(run: training.Run, alone: Population) -> None:
-    silhouette = projection_reliability.gains(alone)["silhouette"].sel(seed=run.seed)
+def test_gains_are_of_the_layer_and_of_its_twin(run: training.Run, alone: Population) -> None:
+    found = projection_reliability.gains(alone).sel(seed=run.seed)
     points, labels = recordings.points(run, "relu2", per_class=200), recordings.labels(per_class=200)
-    whole = silhouette.sel(subset=projection_reliability.WHOLE, space="layer").item()
-    assert whole == pytest.approx(unit_subsets.silhouette(points, labels), abs=1e-6)
-    few, labels = recordings.points(run, "relu2", per_class=100), recordings.labels(per_class=100)
-    fives = subset_scores.selective_fives(run)
-    expected = [
-        unit_subsets.silhouette(few[:, fives[digit]], labels) for digit in projection_reliability.digits_of(run.seed)
-    ]
-    own = silhouette.sel(subset=projection_reliability.SELECTIVE, space="layer")
-    np.testing.assert_allclose(own, expected, atol=1e-6)
+    twin = gaussian_twins.by_label(points.astype(float), labels, seed=run.seed).astype(np.float32)
+    for cloud, name in ((points, "layer 2"), (twin, "Gaussian twin")):
+        own = found.sel(cloud=name)
+        placed = projections.umap(cloud, neighbors=15, seed=run.seed)["map"]
+        for space, seen in (("layer", cloud), ("map", placed)):
+            silhouette, vote = (own[score].sel(space=space).item() for score in ("silhouette", "neighbors"))
+            assert silhouette == pytest.approx(unit_subsets.silhouette(seen, labels), abs=1e-6)
+            assert vote == projection_quality.knn_accuracy(seen, labels)
+        assert own["along_graph"].item() == pytest.approx(neighbor_graph.silhouette(cloud, labels))
 
 
 def test_fives_are_scored_under_their_own_names(run: training.Run, alone: Population) -> None:
@@ -73,6 +89,45 @@ def test_fives_are_scored_under_their_own_names(run: training.Run, alone: Popula
     assert found["selective_silhouette"].sel(digit=4).item() == pytest.approx(four, abs=1e-5)
     assert dict(found.sizes) == {"member": 5, "digit": 10, "draw": subset_scores.N_RANDOM}
     assert found["accuracy"].item() == pytest.approx(0.948, abs=1e-3)
+
+
+def test_fives_are_read_with_the_others_at_their_means_and_by_a_probe(run: training.Run, alone: Population) -> None:
+    found = subset_scores.measure(alone).sel(seed=run.seed)
+    learned, test = recordings.stage(run, "relu2", "train", per_class=200), recordings.stage(run, "relu2")
+    mean = ablation.mean(recordings.stage(run, "relu2", "train"))
+    live = training_moments.live(run, "relu2")
+    random = live[subset_scores.random_fives(len(live), seed=run.seed)]
+    for units, name, place in (
+        (found["best"].to_numpy(), "best", {}),
+        (subset_scores.selective_live_fives(run)[4], "selective", {"digit": 4}),
+        (random[17], "random", {"draw": 17}),
+    ):
+        logits = []
+        for stage in (learned, test):
+            held = mean.repeat(len(stage.values), 1)
+            held[:, units] = stage.values[:, units]
+            logits.append(stage.linear(held))
+        refitted = logits[1] + bias_refit.output_biases(logits[0], learned.labels)
+        own = found[f"{name}_refitted"].sel(place).item()
+        assert own == pytest.approx(evaluate.accuracy(refitted, test.labels), abs=2e-4)
+    probe = probes.logistic_accuracy(
+        learned.levels[:, random[17]], learned.labels, test.levels[:, random[17]], test.labels
+    )
+    assert found["random_probe"].sel(draw=17).item() == pytest.approx(probe, abs=2e-4)
+    assert found["best_kept"] <= found["best_refitted"]
+
+
+def test_no_five_that_is_drawn_or_selective_holds_a_dead_unit(run: training.Run) -> None:
+    weights = {name: weight.copy() for name, weight in run.weights.items()}
+    weights["linear2.bias"][-1, [3, 11]] = -1e6
+    dead = Run(run.recipe, run.seed, weights, run.loss, run.accuracy)
+    live = training_moments.live(dead, "relu2")
+    assert not np.isin([3, 11], live).any()
+    assert not np.isin([3, 11], subset_scores.selective_live_fives(dead)).any()
+    weights["linear2.bias"][-1, :13] = -1e6
+    three = Run(run.recipe, run.seed, weights, run.loss, run.accuracy)
+    assert subset_scores.selective_live_fives(three).shape == (10, 5), "where three live, the dead have to help out"
+    assert len(subset_scores.random_fives(6, seed=1)) == 6
 
 
 def test_random_subsets_are_worst_median_and_best(run: training.Run) -> None:
@@ -103,3 +158,23 @@ def test_one_measure_predicts_its_squared_correlation_with_the_position(run: tra
     assert found["share"].sel(predictor="shuffled").item() < 0.05
     assert found["dimension"].item() == pytest.approx(intrinsic_dimension.intrinsic(cloud))
     assert found["one_active"].item() == ((cloud > 0).sum(1) <= 1).mean()
+
+
+def test_curves_are_of_their_digit_and_permuted_images_say_nothing(run: training.Run, alone: Population) -> None:
+    found = within_class_variation.curves(alone).sel(seed=run.seed)
+    assert dict(found.sizes) == {"digit": 10, "shape": 3}
+    units = subset_scores.selective_fives(run)[6]
+    counts: dict[Split, int] = {"train": within_class_variation.FITTED_PER_CLASS, "test": 890}
+    mine = {split: recordings.labels(split, per_class=count) == 6 for split, count in counts.items()}
+    cloud = {
+        split: recordings.points(run, "relu2", split, per_class=counts[split])[mine[split]][:, units]
+        for split in counts
+    }
+    forms = {split: within_class_variation.shapes(split, counts[split])[mine[split]] for split in counts}
+    place = neighbor_graph.first_coordinate(cloud["train"][:400], cloud["test"])
+    parts = forms["train"][:400], place[0][:, None], forms["test"], place[1][:, None]
+    assert found["along"].sel(digit=6).item() == pytest.approx(probes.kernel_r_squared(*parts)[0], abs=1e-3)
+    held = probes.kernel_r_squared(cloud["train"][:400], forms["train"][:400], cloud["test"], forms["test"])
+    np.testing.assert_allclose(found["held"].sel(digit=6), held, atol=1e-3)
+    assert (found["along_permuted"] < 0.1).all()
+    assert (found["held_permuted"] < 0.1).all()

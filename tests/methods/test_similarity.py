@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.spatial import procrustes
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
 
 from mnist_interp import training
-from mnist_interp.experiments import cross_seed_similarity
+from mnist_interp.experiments import cross_seed_similarity, pixel_components, recordings
 from mnist_interp.methods import similarity
 from mnist_interp.training import registry
 
@@ -33,7 +35,7 @@ def test_cka_is_that_of_gram_matrices() -> None:
 
 
 def test_cka_and_procrustes_forget_rotation_shift_and_scale() -> None:
-    moved = 3 * similarity.rotated(ONE, seed=2) + 5
+    moved = 3 * ONE @ similarity.random_rotations(5, 1, seed=2)[0] + 5
     assert similarity.cka(ONE, moved) == pytest.approx(1)
     assert similarity.procrustes(ONE, moved) == pytest.approx(1)
     assert similarity.cka(moved, OTHER) == pytest.approx(similarity.cka(ONE, OTHER))
@@ -61,13 +63,60 @@ def test_partners_undo_a_permutation() -> None:
     np.testing.assert_array_equal(order[similarity.partners(ONE, ONE[:, order])], np.arange(5))
 
 
-def test_rotation_keeps_distances_and_repeats() -> None:
-    turned = similarity.rotated(ONE, seed=3)
-    np.testing.assert_allclose(
-        np.linalg.norm(turned[:, None] - turned, axis=2), np.linalg.norm(ONE[:, None] - ONE, axis=2), atol=1e-9
-    )
-    np.testing.assert_array_equal(turned, similarity.rotated(ONE, seed=3))
-    assert not np.allclose(turned, ONE - ONE.mean(0))
+def test_rotations_keep_lengths_and_repeat() -> None:
+    turns = similarity.random_rotations(5, 40, seed=3)
+    np.testing.assert_allclose(turns @ turns.swapaxes(1, 2), np.broadcast_to(np.eye(5), (40, 5, 5)), atol=1e-12)
+    np.testing.assert_array_equal(turns, similarity.random_rotations(5, 40, seed=3))
+    first = similarity.random_rotations(3, 4_000, seed=1)[:, 0]
+    np.testing.assert_allclose(first.T @ first / 4_000, np.eye(3) / 3, atol=0.02)  # uniform: no axis is preferred
+    np.testing.assert_allclose(first.mean(0), 0, atol=0.04)
+    signs = similarity.random_signs(4, 50, seed=1)
+    np.testing.assert_array_equal(np.abs(signs), np.broadcast_to(np.eye(4), (50, 4, 4)))
+    assert abs(signs.sum((1, 2)).mean()) < 1.5
+
+
+def test_partners_are_correlated_where_they_were_not_chosen() -> None:
+    order = np.array([3, 0, 4, 1])
+    found = similarity.partner_correlations(ONE[:30], ONE[:30][:, order], ONE[30:], ONE[30:][:, order])
+    np.testing.assert_allclose(found, 1)
+    assert len(found) == 4, "one of five has no partner"
+    wide = similarity.partner_correlations(ONE[:30][:, order], ONE[:30], ONE[30:][:, order], ONE[30:])
+    np.testing.assert_allclose(wide, 1)
+
+
+def test_turned_partners_are_those_of_turned_points() -> None:
+    turns = similarity.random_rotations(7, 6, seed=8)
+    found = similarity.turned_partner_correlations(ONE[:40], OTHER[:40], ONE[40:], OTHER[40:], turns)
+    naive = [
+        similarity.partner_correlations(ONE[:40], OTHER[:40] @ turn, ONE[40:], OTHER[40:] @ turn).mean()
+        for turn in turns
+    ]
+    np.testing.assert_allclose(found, naive)
+    same = similarity.turned_partner_correlations(ONE, ONE, ONE, ONE, np.eye(5)[None])
+    np.testing.assert_allclose(same, 1)
+
+
+def test_random_directions_give_what_a_fit_on_each_of_them_gives() -> None:
+    targets = np.column_stack([ONE[:, :2], np.ones(60)])
+    parts = (OTHER[:40], targets[:40], OTHER[40:], targets[40:])
+    found = similarity.random_directions_r_squared(*parts, dimensions=3, count=5, seed=9)
+    drawn = np.random.default_rng(9).normal(size=(5, 7, 3))
+    naive = [similarity.linear_r_squared(parts[0] @ some, parts[1], parts[2] @ some, parts[3]) for some in drawn]
+    np.testing.assert_allclose(found, np.mean(naive, 0))
+    every = similarity.random_directions_r_squared(*parts, dimensions=7, count=2, seed=9)
+    np.testing.assert_allclose(every, similarity.linear_r_squared(*parts), atol=1e-9)
+
+
+def test_silent_units_are_no_obstacle_to_random_directions() -> None:
+    silent = OTHER * (np.arange(7) < 2)
+    parts = (silent[:40], ONE[:40], silent[40:], ONE[40:])
+    found = similarity.random_directions_r_squared(*parts, dimensions=3, count=4, seed=9)
+    np.testing.assert_allclose(found, similarity.linear_r_squared(*parts), atol=1e-9)
+
+
+def test_a_known_self_similarity_changes_nothing() -> None:
+    known = similarity.self_similarity(OTHER)
+    assert similarity.cka(ONE, OTHER, of_second=known) == similarity.cka(ONE, OTHER)
 
 
 def test_foretold_is_all_of_a_linear_function_and_none_of_noise() -> None:
@@ -88,11 +137,38 @@ def test_a_network_is_its_own_counterpart() -> None:
     np.testing.assert_array_equal(found["best"], [[0, 7], [0, 7]])
     np.testing.assert_allclose(found["alone"], 1, atol=1e-6)
     np.testing.assert_allclose(found["together"], 1, atol=1e-6)
+    assert (found["directions"] < found["together"]).all()
     pair = cross_seed_similarity.of_pairs(same)
-    np.testing.assert_allclose(pair["cka"], 1, atol=1e-6)
+    for measure in ("cka", "cka_within", "cka_logits"):
+        np.testing.assert_allclose(pair[measure], 1, atol=1e-6)
     trained = pair.sel(state="trained")
     np.testing.assert_allclose(trained["partner_share"], 1, atol=1e-6)
-    assert (trained["rotated"] < 0.9).all()
+    np.testing.assert_allclose(trained["live_partner"], 1, atol=1e-6)
+    assert (trained["live_rotated"] < 0.9).all()
+    assert (trained["live_signs"] < 0.9).all()
+    assert (trained["cka_pixels"] < trained["cka_within"]).all()
+
+
+def test_pairs_share_no_network_but_in_a_preview() -> None:
+    four = [training.Run(registry.BASELINE, seed, {}, np.zeros(1), np.zeros(1)) for seed in (5, 6, 8, 9)]
+    whole, three = (training.Population(registry.BASELINE, four[:count]) for count in (4, 3))
+    assert cross_seed_similarity.pair_names(whole) == ["5 and 6", "8 and 9"]
+    assert cross_seed_similarity.pair_names(three) == ["5 and 6", "6 and 8"]
+
+
+def test_pixels_and_logits_explain_what_a_fit_on_them_explains() -> None:
+    run = training.run(registry.PUBLISHED)
+    learned, test = (pixel_components.scores("train", 1_000), pixel_components.scores("test"))
+    fitted = recordings.points(run, "relu2", "train", per_class=1_000)[:, [0, 7]].astype(float)
+    seen = recordings.stage(run, "relu2").levels[:, [0, 7]].astype(float)
+    own = LinearRegression().fit(learned, fitted).predict(test)
+    expected = r2_score(seen, own, multioutput="raw_values")
+    np.testing.assert_allclose(cross_seed_similarity.explained_by_pixels(run, [0, 7])["share"], expected, atol=1e-4)
+    alone = training.Population(run.recipe, (run,))
+    logits = cross_seed_similarity.counterparts(run, alone, [0, 7])["logits"].sel(state="trained").squeeze()
+    said = recordings.points(run, "output", "train", per_class=1_000)
+    spoken = LinearRegression().fit(said, fitted).predict(recordings.stage(run, "relu2").untouched().numpy())
+    np.testing.assert_allclose(logits, r2_score(seen, spoken, multioutput="raw_values"), atol=1e-4)
 
 
 def test_within_digits_nothing_tells_the_digit() -> None:
