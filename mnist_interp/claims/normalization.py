@@ -190,7 +190,7 @@ def subspaces(population: Population) -> xr.Dataset:
 def _silhouettes(run: Run) -> list[float]:
     values = recordings.points(run, "relu2", per_class=subset_scores.PER_CLASS)
     labels = recordings.labels(per_class=subset_scores.PER_CLASS)
-    live = subset_scores.awake(run)
+    live = subset_scores.live_units(run)
     sets = subset_scores.selective_live_fives(run), live[subset_scores.random_fives(len(live), seed=run.seed)]
     return [float(unit_subsets.silhouettes(values, labels, chosen).mean()) for chosen in sets]
 
