@@ -25,9 +25,8 @@ Draw = Callable[[np.random.Generator, tuple[int, int]], np.ndarray]
 
 
 def _two_humps(generator: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-    return np.where(
-        generator.random(shape) < 0.8, generator.normal(0.9, 0.05, shape), generator.normal(0.2, 0.1, shape)
-    )
+    upper, lower = generator.normal(0.9, 0.05, shape), generator.normal(0.2, 0.1, shape)
+    return np.where(generator.random(shape) < 0.8, upper, lower)
 
 
 SHAPES: dict[str, tuple[Draw, float]] = {
@@ -53,8 +52,9 @@ def _bootstrap_t(effects: np.ndarray, generator: np.random.Generator) -> Ends:
     drawn = generator.choice(effects, (RESAMPLES, len(effects)))
     error, errors = stats.sem(effects), stats.sem(drawn, axis=1)
     away = drawn.mean(1) - effects.mean()
-    t = np.divide(away, errors, out=np.sign(away) * np.inf, where=errors > 0)
-    high, low = np.quantile(np.nan_to_num(t), [0.975, 0.025], method="nearest")
+    far = np.where(away == 0, 0.0, np.copysign(np.inf, away))
+    t = np.divide(away, errors, out=far, where=errors > 0)
+    high, low = np.quantile(t, [0.975, 0.025], method="nearest")
     return effects.mean() - np.array([high, low]) * error
 
 
@@ -83,16 +83,15 @@ def _covered(shape: str, size: int) -> np.ndarray:
 
 @store.cached
 def simulated() -> xr.Dataset:
-    """Return ``coverage`` (size, shape, method): how often each interval held the true mean, of 1,000 draws."""
+    """Return ``coverage`` (size, shape, interval): how often each interval held the true mean, of 1,000 draws."""
     jobs = [(shape, size) for size in SIZES for shape in SHAPES]
     found = np.array(parallel.each(_covered, jobs)).reshape(len(SIZES), len(SHAPES), len(METHODS))
-    coordinates = {"size": list(SIZES), "shape": list(SHAPES), "method": list(METHODS)}
-    return xr.Dataset({"coverage": (("size", "shape", "method"), found)}, coordinates)
+    coordinates = {"size": list(SIZES), "shape": list(SHAPES), "interval": list(METHODS)}
+    return xr.Dataset({"coverage": (("size", "shape", "interval"), found)}, coordinates)
 
 
 def table() -> pd.DataFrame:
     """Return coverage by number of networks and shape, a column for each interval, in percent."""
     found = simulated()["coverage"]
-    frame = found.stack(row=("size", "shape")).transpose("row", "method").to_pandas()
-    frame.index.names = ["networks", "effects"]
-    return (100 * frame).round(1)
+    frame = found.rename(size="networks", shape="effects").to_series().unstack("interval")[list(METHODS)]  # noqa: PD010
+    return (100 * frame.reindex(list(SHAPES), level="effects")).round(1)
