@@ -1,4 +1,4 @@
-"""The book's claims for machines: the list that the page "Claims" carries becomes ``downloads/claims.json``."""
+"""The book's claims for machines: the lists that the page "Claims" carries become files in ``downloads``."""
 
 from __future__ import annotations
 
@@ -14,19 +14,29 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
-def claims_in(page: HtmlElement) -> list[dict[str, object]]:
-    """Read the claims that a built page carries in its script element ``claims-json``.
+FILES = {"claims-json": "claims.json", "claims-edition-1-json": "claims-edition-1.json"}
+
+
+def claims_in(page: HtmlElement, name: str = "claims-json") -> list[dict[str, object]]:
+    """Read the claims that a built page carries in a script element.
+
+    Parameters
+    ----------
+    page : HtmlElement
+        The page "Claims".
+    name : str
+        The element's id, of `FILES`.
 
     Raises
     ------
     BookError
         If the page has no such element.
     """
-    script = page.find(".//script[@id='claims-json']")
+    script = page.find(f".//script[@id='{name}']")
     if script is None:
         raise BookError(
-            'claims.md carries no list of claims: expected a script element of id "claims-json", which '
-            "`claims.table()` as the last expression of a cell puts there"
+            f'claims.md carries no list of claims: expected a script element of id "{name}", which `claims.table()` '
+            "and `claims.first_edition()` as the last expressions of cells put there"
         )
     claims: list[dict[str, object]] = json.loads(script.text)
     return claims
@@ -36,10 +46,11 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     page = Path(app.outdir, "claims.html")
     if exception is not None or "claims" not in app.env.found_docs:
         return
-    claims = claims_in(tree.read(page))
-    folder = Path(app.outdir, "downloads")
+    read, folder = tree.read(page), Path(app.outdir, "downloads")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "claims.json").write_text(json.dumps(claims, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for name, file in FILES.items():
+        text = json.dumps(claims_in(read, name), indent=1, ensure_ascii=False)
+        (folder / file).write_text(text + "\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
