@@ -123,7 +123,7 @@ def test_shares_are_of_trained_networks_neuron_by_neuron(counterparts: xr.Datase
     assert bars.loc[(9, "seed 1"), ["low", "high"]].tolist() == [0.2, 0.2]
 
 
-def test_neuron_0_is_looked_for_in_both_populations(
+def test_neuron_0_is_held_against_pixels_and_the_other_neurons(
     run: training.Run, counterparts: xr.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = xr.Dataset({"share": ("unit", [0.4])}, coords={"unit": [0]})
@@ -131,15 +131,13 @@ def test_neuron_0_is_looked_for_in_both_populations(
     monkeypatch.setattr(numbers.training_moments, "live", lambda run, layer: np.array([0, 9]))
     effects = {"neuron0_no_twin": 0.6, "neuron0_beyond_pixels": 0.1, "neurons_beyond_pixels": 0.2}
     judged = _judged(**effects, neuron0_beyond_the_answer=0.3)
-    found = numbers.neuron0(run, counterparts, counterparts / 2, PIXELS, judged)
+    found = numbers.neuron0(run, counterparts, PIXELS, judged)
     found = {key: one if isinstance(one, str) else float(one) for key, one in found.items()}
     assert (found["n0_best"], found["n0_worst"], found["n_seeds"]) == (0.7, 0.5, 3)
     assert (found["n0_rank"], found["n0_rank_beyond"], found["n_live"]) == (1, 1, 2)
     assert found["n0_seeds_beyond"] == 2, "one of three explains just as much as the pixels"
     assert (found["n0_pixels"], found["n0_within_pixels"]) == (0.7, 0.3)
     assert found["n0_logits"] == pytest.approx(0.4)
-    assert found["n0_untrained"] == pytest.approx(0.2)
-    assert found["n0_normal"] == pytest.approx(0.4)
     assert found["n0_labels"] == 0.4
 
 
@@ -232,7 +230,7 @@ def gains() -> xr.Dataset:
 
 def test_what_a_umap_adds_is_told_apart_by_cloud(gains: xr.Dataset) -> None:
     frame = mean_intervals.gains(gains).set_index(["score", "which"])["value"]
-    assert frame["silhouette", "layer 2, along its graph of neighbors"] == pytest.approx(0.3)
+    assert frame["silhouette", "layer 2, along its graph"] == pytest.approx(0.3)
     assert frame["silhouette", "Gaussian twin, on its UMAP"] == pytest.approx(0.5)
     assert len(frame) == 10
     judged = _judged(twin_rises_as_much=0, graph_says_so_too=0, umap_adds_nothing=-0.02)

@@ -14,7 +14,7 @@ PARTS = {
     layer_parts.ROW: "row space: heard by the readout",
     layer_parts.NULL: "null space: not heard",
 }
-GRAPH = "along its graph of neighbors"
+GRAPH = "along its graph"
 _SPACES = {projection_reliability.LAYER_ITSELF: "itself", projection_reliability.MAP: "on its UMAP"}
 
 

@@ -200,7 +200,6 @@ def curves(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "b_all_shapes": baseline.sel(predictor="all shapes"),
         "b_thickness": baseline.sel(predictor="thickness"),
         "b_shuffled": baseline.sel(predictor="shuffled"),
-        "b_lead": baseline.sel(predictor="lead"),
         "b_dimension": means["dimension"].sel(network="baseline, trained"),
         "n_all_shapes": normalized.sel(predictor="all shapes"),
         "n_lead": normalized.sel(predictor="lead"),
@@ -246,7 +245,7 @@ def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
 def likeness(pairs: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return how alike the layers of two seeds are, mean over pairs."""
     means = pairs.mean("pair")
-    return {f"{key}_trained": value for key, value in means.sel(state="trained").items()} | {
+    return {f"{key}_trained": value for key, value in means.sel(state="trained").items() if key != "cka_logits"} | {
         "cka_untrained": means["cka"].sel(state="untrained"),
         "cka_within_untrained": means["cka_within"].sel(state="untrained"),
         "logits_gap": _effect(judged, "logits-as-alike"),
@@ -266,24 +265,24 @@ def paths(measured: xr.Dataset, judged: Verdicts) -> Numbers:
     }
 
 
-def neuron0(run: Run, baseline: xr.Dataset, normalized: xr.Dataset, pixels: xr.Dataset, judged: Verdicts) -> Numbers:
+def neuron0(run: Run, found: xr.Dataset, pixels: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return how much of neuron 0 other networks explain, beside pixels, random directions and the other neurons.
 
     Parameters
     ----------
     run : Run
         The protagonist.
-    baseline, normalized : xarray.Dataset
-        `cross_seed_similarity.counterparts` of its neurons in the two populations.
+    found : xarray.Dataset
+        `cross_seed_similarity.counterparts` of its neurons.
     pixels : xarray.Dataset
         `cross_seed_similarity.explained_by_pixels` of them.
     judged : mapping
         Of the chapter's claims.
     """
-    own, other = (found.sel(unit=0, state="trained") for found in (baseline, normalized))
+    own = found.sel(unit=0, state="trained")
     digit = cross_seed_similarity.explained_by_digit(run, [0])["share"]
     live = training_moments.live(run, "relu2").tolist()
-    together = baseline["together"].sel(state="trained", unit=live)
+    together = found["together"].sel(state="trained", unit=live)
     means, beyond = together.mean("seed"), (together - pixels["share"].sel(unit=live)).mean("seed")
     return {
         "n0_alone": _effect(judged, "neuron0-no-twin"),
@@ -304,8 +303,6 @@ def neuron0(run: Run, baseline: xr.Dataset, normalized: xr.Dataset, pixels: xr.D
         "n0_worst": own["alone"].min(),
         "n0_within": own["within"].mean(),
         "n0_within_pixels": pixels["within"].sel(unit=0),
-        "n0_untrained": baseline["together"].sel(unit=0, state="untrained").mean(),
-        "n0_normal": other["together"].mean(),
         "n0_labels": digit.sel(unit=0),
         "n_seeds": own.sizes["seed"],
     }
