@@ -8,9 +8,19 @@ import xarray as xr
 from mnist_interp.claims.baseline import at_landmarks, profile_agreement
 from mnist_interp.claims.claim import measured
 from mnist_interp.claims.interventions import a_one
-from mnist_interp.experiments import ablation_effects, correctness, layernorm_ablation, performance, specialization
+from mnist_interp.experiments import (
+    ablation_effects,
+    correctness,
+    layernorm_ablation,
+    performance,
+    recordings,
+    specialization,
+    subset_scores,
+)
 from mnist_interp.experiments.ablation_effects import bottlenecks
-from mnist_interp.training.runs import Population
+from mnist_interp.methods import unit_subsets
+from mnist_interp.runtime import parallel, store
+from mnist_interp.training.runs import Population, Run
 
 
 def settled(population: Population) -> xr.DataArray:
@@ -163,6 +173,34 @@ def more_under_resample(raw: Population, normalized: Population) -> np.ndarray:
     return (bottlenecks(normalized, "resample") - bottlenecks(raw, "resample")).astype(float)
 
 
+@store.cached
+def subspaces(population: Population) -> xr.Dataset:
+    """Score each digit's five most selective live units, and random live fives, on 2,000 test images.
+
+    Returns
+    -------
+    xarray.Dataset
+        Silhouettes of all ten digits by ``seed``: ``selective``, mean of the ten fives, and ``random``, of 200.
+    """
+    found = np.array(parallel.each(_silhouettes, [(run,) for run in population]))
+    names = ("selective", "random")
+    return xr.Dataset({name: ("seed", found[:, k]) for k, name in enumerate(names)}, {"seed": population.seeds})
+
+
+def _silhouettes(run: Run) -> list[float]:
+    values = recordings.points(run, "relu2", per_class=subset_scores.PER_CLASS)
+    labels = recordings.labels(per_class=subset_scores.PER_CLASS)
+    live = subset_scores.live_units(run)
+    sets = subset_scores.selective_live_fives(run), live[subset_scores.random_fives(len(live), seed=run.seed)]
+    return [float(unit_subsets.silhouettes(values, labels, chosen).mean()) for chosen in sets]
+
+
+def clearer_than_random(raw: Population, normalized: Population) -> np.ndarray:
+    """Silhouette of selective fives less random live ones, normalized less baseline."""
+    first, second = (subspaces(one) for one in (raw, normalized))
+    return ((second["selective"] - second["random"]) - (first["selective"] - first["random"])).to_numpy()
+
+
 RAW, STANDARD, FINAL = "the baseline population", "standardized inputs", "the normalized population"
 AFTER, BEFORE = "LayerNorm after both ReLUs", "LayerNorm before both ReLUs"
 MASKED = "LayerNorm after both, dropout"
@@ -187,6 +225,7 @@ CLAIMS = measured(
         "normalization-bottlenecks-fewer": (fewer_bottlenecks, "+.1f"),
         "normalization-share-with-a-one-under-zero": (a_one_under_zero, ".0%"),
         "normalization-share-with-a-one-under-mean": (a_one_under_mean, ".0%"),
+        "normalization-subspaces-clearer-than-random": (clearer_than_random, "+.3f"),
         "normalization-imposed-behind-index": (imposed_behind_index, "+.3f"),
         "normalization-imposed-behind-auroc": (imposed_behind_auroc, "+.3f"),
         "normalization-before-beats-every-ruler": (before_over_rulers, "+.3f"),

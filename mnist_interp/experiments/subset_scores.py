@@ -64,11 +64,12 @@ def selective_fives(run: Run, *, size: int = SIZE) -> np.ndarray:
 def selective_live_fives(run: Run) -> np.ndarray:
     """Return what `selective_fives` does, of live units alone; of all where there are fewer than five: (10, 5)."""
     scores = selectivity.class_selectivity(training_moments.of_run(run, LAYER)["class_means"])
-    awake = _awake(run)
+    awake = live_units(run)
     return awake[selectivity.top_units(scores[:, awake], SIZE)]
 
 
-def _awake(run: Run) -> np.ndarray:
+def live_units(run: Run) -> np.ndarray:
+    """Return the live units of layer 2, or all where fewer than five are: numbers."""
     live = training_moments.live(run, LAYER)
     return live if len(live) >= SIZE else np.arange(len(training_moments.of_run(run, LAYER)["mean"]))
 
@@ -136,7 +137,7 @@ def _measure(run: Run) -> xr.Dataset:
     test, mean = ablation_effects.scored(run, LAYER), ablation_effects.mean(run, LAYER)
     training = recordings.stage(run, LAYER, "train", per_class=PER_CLASS)
     seen, labels = recordings.points(run, LAYER, per_class=PER_CLASS), recordings.labels(per_class=PER_CLASS)
-    best, awake = best_five(run).units, _awake(run)
+    best, awake = best_five(run).units, live_units(run)
     best_refitted, best_probe = _read(training, test, mean, best)
     random = awake[random_fives(len(awake), seed=run.seed)]
     selective = selective_live_fives(run)

@@ -84,9 +84,9 @@ if preview.enabled():  # nineteen of them would train as long as all other netwo
     CNN = replace(CNN, images="validation")
 _ALIKE = replace(CNN, model="mlp", dense=0)
 TUNED: dict[str, Recipe] = {  # each at the best of seven peak rates, by pilots on validation images (`tuning`)
-    "the CNN with 16 units": replace(CNN, options=(("hidden", 16),)),
-    "the MLP, tuned": _ALIKE,
-    "the wider MLP, tuned": replace(_ALIKE, options=(("hidden", (32, 32)),)),
+    "the CNN with 16 units": replace(CNN, options=(("hidden", 16),), learning_rate=0.02),
+    "the MLP, tuned": replace(_ALIKE, learning_rate=0.02),
+    "the wider MLP, tuned": replace(_ALIKE, options=(("hidden", (32, 32)),), learning_rate=0.01),
 }
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the CNN": (CNN, CNN_SEEDS),

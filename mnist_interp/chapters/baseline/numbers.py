@@ -83,12 +83,12 @@ def replication(predicted: np.ndarray, means: np.ndarray) -> Numbers:
 
 def populations(population: Population, shuffled: Population, judged: Mapping[str, Judged]) -> Numbers:
     """Return how many networks there are, and how the claim that seeds differ fared."""
-    differ = judged["baseline-seeds-differ"]
+    differ = judged["baseline-seeds-differ-beyond-images"]
     return {
         "n_seeds": len(population),
         "n_shuffled": len(shuffled),
         "seeds_verdict": differ.verdict,
-        "seeds_p": differ.p_value,
+        "seeds_deviation": 100 * differ.evidence.effect,
     }
 
 
@@ -223,6 +223,7 @@ def roles(population: Population, accuracy: xr.DataArray, judged: Mapping[str, J
             "with_a_one": has_one.sum(),
             "ones_with": of_ones[has_one].mean() if has_one.any() else 0.0,
             "ones_without": of_ones[~has_one].mean() if not has_one.all() else 0.0,
+            "roles_birth_verdict": judged["baseline-roles-from-birth"].verdict,
             "profile_birth": baseline.profile_agreement(population, 0).mean(),
             "profile_early": baseline.profile_agreement(population, 1).mean(),
         }

@@ -49,6 +49,7 @@ SIDE_BY_SIDE = {PUBLISHED: "MLP, published", ALIKE: "MLP, CNN's recipe", NORMALI
 def populations() -> dict[str, Population]:
     """Return the populations that the chapter compares, by name; only those without padding are fewer than a dozen."""
     found = {name: training.population(*registry.BOOK[name]) for name in registry.CONVOLUTIONAL}
+    found |= {name: training.population(*registry.BOOK[name]) for name in registry.TUNED}
     found[PUBLISHED] = training.population(registry.BASELINE, registry.CNN_SEEDS)
     found[NORMALIZED] = training.population(registry.NORMALIZED, registry.CNN_SEEDS)
     return found

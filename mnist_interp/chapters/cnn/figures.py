@@ -14,6 +14,7 @@ from mnist_interp import charts
 from mnist_interp.chapters.cnn import anatomy
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.charts import where
+from mnist_interp.charts.figure import Panel
 from mnist_interp.methods.references import REFERENCES, TITLES
 from mnist_interp.training.runs import Run
 
@@ -322,6 +323,34 @@ def price(costs: Mapping[str, np.ndarray], *, caption: str, description: str) ->
         ),
         name="price",
         columns=1,
+        caption=caption,
+        description=description,
+    )
+
+
+def width(found: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Return what width and accuracy make of bottlenecks and of the 1s, from `parts.by_width`."""
+
+    def forest(panel: str, x_title: str, x_format: str) -> Panel:
+        return charts.intervals(
+            found[found["panel"] == panel],
+            category="network",
+            **INTERVAL,
+            x_title=x_title,
+            x_format=x_format,
+            reference=0,
+            where=BY_REFERENCE,
+        )
+
+    return charts.figure(
+        [
+            forest("bottlenecks", "bottlenecks in the last hidden layer", ".3~g"),
+            forest("ones", "worst that one unit’s loss does to 1s", ".0%"),
+        ],
+        name="width",
+        columns=2,
+        wide=True,
+        controls=[_replaced_by()],
         caption=caption,
         description=description,
     )

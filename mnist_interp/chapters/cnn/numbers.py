@@ -14,10 +14,10 @@ from mnist_interp.chapters import judgments
 from mnist_interp.chapters.cnn import comparison, parts
 from mnist_interp.claims import cnn as claimed
 from mnist_interp.claims.cnn import ALIKE, CNN
-from mnist_interp.claims.interventions import rank_correlation
 from mnist_interp.data import mnist
 from mnist_interp.experiments import (
     ablation_effects,
+    channel_places,
     linear_probes,
     recordings,
     specialization,
@@ -67,13 +67,14 @@ def lead(reached: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
         "frozen": "CNN, frozen filters",
         "shuffled": "CNN, shuffled pixels",
     }
-    claims = {"gain": "reads-better", "frozen": "frozen", "gone": "needs-neighbors", "blind": "mlp-is-blind"}
+    claims = {"gain": "reads-better", "frozen": "frozen", "gone": "needs-neighbors"}
+    shuffled = claimed.gain(networks[claimed.SHUFFLED_MLP], networks[ALIKE])
     low, high = judged["cnn-frozen"].evidence.interval
     return {
         **{f"acc_{key}": accuracy[name] for key, name in kinds.items()},
         "acc_normalized": comparison.accuracy(networks[comparison.NORMALIZED]).mean(),
         "gain": 100 * _effect(judged, "reads-better"),
-        "blind": 100 * _effect(judged, "mlp-is-blind"),
+        "blind": 100 * shuffled.mean(),
         "frozen": _effect(judged, "frozen"),
         "frozen_low": low,
         "frozen_high": high,
@@ -87,7 +88,9 @@ def moved(frame: pd.DataFrame, judged: Judged) -> Numbers:
     at = frame.set_index(["network", "way", "by"])["accuracy"]
     cost = {name: 100 * (at[name, "shift", 0] - at[name, "shift", 2]) for name in frame["network"].unique()}
     return {
-        "shift_share": _effect(judged, "shift"),
+        "shift_matched": _effect(judged, "shift-at-matched-accuracy"),
+        "shift_frozen": _effect(judged, "shift-without-learning"),
+        "shift_end": 100 * _effect(judged, "shift-is-not-free") / cost["MLP, CNN's recipe"],
         "shift_cost": 100 * _effect(judged, "shift-is-not-free"),
         "shift_mlp": cost["MLP, CNN's recipe"],
         "shift_norm": cost["MLP, normalized"],
@@ -95,7 +98,14 @@ def moved(frame: pd.DataFrame, judged: Judged) -> Numbers:
         "four_mlp": at["MLP, CNN's recipe", "shift", 4],
         "turn_cnn": at["CNN", "turn", 30],
         "turn_mlp": at["MLP, CNN's recipe", "turn", 30],
-        **_verdicts(judged, {"shift": "shift", "shift_cost": "shift-is-not-free"}),
+        **_verdicts(
+            judged,
+            {
+                "shift_matched": "shift-at-matched-accuracy",
+                "shift_frozen": "shift-without-learning",
+                "shift_cost": "shift-is-not-free",
+            },
+        ),
     }
 
 
@@ -125,6 +135,7 @@ def channels(run: Run, of_cuts: pd.DataFrame, *, count: int) -> Numbers:
 def detectors(networks: Networks, judged: Judged) -> Numbers:
     """Return how well parts of a layer tell their best digit, and how many of the last layer are dead."""
     cnn, test = networks[CNN], mnist.load("test")
+    places = channel_places.detection(cnn)
     scores, dead = specialization.summary(cnn), comparison.dead(cnn).mean()
     auroc = {
         layer: specialization.over_live(scores, "auroc", layer).mean("seed") for layer in ("relu1", "relu2", "relu3")
@@ -137,7 +148,9 @@ def detectors(networks: Networks, judged: Judged) -> Numbers:
         "auroc_three_untrained": auroc["relu3"].sel(state="untrained"),
         "auroc_ink": selectivity.auroc(ink, test.labels).max(),
         "rises": _effect(judged, "selectivity-rises"),
-        **_verdicts(judged, {"rises": "selectivity-rises"}),
+        **_verdicts(judged, {"rises": "selectivity-rises", "best_place": "best-place-does-not-rise"}),
+        "auroc_best_place": places["best"].where(places["live"]).mean(),
+        "best_place": _effect(judged, "best-place-does-not-rise"),
         "dead_cnn": dead,
         "dead_alike": comparison.dead(networks[ALIKE]).mean(),
         "dead_units": dead * cnn[0].weights["linear3.bias"].shape[1],
@@ -165,18 +178,6 @@ def readout_gap(run: Run) -> Numbers:
     return {"readout_gap": np.abs(found["own"] - found["readout"]).max()}
 
 
-def _spread_among_live(cnn: Population) -> float:
-    """Return how spread ranks with the cost of mean ablation among layer 3's live units: mean rho over seeds."""
-    measured = ablation_effects.costs(cnn, "relu3")
-    lost = ablation_effects.lost_overall(measured).sel(reference="mean")
-    found = []
-    for seed in measured["seed"].to_numpy():
-        live = measured["activity"].sel(seed=seed) > 0
-        spread = measured["spread"].sel(seed=seed)[live]
-        found.append(rank_correlation(spread.to_numpy(), lost.sel(seed=seed)[live].to_numpy()))
-    return float(np.mean(found))
-
-
 def breaking(losses: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
     """Return the worst that parts of the protagonist cost a digit, and how many bottlenecks the seeds have."""
     worst = losses.groupby(["layer", "reference"])["lost"].max()
@@ -190,9 +191,8 @@ def breaking(losses: pd.DataFrame, networks: Networks, judged: Judged) -> Number
         "necks_two": ablation_effects.bottlenecks(cnn, "zero", "relu2").mean(),
         "necks": ablation_effects.bottlenecks(cnn, "zero", "relu3").mean(),
         "necks_mlp": ablation_effects.bottlenecks(alike, "zero", "relu2").mean(),
-        "spread": _effect(judged, "spread-foretells"),
-        "spread_live": _spread_among_live(cnn),
-        **_verdicts(judged, {"fewer": "fewer-bottlenecks", "spread": "spread-foretells"}),
+        "spread": _effect(judged, "spread-beyond-std"),
+        **_verdicts(judged, {"spread": "spread-beyond-std"}),
     }
 
 
@@ -228,6 +228,31 @@ def price(costs: Mapping[str, np.ndarray], cnn: Population, alike: Population, j
         "cheaper": -100 * _effect(judged, "channel-is-cheaper"),
         "matched_step": np.mean([run.steps[one] for run, one in zip(cnn, checkpoints, strict=True)]),
         **_verdicts(judged, {"cheaper": "channel-is-cheaper"}),
+    }
+
+
+def widths(found: pd.DataFrame, judged: Judged) -> Numbers:
+    """Return bottlenecks and what 1s lose to one unit, at zero, by width and accuracy, from `parts.by_width`."""
+    at = found[found["reference"] == "zero"].set_index(["panel", "network"])["mean"]
+    kinds = {
+        "mlp16": "MLP, 16 units",
+        "mlp32": "MLP, 32 units",
+        "cnn16": "CNN, 16 units, equal accuracy",
+        "cnn32": "CNN, 32 units, equal accuracy",
+        "cnn16_end": "CNN, 16 units, in the end",
+        "cnn32_end": "CNN, 32 units, in the end",
+    }
+    claims = {
+        "necks16": "bottlenecks-at-equal-width",
+        "necks32": "bottlenecks-at-equal-width-32",
+        "by_width": "bottlenecks-by-width",
+        "ones16": "ones-at-equal-width",
+        "ones32": "ones-at-equal-width-32",
+    }
+    return {
+        **{f"{panel}_{key}": at[panel, title] for key, title in kinds.items() for panel in ("bottlenecks", "ones")},
+        **{f"{key}_effect": _effect(judged, slug) for key, slug in claims.items()},
+        **_verdicts(judged, claims),
     }
 
 
@@ -288,10 +313,12 @@ def ones(worst: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
     }
     kinds = {"published": (comparison.PUBLISHED, "relu2"), "alike": (ALIKE, "relu2"), "cnn": (CNN, "relu3")}
     both = {key: _selective_and_needed(networks[name], layer) for key, (name, layer) in kinds.items()}
-    claims = {"ones_channels": "no-one-among-channels", "ones_units": "no-one-among-units"}
+    channels = claimed.a_one_among_channels(networks[CNN])
     return {
-        **{key: _effect(judged, slug) for key, slug in claims.items()},
-        **_verdicts(judged, claims),
+        "ones_channels": lost["CNN, channels of layer 2", "zero"],
+        "ones_channels_count": int(channels.sum()),
+        **_verdicts(judged, {"ones_channels": "share-with-a-one-among-channels"}),
+        "ones_units": lost["CNN, units of layer 3", "zero"],
         **{f"ones_{key}": lost[name, "zero"] for key, name in perceptrons.items()},
         **{f"ones_{key}_mean": lost[name, "mean"] for key, name in perceptrons.items()},
         "ones_units_mean": lost["CNN, units of layer 3", "mean"],
@@ -317,8 +344,8 @@ def spaces(run: Run, mlp: Run, networks: Networks, judged: Judged) -> Numbers:
         **found,
         "silhouette_cnn": claimed.silhouettes(networks[CNN], "relu3")["silhouette"].mean(),
         "silhouette_mlp": claimed.silhouettes(networks[ALIKE], "relu2")["silhouette"].mean(),
-        "clearer": _effect(judged, "digits-are-clearer"),
-        **_verdicts(judged, {"clearer": "digits-are-clearer"}),
+        "clearer": _effect(judged, "digits-clearer-at-equal-width"),
+        **_verdicts(judged, {"clearer": "digits-clearer-at-equal-width"}),
         "dimension_cnn": comparison.intrinsic(networks[CNN]).mean(),
         "dimension_mlp": comparison.intrinsic(networks[ALIKE]).mean(),
     }

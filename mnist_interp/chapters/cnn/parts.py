@@ -66,6 +66,41 @@ def sixteenths(cnn: Population, alike: Population) -> dict[str, np.ndarray]:
     }
 
 
+WIDTHS = {
+    "MLP, 16 units": ("the MLP, tuned", "relu2"),
+    "MLP, 32 units": ("the wider MLP, tuned", "relu2"),
+    "CNN, 16 units": ("the CNN with 16 units", "relu3"),
+    "CNN, 32 units": (CNN, "relu3"),
+}
+MATCHED = {"CNN, 16 units": "MLP, 16 units", "CNN, 32 units": "MLP, 32 units"}
+
+
+def by_width(networks: Mapping[str, Population]) -> pd.DataFrame:
+    """Return what the last hidden layer's width, and accuracy, make of bottlenecks and of the 1s.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``reference``, ``panel`` ("bottlenecks", "ones"), ``mean`` over seeds, ``low``, ``high``.
+    """
+    kinds: list[tuple[str, Population, str, int | list[int]]] = []
+    for title, (name, layer) in WIDTHS.items():
+        if title in MATCHED:
+            checkpoints = matched_checkpoints(networks[name], networks[WIDTHS[MATCHED[title]][0]])
+            kinds.append((f"{title}, equal accuracy", networks[name], layer, checkpoints))
+        kinds.append((title if title not in MATCHED else f"{title}, in the end", networks[name], layer, -1))
+    measures = {"bottlenecks": ablation_effects.bottlenecks, "ones": worst_for_ones}
+    return with_interval(
+        (
+            {"network": title, "reference": reference, "panel": panel},
+            measure(population, reference, layer, checkpoint).astype(float),
+        )
+        for title, population, layer, checkpoint in kinds
+        for reference in REFERENCES
+        for panel, measure in measures.items()
+    )
+
+
 def subsets(run: Run) -> pd.DataFrame:
     """Return every subset of layer 1's channels: how many are ``kept``, and ``accuracy`` with the others at means."""
     found = ablation_effects.every_subset(run, "relu1", preview.reduced(100))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mnist_interp import claims
+from mnist_interp.claims import editions
 from mnist_interp.data import mnist
 from mnist_interp.methods import activations
 from mnist_interp.training import models
@@ -15,22 +16,24 @@ CITED = {
     "early": "baseline-roles-come-early",
     "birth": "baseline-roles-from-birth",
     "short": "baseline-tsne-too-short",
-    "wrong": "neurons-index-overstates",
+    "blind": "neurons-precise-means-blind",
     "necks": "interventions-bottlenecks",
     "melt": "interventions-bottlenecks-melt",
     "offset": "interventions-offset",
-    "rho_zero": "interventions-selectivity-under-zero",
-    "rho_mean": "interventions-selectivity-under-mean",
+    "rho_for": "interventions-selectivity-where-it-votes-for",
+    "rho_against": "interventions-selectivity-where-it-votes-against",
+    "push": "interventions-push-under-mean",
     "standard": "normalization-standardizing-gains",
     "rate": "normalization-rate-alone",
     "rises": "normalization-losses-steadier",
     "tells": "normalization-before-tells",
-    "calm": "cnn-fewer-bottlenecks",
-    "unmissed": "cnn-no-one-among-units",
+    "calm": "cnn-bottlenecks-at-equal-width",
+    "width": "cnn-bottlenecks-by-width",
     "grid": "cnn-needs-neighbors",
     "alone": "geometry-neuron0-no-twin",
-    "together": "geometry-neuron0-everywhere",
-    "rise": "geometry-umap-raises-silhouette",
+    "beyond": "geometry-neuron0-beyond-pixels",
+    "everyone": "geometry-neurons-beyond-pixels",
+    "twin": "geometry-twin-rises-as-much",
     "nothing": "geometry-umap-adds-nothing",
 }
 IN_POINTS = ("early", "birth", "standard", "rises")
@@ -56,4 +59,5 @@ def findings() -> Numbers:
     for key, name in CITED.items():
         found[key] = judged[name].evidence.effect * (100 if key in IN_POINTS else 1)
         found[f"{key}_verdict"] = judged[name].verdict
-    return found | {"fewer": -judged[CITED["calm"]].evidence.effect} | claims.count()
+    again = editions.replication()
+    return found | claims.count() | {f"first_{name}": number for name, number in again.items()}

@@ -130,7 +130,11 @@ def habits(population: Population, own: xr.Dataset, judged: Mapping[str, Judged]
 def costs_of_constants(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     """Return what one neuron of layer 2 costs on average under each reference, and what constants differ by, points."""
     lost = 100 * ablation_effects.lost_overall(ablation_effects.costs(population)).mean(["seed", "unit"])
-    differ = {"mean_over_optimal": "optimal-beats-mean", "optimal_over_biases": "biases-beat-constant"}
+    differ = {
+        "mean_over_optimal": "optimal-beats-mean",
+        "near_best": "mean-is-near-best",
+        "optimal_over_biases": "biases-beat-constant",
+    }
     verdicts = {f"{key}_verdict": judgments.verdict("interventions", judged, slug) for key, slug in differ.items()}
     costs = {f"cost_{reference}": lost.sel(reference=reference).item() for reference in REFERENCES}
     return costs | judgments.effects("interventions", judged, differ, times=100) | verdicts
@@ -194,6 +198,7 @@ def orders(sets: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     return {
         **gains,
         "selective_first": 100 * _effect(judged, "selective-first"),
+        "selective_first_verdict": judged["interventions-selective-first"].verdict,
         "synergy": 100 * _effect(judged, "pairs-redundant"),
     }
 

@@ -216,6 +216,28 @@ def gradients(losses: pd.DataFrame, weights: pd.DataFrame, *, caption: str, desc
     )
 
 
+def precision(curves: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Show how precision falls as a neuron finds more of its digit, from `detection_curves.of`."""
+    return charts.figure(
+        charts.curve(
+            curves,
+            x="recall",
+            y="precision",
+            series="line",
+            x_title="share of the digit's images found",
+            y_title="share of reports that are right",
+            y_format=".0%",
+            y_domain=(0, 1),
+            where=charts.where.equals("neuron", "neuron"),
+            height=300,
+        ),
+        name="precision",
+        controls=[charts.Choose("neuron", {str(n): int(n) for n in curves["neuron"].unique()}, title="Neuron")],
+        caption=caption,
+        description=description,
+    )
+
+
 def pull(by_layer: pd.DataFrame, by_neuron: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Show the size of the loss gradients through training, by layer and by neuron."""
     lines = charts.curve(
@@ -366,7 +388,7 @@ def roles(living: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
             lower="low",
             upper="high",
             x_title="correlation with its partner in another seed",
-            reference=float(living["renamed"].mean()),
+            reference=float(living["rotated"].mean()),
         ),
         name="roles",
         caption=caption,

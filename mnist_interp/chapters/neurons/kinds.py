@@ -40,8 +40,8 @@ def living_matches(matches: xr.Dataset, active: xr.DataArray) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``neuron``; ``match``, ``low``, ``high``, the mean and range over seeds; ``renamed``, the mean with the digits
-        renamed.
+        ``neuron``; ``match``, ``low``, ``high``, the mean and range over seeds; ``rotated``, the mean with the
+        seed's class means rotated over its units.
     """
     trained = matches["trained"]
     frame = pd.DataFrame(
@@ -50,7 +50,7 @@ def living_matches(matches: xr.Dataset, active: xr.DataArray) -> pd.DataFrame:
             "match": trained.mean("seed").to_numpy(),
             "low": trained.min("seed").to_numpy(),
             "high": trained.max("seed").to_numpy(),
-            "renamed": matches["renamed"].mean("seed").to_numpy(),
+            "rotated": matches["rotated"].mean("seed").to_numpy(),
         }
     )
     return frame[active.to_numpy() > 0].sort_values("match", ascending=False)

@@ -14,9 +14,9 @@ from mnist_interp.chapters import judgments
 from mnist_interp.chapters.neurons import gradient_tables
 from mnist_interp.claims import Judged
 from mnist_interp.data import mnist, published
-from mnist_interp.experiments import loss_gradients, unit_selectivity
+from mnist_interp.experiments import detectors, digit_likeness, loss_gradients, revival, unit_selectivity
 from mnist_interp.methods import attribution, selectivity
-from mnist_interp.training.runs import Run
+from mnist_interp.training.runs import Population, Run
 
 Numbers = dict[str, Any]
 # Which numbers of `_portrait` the text gives of each neuron of layer 2.
@@ -84,7 +84,6 @@ def nulls(every: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     slugs = {
         "beyond_null": "null-is-low",
         "gained": "training-selects",
-        "false_share": "index-overstates",
         "several": "most-are-shared",
         "ones": "every-net-has-a-one",
     }
@@ -98,7 +97,6 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
     layer2 = every.sel(layer="relu2")
     trained = layer2.sel(state="trained")
     best_ones = trained["auroc"].sel(digit=1).max("unit")
-    weak = unit_selectivity.index(trained["train_means"]) < selectivity.STRONG
     active = layer2["active"] > 0
     gain = layer2["hits"] - layer2["false_alarms"]
     bar = (layer2["null_hits"] - layer2["null_false_alarms"]).quantile(0.95, "permutation")
@@ -113,7 +111,6 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
         "n0_beaten": (best_ones > zero["auroc"].sel(digit=1)).sum(),
         "ones_low": best_ones.min(),
         "ones_high": best_ones.max(),
-        "no_strong": weak.all("unit").sum(),
         "n0_null_hits": zero["null_hits"].quantile(0.95),
         "n0_null_alarms": zero["null_false_alarms"].mean(),
         "n_deals": unit_selectivity.PERMUTATIONS,
@@ -222,8 +219,6 @@ def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     top = selectivity.top_units(found["loss"].to_numpy())
     slugs = {
         "against_all": "loss-gradient-sign",
-        "opposes": "confusion-opposes-loss",
-        "shares": "confusion-shares-readout",
     }
     return {
         "difference": np.abs(found["own"] - found["readout"]).max(),
@@ -232,8 +227,74 @@ def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
         "distinct_loss": len(np.unique(top)),
         "against": int((np.take_along_axis(votes.to_numpy(), top, axis=1) < 0).sum()),
         "against_any": (votes < 0).mean(),
-        "gap_all": judged["neurons-gradient-is-readout"].evidence.effects.max(),
     } | _effects(judged, slugs)
+
+
+def gradient_gap(every: xr.Dataset) -> Numbers:
+    """Return the largest difference of the table of own-logit gradients and the readout, over the population."""
+    return {"gap_all": abs(every["own"] - every["readout"]).max()}
+
+
+def confusions(population: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return how likeness of digits goes along with their confusion: rank correlations, and verdicts."""
+    slugs = {
+        "opposed": "confusion-opposes-at-logits",
+        "hidden": "readout-hides-opposition",
+        "shares": "confusion-shares-readout",
+        "own_or_other": "readout-likeness-is-generic",
+        "own_or_images": "images-predict-confusion",
+    }
+    found = digit_likeness.measured(population).mean("seed")
+    verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
+    rho = {f"rho_{name}": found[name].item() for name in ("layer2", "permuted", "other_readouts", "images")}
+    return _effects(judged, slugs) | rho | verdicts
+
+
+def detection(population: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return what strongly selective neurons are worth as detectors, and what their index lets one expect."""
+    found = detectors.measured(population)
+    slugs = {"recall": "precise-means-blind", "beyond_index": "detects-beyond-index"}
+    verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
+    return (
+        _effects(judged, slugs)
+        | verdicts
+        | {
+            "average_precision": detectors.over_strong(found, "average_precision").mean(),
+            "implied": detectors.over_strong(found, "implied").mean(),
+        }
+    )
+
+
+def precision_of_one(protagonist: Population, unit: int) -> Numbers:
+    """Return what a neuron of the published network is worth as a detector of its favorite digit."""
+    one = detectors.measured(protagonist).isel(seed=0).sel(unit=unit)
+    return {
+        f"n{unit}_recall": one["recall"],
+        f"n{unit}_ap": one["average_precision"],
+        f"n{unit}_implied": one["implied"],
+    }
+
+
+def randomized(population: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return how alike maps are once layer 1 is drawn anew, and verdicts."""
+    slugs = {"slopes_kept": "gradient-needs-weights", "ink_kept": "attribution-keeps-the-ink"}
+    verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
+    return _effects(judged, slugs) | verdicts
+
+
+def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
+    """Return how many neurons of layer 2 die, what they were before training, and how many come back."""
+    found = revival.measured(population)
+    gone = found["dead"]
+    return {
+        "n_dead": int(gone.sum()),
+        "networks_with_dead": int(gone.any("unit").sum()),
+        "n_revived": int(found["revived"].sum()),
+        "n_alone": int(found["alone"].sum()),
+        "initial_dead": found["initial"].where(gone).mean() if gone.any() else 0.0,
+        "initial_live": found["initial"].where(~gone).mean(),
+        "revived_verdict": judgments.verdict("neurons", judged, "dead-revive"),
+    }
 
 
 def pull(run: Run) -> Numbers:
@@ -280,13 +341,16 @@ def blank_maps(run: Run) -> Numbers:
     return {"n_blank": len(blanks), "blank_names": ", ".join(map(str, blanks)) or "none"}
 
 
-def matches(found: xr.Dataset, living: pd.DataFrame) -> Numbers:
+def matches(found: xr.Dataset, living: pd.DataFrame, judged: Mapping[str, Judged]) -> Numbers:
     """Return how well neurons are matched, from `unit_selectivity.matches` and `kinds.living_matches`."""
     return {
+        "beyond_likeness": judgments.effect("neurons", judged, "cast-beyond-likeness"),
+        "beyond_likeness_verdict": judgments.verdict("neurons", judged, "cast-beyond-likeness"),
         "match": found["trained"].mean(),
+        "match_rotated": found["rotated"].mean(),
         "match_renamed": found["renamed"].mean(),
         "match_untrained": found["untrained"].mean(),
         "most_typical": living["neuron"].iloc[0],
         "n0_match": found["trained"].sel(unit=0).mean(),
-        "n0_renamed": found["renamed"].sel(unit=0).mean(),
+        "n0_rotated": found["rotated"].sel(unit=0).mean(),
     }

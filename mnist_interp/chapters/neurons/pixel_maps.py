@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
+from torch import nn
 
 from mnist_interp.data import mnist
+from mnist_interp.experiments import randomized_maps
 from mnist_interp.methods import activations, attribution
 from mnist_interp.training.runs import Run
 
@@ -51,11 +53,18 @@ def of(run: Run, images: np.ndarray) -> xr.Dataset:
     model, pixels = run.model(), mnist.load("test").pixels[images]
     before = activations.record(model, pixels, [LAYER])[LAYER].numpy()
     neurons = range(before.shape[1])
-    gradual = [attribution.integrated_gradients(model, pixels, LAYER, n, steps=50)[0] for n in neurons]
+    drawn = randomized_maps.randomized(run)
+
+    def gradual(network: nn.Module) -> np.ndarray:
+        found = [attribution.integrated_gradients(network, pixels, LAYER, n, steps=50)[0] for n in neurons]
+        return np.stack(found, axis=1)
+
     methods = {
         "weights (signed)": attribution.input_weights(model, pixels, LAYER),
         "saliency": np.stack([attribution.saliency(model, pixels, LAYER, n) for n in neurons], axis=1),
-        "integrated gradients": np.stack(gradual, axis=1),
+        "integrated gradients": gradual(model),
+        "weights, layer 1 drawn anew": attribution.input_weights(drawn, pixels, LAYER),
+        "integrated gradients, layer 1 drawn anew": gradual(drawn),
     }
     return xr.Dataset(
         {

@@ -177,9 +177,18 @@ def specialized(scores: pd.DataFrame, rungs: Populations, judged: Verdicts) -> N
         found |= {f"{score}_{key}": value for key, value in trained.items()}
         whole = trained["before"] - trained["none"]
         found[f"{score}_ruler"] = (trained["imposed"] - trained["none"]) / whole
+        found[f"{score}_gain_after"] = trained["after"] - trained["none"]
     for key in ("none", "before"):
         found[f"index_{key}_untrained"] = means["index", "untrained", names[key]]
-    for key, slug in {"trained_into": "before-specializes", "tells": "before-tells", "blur": "dropout-blurs"}.items():
+    slugs = {
+        "trained_into": "before-specializes",
+        "tells": "before-tells",
+        "blur": "dropout-blurs",
+        "behind_index": "imposed-behind-index",
+        "behind_auroc": "imposed-behind-auroc",
+        "every_ruler": "before-beats-every-ruler",
+    }
+    for key, slug in slugs.items():
         found |= {key: _effect(judged, slug), f"{key}_verdict": _verdict(judged, slug)}
 
     def active(rung: str) -> xr.DataArray:
@@ -208,6 +217,11 @@ def where_to_cut(costs: pd.DataFrame, normalized: Run, judged: Verdicts) -> Numb
     }
 
 
+def _ratio(pairs: np.ndarray) -> float:
+    over, under = pairs.mean(0)
+    return float(over / under)
+
+
 def bottlenecks(necks: pd.DataFrame, raw: Population, final: Population, judged: Verdicts) -> Numbers:
     """Return how many bottlenecks networks have, how many are offsets, and in how many the 1s need one neuron."""
     means = necks.set_index(["panel", "network", "reference"])["mean"]
@@ -220,25 +234,25 @@ def bottlenecks(necks: pd.DataFrame, raw: Population, final: Population, judged:
     found: Numbers = {}
     for key, slug in {
         "fewer": "bottlenecks-fewer",
-        "one_zero": "a-one-under-zero",
-        "one_mean": "a-one-under-mean",
+        "one_zero": "share-with-a-one-under-zero",
+        "one_mean": "share-with-a-one-under-mean",
+        "by_speed": "fewer-is-faster",
+        "none_behind": "behind-no-bottleneck",
+        "more_resampled": "resampled-breaks-more",
     }.items():
         found |= {key: _effect(judged, slug), f"{key}_verdict": _verdict(judged, slug)}
     for key, name in networks.items():
         for reference in OF_BOTTLENECKS:
             found[f"necks_{key}_{reference}"] = means["bottlenecks", name, TITLES[reference]]
 
-    def counted(worst: np.ndarray) -> int:
-        return int((worst >= interventions.HALF).sum())
-
     return {
         **found,
         "ones_behind": means["ones", "norm behind the ReLU", "zero"],
-        "ones_count": counted(interventions.ones_under_zero(final)),
-        "ones_mean_count": counted(interventions.ones_under_mean(final)),
-        "ones_baseline": counted(interventions.ones_under_zero(raw)),
-        "offset_normalized": interventions.offset_share(final).mean(),
-        "offset_baseline": interventions.offset_share(raw).mean(),
+        "ones_count": int(interventions.a_one(final, "zero").sum()),
+        "ones_mean_count": int(interventions.a_one(final, "mean").sum()),
+        "ones_baseline": int(interventions.a_one(raw, "zero").sum()),
+        "offset_normalized": _ratio(interventions.offset_share(final)),
+        "offset_baseline": _ratio(interventions.offset_share(raw)),
     }
 
 
@@ -268,7 +282,7 @@ def twin(measured: xr.Dataset, plate: Plate) -> Numbers:
     unit = int(plate.favorites[1])
     ones = measured["accuracy"].sel(unit=unit, digit=1)
     lost = ablation_effects.lost(measured).sel(reference="mean").transpose("unit", "digit")
-    hard = np.argwhere((lost >= interventions.HALF).to_numpy())
+    hard = np.argwhere((lost >= ablation_effects.HALF).to_numpy())
     return {
         "twin": unit,
         "twin_necks": ", ".join(f"neuron {n} for digit {digit}" for n, digit in hard) or "none",
@@ -281,8 +295,10 @@ def twin(measured: xr.Dataset, plate: Plate) -> Numbers:
 def clearer(raw: Population, final: Population, judged: Verdicts) -> Numbers:
     """Return how clearly five neurons hold the digits apart in baselines and in normalized networks."""
     return {
-        "clearer": _effect(judged, "subspaces-clearer"),
-        "clearer_verdict": _verdict(judged, "subspaces-clearer"),
-        "fives_raw": _mean(chapter.silhouettes(raw)["silhouette"]),
-        "fives_final": _mean(chapter.silhouettes(final)["silhouette"]),
+        "clearer": _effect(judged, "subspaces-clearer-than-random"),
+        "clearer_verdict": _verdict(judged, "subspaces-clearer-than-random"),
+        "fives_raw": _mean(chapter.subspaces(raw)["selective"]),
+        "fives_final": _mean(chapter.subspaces(final)["selective"]),
+        "random_raw": _mean(chapter.subspaces(raw)["random"]),
+        "random_final": _mean(chapter.subspaces(final)["random"]),
     }

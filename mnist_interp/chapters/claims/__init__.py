@@ -1,0 +1,1 @@
+"""The page of claims: its numbers and its list of exact checks."""

@@ -1,0 +1,49 @@
+"""What the page of claims says in numbers, and the identities that it checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mnist_interp import training
+from mnist_interp.claims import CHAPTERS
+from mnist_interp.claims import editions as of_editions
+from mnist_interp.claims.claim import declared
+from mnist_interp.experiments import coverage as simulation
+from mnist_interp.experiments import identities
+from mnist_interp.training import registry
+
+Numbers = dict[str, Any]
+
+
+def editions() -> Numbers:
+    """Return how many claims wait for their chapters, and what became of the first edition's."""
+    measured = sum(len(chapter.CLAIMS) for chapter in CHAPTERS.values())
+    found: Numbers = {f"first_{name}": count for name, count in of_editions.replication().items()}
+    return found | {"waiting": len(declared()["claims"]) - measured}
+
+
+def coverage() -> Numbers:
+    """Return how often the first edition's interval covers the mean, and how often this edition's does, in percent."""
+    found = 100 * simulation.simulated()["coverage"].sel(size=12)
+    return {
+        "bca_12": found.sel(interval="BCa bootstrap").mean().item(),
+        "bca_worst": found.sel(interval="BCa bootstrap").min().item(),
+        "hall_12": found.sel(interval="Hall's t").mean().item(),
+    }
+
+
+IDENTITIES = {
+    "gradient": "The gradient of a logit with respect to layer 2 is the readout's row.",
+    "attribution": "Pushes on a logit, with the biases, add up to the centered logit.",
+    "null": "What lies in the readout's null space moves no centered logit.",
+    "renaming": "A perceptron trains alike on permuted pixels, if its first weights are permuted along.",
+}
+
+
+def exact_checks() -> pd.DataFrame:
+    """Return identities and theorems, and by how much our networks miss them."""
+    found = identities.missed(training.population(registry.BASELINE))
+    rows = {said: f"{found[name].item():.0e}" for name, said in IDENTITIES.items()}
+    return pd.DataFrame({"identity": list(rows), "largest difference": list(rows.values())}).set_index("identity")
