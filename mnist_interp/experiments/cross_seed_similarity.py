@@ -225,6 +225,19 @@ def counterparts(published: Run, population: Population, units: list[int]) -> xr
 
 @store.cached
 def explained_by_pixels(run: Run, units: list[int]) -> xr.Dataset:
-    """Return the share of each unit's test variance that 16 principal components of the pixels give: ``share``."""
+    """Return the share of each unit's test variance that 16 principal components of the pixels give.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``unit``: ``share``; and ``within``, the same of what is left of both once each digit's mean is taken away.
+    """
     components = pixel_components.scores("train", FITTED_PER_CLASS), pixel_components.scores("test")
-    return xr.Dataset({"share": ("unit", _predicted(components, _units(run, units)))}, coords={"unit": units})
+    wanted = _units(run, units)
+    return xr.Dataset(
+        {
+            "share": ("unit", _predicted(components, wanted)),
+            "within": ("unit", _predicted(_within(components), _within(wanted))),
+        },
+        coords={"unit": units},
+    )

@@ -164,6 +164,15 @@ def _measure(run: Run) -> xr.Dataset:
     )
 
 
+def refitted_accuracy(run: Run, units: np.ndarray) -> float:
+    """Return the test accuracy of a network that keeps some units of layer 2, the others at their means.
+
+    The ten output biases are refitted on 2,000 training images.
+    """
+    training = recordings.stage(run, LAYER, "train", per_class=PER_CLASS)
+    return _refitted(training, ablation_effects.scored(run, LAYER), ablation_effects.mean(run, LAYER), units)
+
+
 @store.cached
 def measure(population: Population) -> xr.Dataset:
     """Score the best, the selective and random fives of every network's layer 2, the last two of live units alone.

@@ -14,12 +14,14 @@ from mnist_interp.chapters.geometry import (
     digit_curves,
     dimension_intervals,
     landscape,
+    mean_intervals,
     named_subsets,
     numbers,
     seed_likeness,
     size_lines,
+    twin_maps,
 )
-from mnist_interp.experiments import all_subsets, recordings, subset_scores
+from mnist_interp.experiments import all_subsets, map_curves, recordings, subset_scores
 from mnist_interp.methods import unit_subsets
 from mnist_interp.training import registry
 
@@ -51,21 +53,22 @@ def _judged(**effects: float) -> dict[str, SimpleNamespace]:
 def test_an_interval_is_of_the_layer_state_and_kind_that_it_names() -> None:
     labels = {"seed": [3, 4, 5], "state": STATES, "layer": ["relu1", "relu2"]}
     own = np.array([[[1.0, 2], [3, 4]]] * 3)
-    measured = xr.Dataset({"dimension": (tuple(labels), own), "gaussian": (tuple(labels), 10 * own)}, coords=labels)
+    measured = xr.Dataset({"dimension": (tuple(labels), own), "twin": (tuple(labels), 10 * own)}, coords=labels)
     frame = dimension_intervals.intervals(measured).set_index("which")["value"]
     assert frame.to_dict() == {
         "layer 1, untrained": 1,
-        "layer 1, untrained, Gaussian twin": 10,
+        "layer 1, untrained, rectified twin": 10,
         "layer 1, trained": 3,
-        "layer 1, trained, Gaussian twin": 30,
+        "layer 1, trained, rectified twin": 30,
         "layer 2, untrained": 2,
-        "layer 2, untrained, Gaussian twin": 20,
+        "layer 2, untrained, rectified twin": 20,
         "layer 2, trained": 4,
-        "layer 2, trained, Gaussian twin": 40,
+        "layer 2, trained, rectified twin": 40,
     }
-    judged = _judged(dimension_layer1=-0.2, dimension_layer2=-0.1)
+    judged = _judged(dimension_layer1=-0.2, dimension_layer2=-0.1, dimension_below_rectified_twin=-0.15)
     found = numbers.dimensions(measured, judged)
-    assert (float(found["dim_1_untrained_dimension"]), float(found["dim_2_trained_gaussian"])) == (1, 40)
+    assert (float(found["dim_1_untrained_dimension"]), float(found["dim_2_trained_twin"])) == (1, 40)
+    assert found["below_twin"] == -0.15
 
 
 def test_a_pair_of_seeds_is_in_both_halves_of_the_table() -> None:
@@ -89,20 +92,29 @@ def test_intervals_of_likeness_keep_states_apart() -> None:
     assert (frame["low"] <= frame["value"]).all()
 
 
+PIXELS = xr.Dataset({"share": ("unit", [0.7, 0.6]), "within": ("unit", [0.3, 0.2])}, coords={"unit": [0, 9]})
+
+
 @pytest.fixture
 def counterparts() -> xr.Dataset:
     """Return shares of two neurons in three networks: once better by one neuron, once far below 0."""
     labels = {"state": STATES, "seed": [0, 1, 2], "unit": [0, 9]}
     alone = [[[0.1, 0.1]] * 3, [[0.5, 0], [0.6, 0.3], [0.7, 0]]]
     together = [[[0.2, 0.2]] * 3, [[0.9, -3], [0.8, 0.2], [0.7, 0]]]
-    variables = {"alone": alone, "together": together, "within": together}
+    halves = np.divide(together, 2)
+    variables = {"alone": alone, "together": together, "within": together, "logits": halves, "directions": halves / 2}
     return xr.Dataset({name: (tuple(labels), values) for name, values in variables.items()}, coords=labels)
 
 
 def test_shares_are_of_trained_networks_neuron_by_neuron(counterparts: xr.Dataset) -> None:
-    means = seed_likeness.mean_shares({"baseline": counterparts}).set_index(["networks", "unit", "by"])["value"]
-    assert means["baseline", 0, "best neuron"] == pytest.approx(0.6)
+    frame = seed_likeness.mean_shares({"baseline": counterparts}, PIXELS)
+    assert frame.groupby("unit")["neuron"].unique().map(list).to_dict() == {0: ["▸ 0"], 9: ["9"]}
+    means = frame.set_index(["networks", "unit", "by"])["value"]
+    assert means["baseline", 0, "best one"] == pytest.approx(0.6)
     assert means["baseline", 9, "all 16"] == pytest.approx(-2.8 / 3)
+    assert means["baseline", 0, "10 logits"] == pytest.approx(0.4)
+    assert means["baseline", 0, "10 random"] == pytest.approx(0.2)
+    assert means["baseline", 9, "pixels"] == 0.6
     bars = seed_likeness.shares_by_seed({"baseline": counterparts})
     assert bars["unit"].tolist() == [0, 0, 0, 9, 9, 9]
     bars = bars.set_index(["unit", "seed"])
@@ -111,16 +123,21 @@ def test_shares_are_of_trained_networks_neuron_by_neuron(counterparts: xr.Datase
     assert bars.loc[(9, "seed 1"), ["low", "high"]].tolist() == [0.2, 0.2]
 
 
-def test_neuron_0_is_looked_for_in_both_populations(
+def test_neuron_0_is_held_against_pixels_and_the_other_neurons(
     run: training.Run, counterparts: xr.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     share = xr.Dataset({"share": ("unit", [0.4])}, coords={"unit": [0]})
     monkeypatch.setattr(numbers.cross_seed_similarity, "explained_by_digit", lambda run, units: share)
-    judged = _judged(neuron0_no_twin=0.6, neuron0_everywhere=0.8)
-    found = {key: float(one) for key, one in numbers.neuron0(run, counterparts, counterparts / 2, judged).items()}
-    assert (found["n0_best"], found["n0_worst"], found["n0_least"], found["n_seeds"]) == (0.7, 0.5, 0.7, 3)
-    assert found["n0_untrained"] == pytest.approx(0.2)
-    assert found["n0_normal"] == pytest.approx(0.4)
+    monkeypatch.setattr(numbers.training_moments, "live", lambda run, layer: np.array([0, 9]))
+    effects = {"neuron0_no_twin": 0.6, "neuron0_beyond_pixels": 0.1, "neurons_beyond_pixels": 0.2}
+    judged = _judged(**effects, neuron0_beyond_the_answer=0.3)
+    found = numbers.neuron0(run, counterparts, PIXELS, judged)
+    found = {key: one if isinstance(one, str) else float(one) for key, one in found.items()}
+    assert (found["n0_best"], found["n0_worst"], found["n_seeds"]) == (0.7, 0.5, 3)
+    assert (found["n0_rank"], found["n0_rank_beyond"], found["n_live"]) == (1, 1, 2)
+    assert found["n0_seeds_beyond"] == 2, "one of three explains just as much as the pixels"
+    assert (found["n0_pixels"], found["n0_within_pixels"]) == (0.7, 0.3)
+    assert found["n0_logits"] == pytest.approx(0.4)
     assert found["n0_labels"] == 0.4
 
 
@@ -184,3 +201,74 @@ def test_neighbors_kept_are_those_of_the_baselines_umap() -> None:
         columns=["map", "network", "shared"],
     )
     assert numbers.neighbors_kept(kept) == {"none_shared": 0.5, "mean_shared": 1.5, "n_drawn": 2}
+
+
+def test_means_over_networks_stand_under_their_own_names() -> None:
+    labels = {"seed": [3, 4, 5], "part": ["whole layer", "row space", "null space"]}
+    values = np.array([[1.0, 2, 3]] * 3)
+    measured = xr.Dataset({"silhouette": (tuple(labels), values), "neighbors": (tuple(labels), 10 * values)}, labels)
+    found = mean_intervals.parts(measured).set_index(["which", "score"])["value"]
+    assert found["row space: heard by the readout", "silhouette"] == 2
+    assert found["null space: not heard", "neighbors vote right"] == 30
+    shown = numbers.parts(measured.assign(variance=measured["silhouette"] / 10), _judged(null_space_knows_nothing=0.05))
+    assert (float(shown["part_row"]), float(shown["part_null_vote"]), float(shown["part_null_variance"])) == (
+        2,
+        30,
+        0.3,
+    )
+
+
+@pytest.fixture
+def gains() -> xr.Dataset:
+    """Return scores of layer 2 and its twin in three networks; in the last one the layer's rises more."""
+    labels = {"seed": [3, 4, 5], "cloud": ["layer 2", "Gaussian twin"], "space": ["layer", "map"]}
+    silhouette = [[[0.2, 0.4], [0.2, 0.5]], [[0.2, 0.4], [0.1, 0.5]], [[0.2, 0.6], [0.3, 0.5]]]
+    variables = {name: (tuple(labels), silhouette) for name in ("silhouette", "neighbors")}
+    along = {"along_graph": (("seed", "cloud"), [[0.3, 0.1]] * 3)}
+    return xr.Dataset(variables | along, coords=labels)
+
+
+def test_what_a_umap_adds_is_told_apart_by_cloud(gains: xr.Dataset) -> None:
+    frame = mean_intervals.gains(gains).set_index(["score", "which"])["value"]
+    assert frame["silhouette", "layer 2, along its graph"] == pytest.approx(0.3)
+    assert frame["silhouette", "Gaussian twin, on its UMAP"] == pytest.approx(0.5)
+    assert len(frame) == 10
+    judged = _judged(twin_rises_as_much=0, graph_says_so_too=0, umap_adds_nothing=-0.02)
+    found = numbers.umap_gains(gains, judged)
+    assert (found["twins_ahead"], found["n_twins"], found["gain_knn"]) == (2, 3, -2)
+    assert float(found["gain_real"]) == pytest.approx(0.8 / 3)
+    assert float(found["gain_twin"]) == pytest.approx(0.3)
+    assert float(found["along_graph"]) == pytest.approx(0.3)
+    assert float(found["on_map"]) == pytest.approx(1.4 / 3)
+
+
+def test_a_path_has_a_point_for_each_order_and_share() -> None:
+    labels = {"pair": ["3 and 4", "5 and 6"], "order": ["as they come", "matched"], "share": [0.0, 0.5, 1.0]}
+    accuracy = np.array([[[0.9, 0.3, 0.9], [0.9, 0.8, 0.9]], [[0.9, 0.5, 0.9], [0.9, 0.6, 0.9]]])
+    measured = xr.Dataset({"accuracy": (tuple(labels), accuracy)}, coords=labels)
+    frame = mean_intervals.paths(measured).set_index(["order", "share"])
+    assert frame.loc[("units matched", 0.5), "value"] == pytest.approx(0.7)
+    assert (frame["low"] <= frame["value"]).all()
+    found = numbers.paths(measured, _judged(barrier_stays=0.2))
+    assert (float(found["half_come"]), found["barrier"]) == (0.4, 20)
+
+
+def test_a_digit_and_its_twin_keep_their_places(run: training.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def clouds(run: training.Run, digit: int) -> dict[str, map_curves.Cloud]:
+        line = np.arange(4.0)[:, None] * [1, digit + 1]
+        still = np.zeros((4, 2))
+        return {"the digit": map_curves.Cloud(line, line), "its twin": map_curves.Cloud(line[::-1], still)}
+
+    monkeypatch.setattr(map_curves, "clouds", clouds)
+    serial = SimpleNamespace(each=lambda function, jobs: [function(*job) for job in jobs])
+    monkeypatch.setattr(twin_maps, "parallel", serial)
+    monkeypatch.setattr(twin_maps, "placed", twin_maps.placed.__wrapped__)
+    dots = twin_maps.dots(run)
+    own = dots[(dots["label"] == 3) & (dots["cloud"] == "the digit")]
+    assert own["y"].tolist() == [0, 333, 667, 1000]
+    assert own["rank"].tolist() in ([0, 33, 67, 100], [100, 67, 33, 0])
+    twin = dots[(dots["label"] == 3) & (dots["cloud"] == "its twin")]
+    assert twin["x"].tolist() == [0, 0, 0, 0]
+    text = twin_maps.sentences(run)["text"]
+    assert len(text) == 10
+    assert "100% of the variance of the digit's map, and 0% of that of its twin's" in text[3]

@@ -1,4 +1,4 @@
-"""Intrinsic dimensions of layers, untrained and trained, beside their Gaussian twins, as intervals."""
+"""Intrinsic dimensions of layers, untrained and trained, beside their rectified Gaussian twins, as intervals."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import xarray as xr
 from mnist_interp.methods.statistics import interval
 
 LAYERS = {"relu1": "layer 1", "relu2": "layer 2"}
-_KINDS = {"dimension": "", "gaussian": ", Gaussian twin"}
+_KINDS = {"dimension": "", "twin": ", rectified twin"}
 
 
 def intervals(measured: xr.Dataset) -> pd.DataFrame:

@@ -82,6 +82,34 @@ def map_scores(scores: xr.Dataset, *, caption: str, description: str) -> charts.
     )
 
 
+def parts(scores: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw how clearly digits lie apart in the parts of a layer, `mean_intervals.parts`, a panel a score."""
+    return charts.figure(
+        [_means(scores[scores["score"] == score], score) for score in scores["score"].unique()],
+        name="parts",
+        columns=2,
+        wide=True,
+        caption=caption,
+        description=description,
+    )
+
+
+def umap_gains(scores: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what UMAP adds to layer 2 and to its twin, `mean_intervals.gains`, a panel a score."""
+    return charts.figure(
+        [_means(scores[scores["score"] == score], score) for score in scores["score"].unique()],
+        name="gains",
+        columns=2,
+        wide=True,
+        caption=caption,
+        description=description,
+    )
+
+
+def _means(frame: pd.DataFrame, title: str) -> Any:
+    return charts.intervals(frame, category="which", value="value", lower="low", upper="high", x_title=title)
+
+
 def map_settings(by_setting: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw the scores of maps at several settings, `map_frames.by_setting`, as intervals."""
     return charts.figure(
@@ -300,6 +328,33 @@ def shadows(dots: pd.DataFrame, picked: pd.DataFrame, *, caption: str, descripti
     )
 
 
+def twins(dots: pd.DataFrame, sentences: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw a digit's UMAP beside that of its twin: frames of `twin_maps`."""
+    own = equals("label", "digit")
+    panels = [
+        charts.shaded(
+            dots[dots["cloud"] == cloud],
+            x="x",
+            y="y",
+            value="rank",
+            value_title="rank along the main direction",
+            where=[own],
+            aspect=0.8,
+            title=f"UMAP of {cloud}",
+        )
+        for cloud in dots["cloud"].unique()
+    ]
+    return charts.figure(
+        [*panels, charts.Note(sentences, text="text", filters={"label": "digit"})],
+        name="twins-on-maps",
+        columns=2,
+        wide=True,
+        controls=[charts.Choose("digit", charts.digit_options(), title="Digit", initial=0)],
+        caption=caption,
+        description=description,
+    )
+
+
 def predicted(shares: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw how much of the position is predicted, `digit_curves.predicted`, by digit and predictor."""
     return charts.figure(
@@ -379,6 +434,25 @@ def likeness(intervals: pd.DataFrame, cells: pd.DataFrame, *, caption: str, desc
     )
 
 
+def path(accuracies: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw accuracy along the way from one network to another, `mean_intervals.paths`."""
+    return charts.figure(
+        charts.curve(
+            accuracies,
+            x="share",
+            y="value",
+            series="order",
+            band=("low", "high"),
+            x_title="way from one network to the other",
+            y_title="accuracy",
+            y_format=".0%",
+        ),
+        name="path",
+        caption=caption,
+        description=description,
+    )
+
+
 def counterparts(means: pd.DataFrame, by_seed: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw how well other networks explain a network's neurons: frames of `seed_likeness`."""
     group = equals("networks", "networks")
@@ -387,7 +461,7 @@ def counterparts(means: pd.DataFrame, by_seed: pd.DataFrame, *, caption: str, de
             charts.heatmap(
                 means,
                 x="by",
-                y="unit",
+                y="neuron",
                 value="value",
                 x_title="share of its variance explained by",
                 y_title="neuron of the protagonist",

@@ -36,6 +36,7 @@ SCORES = (
     "neighbors, native",
     "neighbors, on the map",
     "accuracy",
+    "biases refitted",
     "linear probe",
 )
 
@@ -83,6 +84,7 @@ def _score(run: Run, units: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         neighbors,
         projection_quality.knn_accuracy(projected, labels),
         unit_subsets.kept_accuracies(test, ablation_effects.mean(run, "relu2"), chosen)[0],
+        subset_scores.refitted_accuracy(run, chosen[0]),
         probe,
     ]
     return np.array(scores), projected

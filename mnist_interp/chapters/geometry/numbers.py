@@ -12,7 +12,16 @@ import xarray as xr
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.geometry import map_frames, named_subsets
 from mnist_interp.chapters.judgments import Verdicts
-from mnist_interp.experiments import all_subsets, cross_seed_similarity, sequential_ablation
+from mnist_interp.experiments import (
+    all_subsets,
+    cross_seed_similarity,
+    interpolation,
+    layer_parts,
+    map_curves,
+    projection_reliability,
+    sequential_ablation,
+    training_moments,
+)
 from mnist_interp.methods.projection_quality import SCORES
 from mnist_interp.training.runs import Run
 
@@ -21,6 +30,7 @@ SILENT = [11, 15]  # neurons of the published network that hardly ever fire
 
 
 _effect = partial(judgments.effect, "geometry")
+_verdict = partial(judgments.verdict, "geometry")
 
 
 def neighbors_kept(kept: pd.DataFrame) -> Numbers:
@@ -29,8 +39,21 @@ def neighbors_kept(kept: pd.DataFrame) -> Numbers:
     return {"none_shared": (shared == 0).mean(), "mean_shared": shared.mean(), "n_drawn": len(shared)}
 
 
-def map_scores(scores: xr.Dataset, judged: Verdicts) -> Numbers:
-    """Return silhouettes and votes in spaces and on their UMAPs, and what UMAPs add over seeds."""
+def parts(measured: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return how clearly digits lie apart in the parts of layer 2, mean over networks."""
+    means = measured.mean("seed")
+    whole, row, null = (means.sel(part=part) for part in layer_parts.PARTS)
+    return {
+        "part_whole": whole["silhouette"],
+        "part_row": row["silhouette"],
+        "part_null": _effect(judged, "null-space-knows-nothing"),
+        "part_null_vote": null["neighbors"],
+        "part_null_variance": null["variance"],
+    }
+
+
+def map_scores(scores: xr.Dataset) -> Numbers:
+    """Return silhouettes and votes in spaces and on their UMAPs."""
     silhouette, vote = (scores["value"].sel(score=score) for score in SCORES[:2])
     pixels = {"map": map_frames.ITSELF, "space": "pixels"}, {"map": "UMAP", "space": "pixels"}
     return {
@@ -40,9 +63,26 @@ def map_scores(scores: xr.Dataset, judged: Verdicts) -> Numbers:
         "knn_px_umap": vote.sel(pixels[1]),
         "sil_nm_native": silhouette.sel(map=map_frames.ITSELF, space="layer 2, normalized"),
         "sil_l2_native": silhouette.sel(map=map_frames.ITSELF, space="layer 2"),
-        "gain_full": _effect(judged, "umap-raises-silhouette"),
+    }
+
+
+def umap_gains(measured: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return what UMAP adds to layer 2 and to its twin, mean over networks."""
+    silhouette = measured["silhouette"]
+    on_map = silhouette.sel(space=projection_reliability.MAP)
+    gain = on_map - silhouette.sel(space=projection_reliability.LAYER_ITSELF)
+    real, twin = (gain.sel(cloud=cloud) for cloud in (projection_reliability.REAL, projection_reliability.TWIN))
+    return {
+        "gain_real": real.mean(),
+        "gain_twin": twin.mean(),
+        "twins_ahead": int((twin > real).sum()),
+        "n_twins": measured.sizes["seed"],
+        "along_graph": measured["along_graph"].sel(cloud=projection_reliability.REAL).mean(),
+        "on_map": on_map.sel(cloud=projection_reliability.REAL).mean(),
+        "twin_verdict": _verdict(judged, "twin-rises-as-much"),
+        "graph_verdict": _verdict(judged, "graph-says-so-too"),
         "gain_knn": 100 * _effect(judged, "umap-adds-nothing"),
-        "gain_selective": _effect(judged, "umap-spares-selective"),
+        "knn_verdict": _verdict(judged, "umap-adds-nothing"),
     }
 
 
@@ -89,6 +129,7 @@ def all_fives(run: Run) -> Numbers:
         "good_above": (probe < good["linear probe"]).mean(),
         "good_ratio": good["native"] / whole["native"],
         "good_accuracy": good["accuracy"],
+        "good_refitted": good["biases refitted"],
         "good_probe": good["linear probe"],
         "whole_accuracy": whole["accuracy"],
         "most_accuracy": _most_accurate(run)["accuracy"],
@@ -102,14 +143,21 @@ def all_fives(run: Run) -> Numbers:
     }
 
 
-def fives_over_seeds(judged: Verdicts) -> Numbers:
-    """Return what the best five and class-selective fives keep, over the networks."""
+def fives_over_seeds(measured: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return what the best five, class-selective fives and random live fives keep, over the networks."""
+    means = measured.mean()
+    best, random = (100 * (means[f"{one}_probe"] - means[f"{one}_refitted"]) for one in ("best", "random"))
     return {
         "keep": _effect(judged, "five-keep-silhouette"),
-        "lose": _effect(judged, "five-lose-accuracy"),
-        "know": 100 * _effect(judged, "five-know-more"),
-        "selective_gap": _effect(judged, "selective-like-random"),
-        "selective_accuracy_gap": 100 * _effect(judged, "selective-read-like-random"),
+        "kept_plain": (measured["best_kept"] / measured["accuracy"]).mean(),
+        "lose": _effect(judged, "five-lose-accuracy-refitted"),
+        "lose_verdict": _verdict(judged, "five-lose-accuracy-refitted"),
+        "know_best": best,
+        "know_random": random,
+        "know_verdict": _verdict(judged, "five-know-no-more-than-any"),
+        "selective_gap": _effect(judged, "selective-like-random-live"),
+        "selective_accuracy_gap": 100 * _effect(judged, "selective-accurate-like-random-live"),
+        "selective_accuracy_verdict": _verdict(judged, "selective-accurate-like-random-live"),
     }
 
 
@@ -152,7 +200,6 @@ def curves(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "b_all_shapes": baseline.sel(predictor="all shapes"),
         "b_thickness": baseline.sel(predictor="thickness"),
         "b_shuffled": baseline.sel(predictor="shuffled"),
-        "b_lead": baseline.sel(predictor="lead"),
         "b_dimension": means["dimension"].sel(network="baseline, trained"),
         "n_all_shapes": normalized.sel(predictor="all shapes"),
         "n_lead": normalized.sel(predictor="lead"),
@@ -160,8 +207,23 @@ def curves(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "n_one_active": means["one_active"].sel(network="normalized, trained"),
         "u_all_shapes": share.sel(network="baseline, untrained", predictor="all shapes"),
         "shapes_baseline": _effect(judged, "shapes-baseline"),
+        "shapes_baseline_least": judged["geometry-shapes-baseline"].evidence.effects.min(),
+        "shapes_baseline_verdict": _verdict(judged, "shapes-baseline"),
         "shapes_normalized": _effect(judged, "shapes-normalized"),
+        "shapes_curve": _effect(judged, "shapes-along-a-curve"),
+        "shapes_held": _effect(judged, "shapes-are-in-the-five"),
+        "shapes_held_verdict": _verdict(judged, "shapes-are-in-the-five"),
     }
+
+
+def shadows(measured: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return how much of digits and of their twins lies along a curve, in the units and on UMAPs."""
+    means = measured["share"].mean(["seed", "digit"])
+    return {
+        f"{key}_{space}": means.sel(cloud=cloud, space=space)
+        for key, cloud in (("real", map_curves.REAL), ("twin", map_curves.TWIN))
+        for space in map_curves.SPACES
+    } | {"shadow_gap": 100 * _effect(judged, "shadows-of-a-twin")}
 
 
 def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
@@ -172,47 +234,75 @@ def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "dim_1_untrained_dimension": layer1["dimension"].sel(state="untrained"),
         "dim_1_trained_dimension": layer1["dimension"].sel(state="trained"),
         "dim_2_trained_dimension": layer2["dimension"],
-        "dim_2_trained_gaussian": layer2["gaussian"],
+        "dim_2_trained_twin": layer2["twin"],
         "fall1": _effect(judged, "dimension-layer1"),
         "fall2": _effect(judged, "dimension-layer2"),
-        "fall2_verdict": judged["geometry-dimension-layer2"].verdict,
+        "fall2_verdict": _verdict(judged, "dimension-layer2"),
+        "below_twin": _effect(judged, "dimension-below-rectified-twin"),
     }
 
 
 def likeness(pairs: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return how alike the layers of two seeds are, mean over pairs."""
     means = pairs.mean("pair")
-    return {f"{key}_trained": value for key, value in means.sel(state="trained").items()} | {
+    return {f"{key}_trained": value for key, value in means.sel(state="trained").items() if key != "cka_logits"} | {
         "cka_untrained": means["cka"].sel(state="untrained"),
-        "privilege": _effect(judged, "neurons-privileged"),
-        "privilege_verdict": judged["geometry-neurons-privileged"].verdict,
+        "cka_within_untrained": means["cka_within"].sel(state="untrained"),
+        "logits_gap": _effect(judged, "logits-as-alike"),
+        "logits_verdict": _verdict(judged, "logits-as-alike"),
+        "privilege": _effect(judged, "neurons-privileged-live"),
+        "privilege_verdict": _verdict(judged, "neurons-privileged-live"),
     }
 
 
-def neuron0(run: Run, baseline: xr.Dataset, normalized: xr.Dataset, judged: Verdicts) -> Numbers:
-    """Return how much of neuron 0 other networks explain, by their best neuron and by all their neurons.
+def paths(measured: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return accuracy half way between two networks, with units as they come and matched."""
+    half = measured["accuracy"].sel(share=0.5).mean("pair")
+    return {
+        "half_come": half.sel(order=interpolation.AS_THEY_COME),
+        "half_matched": half.sel(order=interpolation.MATCHED),
+        "barrier": 100 * _effect(judged, "barrier-stays"),
+    }
+
+
+def neuron0(run: Run, found: xr.Dataset, pixels: xr.Dataset, judged: Verdicts) -> Numbers:
+    """Return how much of neuron 0 other networks explain, beside pixels, random directions and the other neurons.
 
     Parameters
     ----------
     run : Run
         The protagonist.
-    baseline, normalized : xarray.Dataset
-        `cross_seed_similarity.counterparts` of its neurons in the two populations.
+    found : xarray.Dataset
+        `cross_seed_similarity.counterparts` of its neurons.
+    pixels : xarray.Dataset
+        `cross_seed_similarity.explained_by_pixels` of them.
     judged : mapping
         Of the chapter's claims.
     """
-    own, other = (found.sel(unit=0, state="trained") for found in (baseline, normalized))
+    own = found.sel(unit=0, state="trained")
     digit = cross_seed_similarity.explained_by_digit(run, [0])["share"]
+    live = training_moments.live(run, "relu2").tolist()
+    together = found["together"].sel(state="trained", unit=live)
+    means, beyond = together.mean("seed"), (together - pixels["share"].sel(unit=live)).mean("seed")
     return {
         "n0_alone": _effect(judged, "neuron0-no-twin"),
-        "n0_together": _effect(judged, "neuron0-everywhere"),
+        "n0_together": own["together"].mean(),
+        "n0_pixels": pixels["share"].sel(unit=0),
+        "n0_beyond": _effect(judged, "neuron0-beyond-pixels"),
+        "n0_beyond_verdict": _verdict(judged, "neuron0-beyond-pixels"),
+        "n0_seeds_beyond": int((own["together"] > pixels["share"].sel(unit=0)).sum()),
+        "live_beyond": _effect(judged, "neurons-beyond-pixels"),
+        "live_beyond_verdict": _verdict(judged, "neurons-beyond-pixels"),
+        "n0_rank": int((means > means.sel(unit=0)).sum()) + 1,
+        "n0_rank_beyond": int((beyond > beyond.sel(unit=0)).sum()) + 1,
+        "n_live": len(live),
+        "n0_logits": own["logits"].mean(),
+        "n0_directions": own["directions"].mean(),
+        "n0_answer_verdict": _verdict(judged, "neuron0-beyond-the-answer"),
         "n0_best": own["alone"].max(),
         "n0_worst": own["alone"].min(),
-        "n0_least": own["together"].min(),
         "n0_within": own["within"].mean(),
-        "n0_untrained": baseline["together"].sel(unit=0, state="untrained").mean(),
-        "n0_normal": other["together"].mean(),
-        "n0_normal_alone": other["alone"].mean(),
+        "n0_within_pixels": pixels["within"].sel(unit=0),
         "n0_labels": digit.sel(unit=0),
         "n_seeds": own.sizes["seed"],
     }

@@ -12,7 +12,19 @@ from mnist_interp.charts.palette import DIGITS_AS_TEXT, INK
 
 
 def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_title: str, y_title: str) -> alt.Chart:
-    require(frame, "image", "predicted", x, y)
+    require(frame, "image", "predicted")
+    return _located(frame, x, y, label, where, x_title, y_title).encode(
+        key=alt.Key("image", type="quantitative"),
+        tooltip=[
+            alt.Tooltip(label, type="ordinal", title="digit"),
+            alt.Tooltip("predicted", type="ordinal", title="read as"),
+        ],
+        detail=[alt.Detail("image", type="quantitative")],
+    )
+
+
+def _located(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_title: str, y_title: str) -> alt.Chart:
+    require(frame, x, y)
     require_digits(frame, label)
     quiet: dict[str, Any] = {"labels": False, "ticks": False, "grid": False, "domain": False}
     return keep(alt.Chart(frame), where).encode(
@@ -31,12 +43,6 @@ def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_tit
             axis=alt.Axis(**quiet),
         ),
         color=alt.Color(label, type="ordinal", scale=digit_scale()),
-        key=alt.Key("image", type="quantitative"),
-        tooltip=[
-            alt.Tooltip(label, type="ordinal", title="digit"),
-            alt.Tooltip("predicted", type="ordinal", title="read as"),
-        ],
-        detail=[alt.Detail("image", type="quantitative")],
     )
 
 
@@ -136,12 +142,12 @@ def shaded(
     title: str = "",
     aspect: float = 0.75,
 ) -> alt.Chart:
-    """Draw test images as points shaded by a number, such as a measure of the image, in nine steps.
+    """Draw test images, or points of no image, shaded by a number, such as a measure of the image, in nine steps.
 
     Parameters
     ----------
     frame, x, y, where, x_title, y_title, size, title, aspect
-        As of `scatter`; the true digit is the column ``label``.
+        As of `scatter`; the true digit is the column ``label``. Without a column ``image`` points show none.
     value, value_title : str
         Column of the number, and what it is, with its unit.
 
@@ -152,7 +158,8 @@ def shaded(
     """
     require(frame, value)
     ground, _, key = quantized(frame[value], "sequential", None, value_title)
-    chart = _placed(frame, x, y, "label", where, x_title, y_title).encode(
+    place = _placed if "image" in frame else _located
+    chart = place(frame, x, y, "label", where, x_title, y_title).encode(
         color=alt.Color(value, type="quantitative", scale=ground)
     )
     extra: dict[str, Any] = {"title": title} if title else {}
