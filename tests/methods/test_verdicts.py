@@ -28,9 +28,7 @@ SPREAD = np.array([-0.02, -0.01, 0.0, 0.0, 0.01, 0.02])
         ("absent", 0.1, 0.2, 0.3, "mixed"),
     ],
 )
-def test_the_rule(
-    direction: verdicts.Direction, smallest: float, effect: float, p_value: float, expected: str
-) -> None:
+def test_the_rule(direction: verdicts.Direction, smallest: float, effect: float, p_value: float, expected: str) -> None:
     assert verdicts.verdict(effect, p_value, direction=direction, smallest=smallest) == expected
 
 
