@@ -53,8 +53,8 @@ def shows(claim: str, *populations: Population, effects: Sequence[Any], true: Se
     *populations : Population
         What its function takes.
     effects : sequence of float, or of pairs
-        What it is to return, one a seed (or pair of seeds): of a ratio numerator and denominator, of a share 0 or 1, and
-        of what is counted by images the mean over them.
+        What it is to return, one a seed (or pair of seeds): of a ratio numerator and denominator, of a share 0 or 1,
+        and of what is counted by images the mean over them.
     true : sequence of bool
         Whether each bears the claim out; there is to be one that does and one that does not.
     """

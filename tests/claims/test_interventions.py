@@ -162,11 +162,10 @@ def test_the_push_is_held_against_a_rival_on_the_same_cells(
 
 def test_spread_times_readout_is_held_against_the_spread_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     ordered, mixed = [1, 2, 3, 4, 5], [3, 1, 5, 2, 4]  # ranks differ by 2, 1, 2, 2, 1: 1 - 6 * 14 / 120
-    dead = [100]
     found = made.costs(
-        lost_overall={"mean": np.array([ordered + dead] * 2) / 100, "zero": np.array([mixed + dead] * 2)},
-        spread=[ordered + [-1], mixed + [-1]],
-        std=[mixed + [-1], ordered + [-1]],
+        lost_overall={"mean": np.array([[*ordered, 100]] * 2) / 100, "zero": np.array([[*mixed, 100]] * 2)},
+        spread=[[*ordered, -1], [*mixed, -1]],
+        std=[[*mixed, -1], [*ordered, -1]],
         activity=[[1, 0.1, 0.2, 1, 2, 0]] * 2,
     )
     monkeypatch.setattr(ablation_effects, "costs", made.ablated({(NETWORKS, "relu2"): found}))
