@@ -54,6 +54,16 @@ def test_few_steps_do_nearly_as_well(few: dict[str, Digits], run: Run, monkeypat
     assert 0 < np.abs(found - expected).max() < 0.05 * np.abs(expected).max()
 
 
+def test_one_step_is_taken_in_the_middle_of_the_way(
+    few: dict[str, Digits], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(randomized_maps, "STEPS", 1)
+    model, images = run.model(), few["test"].pixels[:12]
+    expected = randomized_maps.slopes(model, images / 2) * images[:, None].numpy()
+    np.testing.assert_allclose(randomized_maps.integrated(model, images), expected, atol=1e-6)
+    assert np.abs(expected - randomized_maps.slopes(model, images) * images[:, None].numpy()).max() > 0.01
+
+
 def test_rank_correlations_are_scipys_with_ties_and_0_for_a_constant() -> None:
     one, other = np.random.default_rng(0).integers(0, 5, size=(2, 3, 4, 30)).astype(float)
     one[0, 1], other[2, 3] = 7.0, 0.0
