@@ -1,8 +1,8 @@
 """Evidence made by hand: populations that nobody trains, labeled arrays with a known answer, and what is asked of them.
 
 `shows` calls the function that a claim names, on a population of which the first seed has the effect that is claimed
-and the second has not. ``test_every_claim.py`` reads the modules of this folder for its calls, so that a claim without
-one fails.
+and the second has not; `shows_deviation` on two populations, of which the first has it. ``test_every_claim.py`` reads
+the modules of this folder for their calls, so that a claim without one fails.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def claims() -> dict[str, Claim]:
 
 
 def bears_out(claim: Claim, effect: float) -> bool:
-    """Say whether a claim would hold if every network had this effect."""
+    """Say whether a claim would hold if this effect were beyond doubt."""
     return verdicts.verdict(effect, 0.0, direction=claim.direction, smallest=claim.smallest) == "holds"
 
 
-def shows(claim: str, *populations: Population, effects: Sequence[float], true: Sequence[bool] = (True, False)) -> None:
+def shows(claim: str, *populations: Population, effects: Sequence[Any], true: Sequence[bool] = (True, False)) -> None:
     """Check what a claim's function finds in populations of known effects, and which of them bear the claim out.
 
     Parameters
@@ -52,8 +52,9 @@ def shows(claim: str, *populations: Population, effects: Sequence[float], true: 
         Its id.
     *populations : Population
         What its function takes.
-    effects : sequence of float
-        What it is to return, one a seed (or pair).
+    effects : sequence of float, or of pairs
+        What it is to return, one a seed (or pair of seeds): of a ratio numerator and denominator, of a share 0 or 1,
+        and of what is counted by images the mean over them.
     true : sequence of bool
         Whether each bears the claim out; there is to be one that does and one that does not.
     """
@@ -61,11 +62,31 @@ def shows(claim: str, *populations: Population, effects: Sequence[float], true: 
     assert len(populations) == len(made.populations), "a function takes the populations that its claim names"
     found = made.effects(*populations)
     assert isinstance(found, np.ndarray)
-    found = estimates.estimate(found, made.estimand).effects
-    assert found.shape == (len(effects),)
-    np.testing.assert_allclose(found, effects, atol=1e-9)
+    assert found.ndim == (2 if made.images or made.estimand == "ratio" else 1)
+    one_each = estimates.estimate(found, made.estimand).effects
+    compared = found if made.estimand == "ratio" else one_each
+    assert compared.shape == np.shape(effects)
+    np.testing.assert_allclose(compared, effects, atol=1e-9)
     assert set(true) == {True, False}
-    assert [bears_out(made, effect) for effect in found] == list(true)
+    assert [bears_out(made, effect) for effect in one_each] == list(true)
+
+
+def shows_deviation(claim: str, apart: Population, alike: Population, *, effects: Sequence[float]) -> None:
+    """Check a claim of how far networks lie apart, which belongs to no single one: where it is true, then where false.
+
+    Parameters
+    ----------
+    claim : str
+        Its id.
+    apart, alike : Population
+        One that bears it out, and one that does not.
+    effects : sequence of float
+        The standard deviations.
+    """
+    made = claims()[claim]
+    found = [estimates.estimate(made.effects(one), made.estimand).value for one in (apart, alike)]
+    np.testing.assert_allclose(found, effects, atol=1e-9)
+    assert [bears_out(made, effect) for effect in found] == [True, False]
 
 
 def by_population(*answers: tuple[Population, Any]) -> Callable[..., Any]:
@@ -105,7 +126,7 @@ def costs(
     untouched : float
         Accuracy of the whole network.
     **foretelling
-        ``selectivity`` (2, 10, n_units), ``spread`` and ``activity`` (2, n_units); zeros unless told.
+        ``selectivity`` (2, 10, n_units), ``spread``, ``std`` and ``activity`` (2, n_units); zeros unless told.
     """
     lost, lost_overall = lost or {}, lost_overall or {}
     sizes = [np.shape(one)[1] for one in (*lost.values(), *lost_overall.values())]
@@ -113,7 +134,7 @@ def costs(
     n = sizes[0]
     by_digit = np.stack([np.broadcast_to(lost.get(name, 0.5), (2, n, 10)) for name in REFERENCES], axis=1)
     overall = np.stack([np.broadcast_to(lost_overall.get(name, -1.0), (2, n)) for name in REFERENCES], axis=1)
-    shapes = {"selectivity": ("digit", "unit"), "spread": ("unit",), "activity": ("unit",)}
+    shapes = {"selectivity": ("digit", "unit"), "spread": ("unit",), "std": ("unit",), "activity": ("unit",)}
     assert foretelling.keys() <= shapes.keys()
     return xr.Dataset(
         {

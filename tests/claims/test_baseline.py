@@ -9,13 +9,13 @@ import xarray as xr
 from mnist_interp import training
 from mnist_interp.claims import baseline
 from mnist_interp.data import mnist
-from mnist_interp.experiments import recordings, training_dynamics
+from mnist_interp.experiments import correctness, recordings, training_dynamics
 from mnist_interp.methods import activations, projection_quality, projections
 from mnist_interp.training import registry
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
 from tests.claims import made
-from tests.claims.made import shows
+from tests.claims.made import shows, shows_deviation
 
 NETWORKS, SHUFFLED = made.population(recipe=Recipe()), made.population(recipe=Recipe())
 
@@ -67,12 +67,6 @@ def test_favorites_are_the_digits_of_the_greatest_mean(alone: Population) -> Non
     assert int(found.sel(unit=11)) == -1
 
 
-def test_deviations_are_from_the_mean_of_all(monkeypatch: pytest.MonkeyPatch, alone: Population) -> None:
-    accuracy = xr.DataArray([[0.1, 0.90], [0.1, 0.96]], dims=("seed", "checkpoint"))
-    monkeypatch.setattr(training_dynamics, "accuracy", lambda summarized: accuracy)
-    np.testing.assert_allclose(baseline.accuracy_deviation(alone), [0.03, 0.03])
-
-
 def _spreads(layer: str, by_epoch: dict[int, list[float]]) -> xr.Dataset:
     """Make spreads of two networks that have these values after some epochs, and others in between."""
     run = NETWORKS[0]
@@ -113,11 +107,14 @@ def test_growth_is_held_against_that_under_shuffled_labels(monkeypatch: pytest.M
     shows("baseline-growth-is-learning", NETWORKS, SHUFFLED, effects=[6 / 2 - 1, 3 / 2 - 1])
 
 
-def test_seeds_differ_where_they_lie_apart_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    accuracy = xr.DataArray([[0.9, 0.95], [0.5, 0.96], [0.7, 0.955]], dims=("seed", "checkpoint"))
-    monkeypatch.setattr(training_dynamics, "summary", lambda population: None)
-    monkeypatch.setattr(training_dynamics, "accuracy", lambda summarized: accuracy)
-    shows("baseline-seeds-differ", NETWORKS, effects=[0.005, 0.005, 0], true=[True, True, False])
+def test_seeds_differ_beyond_what_images_add(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = np.ones((2, 2, 100))
+    right[0, 1, :20] = 0  # the second network fails on 20 of 100 images that the first one reads
+    right[1, 0, :10] = right[1, 1, 10:20] = 0  # each fails on 10, but not on the same
+    apart, alike = made.population(), made.population()
+    monkeypatch.setattr(correctness, "final", made.by_population((apart, right[0]), (alike, right[1])))
+    by_images = 0.2 * 0.8 / 99  # the variance that images give to the mean of differences which are 1 in a fifth
+    shows_deviation("baseline-seeds-differ-beyond-images", apart, alike, effects=[np.sqrt((0.2**2 - by_images) / 2), 0])
 
 
 def test_roles_agree_with_those_of_the_end_beyond_chance(monkeypatch: pytest.MonkeyPatch) -> None:

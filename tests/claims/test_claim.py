@@ -1,113 +1,208 @@
-"""The rule of verdicts, on evidence made up: every branch, and the edges between them."""
+"""From effects to judged claims, on evidence made up: shapes, the adjustment over a chapter, and how it is written."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mnist_interp.claims import chapters
 from mnist_interp.claims.cards import effect_text
-from mnist_interp.claims.chapters import Judged
-from mnist_interp.claims.claim import Claim, Evidence, verdict, weigh
-from mnist_interp.methods import statistics
+from mnist_interp.claims.chapters import N_CHAPTERS, Judged
+from mnist_interp.claims.claim import Claim, Evidence, declared, measured, of_chapter, weigh
+from mnist_interp.methods import verdicts
+from mnist_interp.methods.verdicts import Judgment
+from mnist_interp.training import registry
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
 
-POPULATION = Population(Recipe(), tuple(Run(Recipe(), seed, {}, np.zeros(1), np.zeros(1)) for seed in range(12)))
+SEEDS = range(24, 36)
+POPULATION = Population(Recipe(), tuple(Run(Recipe(), seed, {}, np.zeros(1), np.zeros(1)) for seed in SEEDS))
+SPREAD = np.linspace(-0.02, 0.02, 12)
 
 
-def _claim(direction: str, smallest: float, effects: object = None) -> Claim:
+def _claim(effects: Any = None, **fields: Any) -> Claim:
     return Claim(
-        id="baseline-made-up",
-        statement="It is so.",
-        measure="how much",
-        direction=direction,  # type: ignore[arg-type]
-        smallest=smallest,
-        null="nothing",
-        populations=("twelve of the baseline",),
-        effects=lambda population: effects,
+        **{
+            "id": "baseline-made-up",
+            "statement": "It is so.",
+            "estimand": "mean",
+            "measure": "how much",
+            "direction": "greater",
+            "smallest": 0.1,
+            "null": "nothing",
+            "populations": ("twelve of the baseline",),
+            "effects": lambda population: effects,
+            "form": ".2f",
+            "history": "new",
+        }
+        | fields
     )
+
+
+def _evidence(claim: Claim, effect: float, interval: tuple[float, float]) -> Evidence:
+    judgment = Judgment(effect=effect, interval=interval, p_above=0.001, p_below=0.999, p_value=0.002, verdict="holds")
+    return Evidence(claim=claim, effects=np.full(12, effect), seeds=tuple(SEEDS), judgment=judgment)
 
 
 @pytest.mark.parametrize(
-    ("direction", "smallest", "interval", "adjusted", "expected"),
+    ("fields", "effects", "each"),
     [
-        ("greater", 0.1, (0.11, 0.30), 0.049, "holds"),
-        ("greater", 0.1, (0.11, 0.30), 0.05, "mixed"),
-        ("greater", 0.1, (0.10, 0.30), 0.001, "mixed"),
-        ("greater", 0.1, (0.05, 0.30), 0.001, "mixed"),
-        ("greater", 0.1, (0.02, 0.10), 0.900, "mixed"),
-        ("greater", 0.1, (0.02, 0.09), 0.900, "fails"),
-        ("greater", 0.1, (-0.3, -0.2), 1.000, "fails"),
-        ("less", -0.1, (-0.30, -0.11), 0.049, "holds"),
-        ("less", -0.1, (-0.30, -0.11), 0.05, "mixed"),
-        ("less", -0.1, (-0.30, -0.05), 0.001, "mixed"),
-        ("less", -0.1, (-0.09, -0.02), 0.900, "fails"),
-        ("less", -0.1, (0.2, 0.3), 1.000, "fails"),
-        ("absent", 0.1, (-0.09, 0.09), None, "holds"),
-        ("absent", 0.1, (0.01, 0.09), None, "holds"),
-        ("absent", 0.1, (-0.10, 0.09), None, "mixed"),
-        ("absent", 0.1, (-0.2, 0.2), None, "mixed"),
-        ("absent", 0.1, (0.05, 0.2), None, "mixed"),
-        ("absent", 0.1, (0.11, 0.2), None, "fails"),
-        ("absent", 0.1, (-0.2, -0.11), None, "fails"),
+        ({}, 0.3 + SPREAD, 0.3 + SPREAD),
+        ({"unit": "pair"}, 0.3 + SPREAD[:6], 0.3 + SPREAD[:6]),
+        ({"images": True}, 0.3 + np.add.outer(SPREAD, [0.1, -0.1, 0]), 0.3 + SPREAD),
+        ({"estimand": "share"}, np.array([True] * 11 + [False]), [1.0] * 11 + [0.0]),
+        ({"estimand": "ratio"}, np.stack([0.3 + SPREAD, np.full(12, 2)], axis=1), (0.3 + SPREAD) / 2),
     ],
 )
-def test_the_rule(
-    direction: str, smallest: float, interval: tuple[float, float], adjusted: float | None, expected: str
+def test_weighing_judges_what_the_estimand_takes(
+    fields: dict[str, Any], effects: np.ndarray, each: Sequence[float]
 ) -> None:
-    evidence = Evidence(
-        claim=_claim(direction, smallest), effects=np.array(interval), n_seeds=12, interval=interval, p_value=adjusted
-    )
-    assert verdict(evidence, adjusted) == expected
+    claim = _claim(effects, **fields)
+    found = weigh(claim, (POPULATION,))
+    np.testing.assert_allclose(found.effects, each)
+    assert found.seeds == tuple(SEEDS)
+    assert found.claim is claim
+    expected = verdicts.judge(effects, direction="greater", smallest=0.1, estimand=claim.estimand)
+    assert found.judgment == expected
+    assert (found.effect, found.interval) == (expected.effect, expected.interval)
 
 
-def test_a_claim_and_its_mirror_image_get_the_same_verdict() -> None:
-    generator = np.random.default_rng(0)
-    found = set()
-    for _ in range(300):
-        low, high = np.sort(generator.normal(0, 0.2, 2))
-        p = float(generator.choice([0.01, 0.2]))
-        pair = [
-            verdict(Evidence(claim=claim, effects=np.zeros(2), n_seeds=2, interval=interval, p_value=p), p)
-            for claim, interval in (
-                (_claim("greater", 0.1), (low, high)),
-                (_claim("less", -0.1), (-high, -low)),
-            )
-        ]
-        assert pair[0] == pair[1]
-        found.add(pair[0])
-    assert found == {"holds", "mixed", "fails"}
+def test_a_deviation_is_weighed_by_images() -> None:
+    images = np.random.default_rng(0).normal(0, 0.1, size=(12, 400)) + 10 * SPREAD[:, None]
+    found = weigh(_claim(images, estimand="deviation", images=True), (POPULATION,))
+    assert found.effect == pytest.approx(np.std(10 * SPREAD, ddof=1), rel=0.05)
 
 
-def test_weighing_takes_the_effects_to_interval_and_p() -> None:
-    effects = np.random.default_rng(0).normal(0.3, 0.05, 12)
-    evidence = weigh(_claim("greater", 0.1, effects), (POPULATION,))
-    assert evidence.n_seeds == 12
-    assert evidence.effect == pytest.approx(effects.mean())
-    assert evidence.interval == statistics.interval(effects)
-    assert evidence.p_value == pytest.approx(2**-12)
-    assert verdict(evidence, evidence.p_value) == "holds"
-    assert verdict(evidence, 12 * 2**-12 * 20) == "mixed"
-    assert evidence.claim.page == "baseline"
+@pytest.mark.parametrize(
+    ("fields", "effects", "match"),
+    [
+        ({}, np.ones((12, 3)), r"baseline-made-up are of shape \(12, 3\), which its declaration does not say"),
+        ({"images": True}, np.ones(12), r"of shape \(12,\), which its declaration does not say"),
+        ({"estimand": "ratio"}, np.ones(12), r"of shape \(12,\), which its declaration does not say"),
+        ({"estimand": "ratio"}, np.ones((12, 3)), r"expected \(n_seeds, 2\)"),
+        ({"estimand": "deviation"}, np.ones(12), r"of shape \(12,\), which its declaration does not say"),
+        ({"estimand": "share"}, np.ones((12, 3)), r"of shape \(12, 3\), which its declaration does not say"),
+        ({"estimand": "share"}, np.full(12, 0.5), "effects of a share are 0 or 1"),
+        ({}, np.array([0.1, np.nan, 0.2]), "1 not finite"),
+        ({}, np.array([0.1]), "two seeds or more"),
+    ],
+)
+def test_effects_of_another_kind_are_refused(fields: dict[str, Any], effects: np.ndarray, match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        weigh(_claim(effects, **fields), (POPULATION,))
 
 
-def test_an_absence_has_no_p_value() -> None:
-    effects = np.random.default_rng(0).normal(0, 0.01, 12)
-    evidence = weigh(_claim("absent", 0.1, effects), (POPULATION,))
-    assert evidence.p_value is None
-    assert verdict(evidence, None) == "holds"
+def test_a_claim_says_what_it_was_reworded_to_and_keeps_what_it_was_declared_as() -> None:
+    claim = _claim()
+    assert (claim.page, claim.says) == ("baseline", "It is so.")
+    again = replace(claim, reworded="It is nearly so.")
+    assert (again.says, again.statement) == ("It is nearly so.", "It is so.")
 
 
-def test_three_seeds_of_a_preview_can_prove_nothing() -> None:
-    evidence = weigh(_claim("greater", 0.1, np.array([0.9, 0.91, 0.92])), (POPULATION,))
-    assert verdict(evidence, evidence.p_value) == "mixed"
+def test_what_is_measured_is_as_declared_and_in_its_order() -> None:
+    first, last = of_chapter("neurons")[0], of_chapter("neurons")[-1]
+
+    def effects(population: object) -> np.ndarray:
+        return np.ones(12)
+
+    found = measured({last: (effects, ".1f"), first: (effects, "+.2%")})
+    assert [claim.id for claim in found] == [first, last]
+    assert [claim.form for claim in found] == ["+.2%", ".1f"]
+    said = {claim["id"]: claim for claim in declared()["claims"]}
+    for claim in found:
+        assert claim.effects is effects
+        for name, value in said[claim.id].items():
+            assert getattr(claim, name) == (tuple(value) if isinstance(value, list) else value)
+    with pytest.raises(ValueError, match="does not declare: neurons-made-up"):
+        measured({first: (effects, ".1f"), "neurons-made-up": (effects, ".1f")})
 
 
-def test_an_effect_that_is_not_finite_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 not finite"):
-        weigh(_claim("greater", 0.1, np.array([0.1, np.nan, 0.2])), (POPULATION,))
+def _chapter(monkeypatch: pytest.MonkeyPatch, *claims: Claim, declared_for_it: int) -> dict[str, Judged]:
+    """Judge a chapter of these claims and some more that are declared but not measured."""
+    asked = []
+
+    def population(recipe: Recipe, seeds: Sequence[int]) -> Population:
+        asked.append((recipe, seeds))
+        return POPULATION
+
+    monkeypatch.setattr(chapters.training, "population", population)
+    monkeypatch.setattr(chapters, "CHAPTERS", {"baseline": SimpleNamespace(CLAIMS=claims)})
+    monkeypatch.setattr(chapters, "of_chapter", lambda page: [""] * declared_for_it)
+    found = chapters.judge.__wrapped__("baseline")
+    assert set(asked) == {registry.BOOK["twelve of the baseline"]}
+    return found
+
+
+def test_p_values_are_adjusted_over_all_that_a_chapter_declares(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = _claim(0.15 + 2 * SPREAD, id="baseline-one"), _claim(0.12 + 2 * SPREAD, id="baseline-other")
+    alone = {claim.id: weigh(claim, (POPULATION,)).judgment.p_value for claim in (one, other)}
+    assert alone["baseline-one"] < alone["baseline-other"]
+    found = _chapter(monkeypatch, other, one, declared_for_it=7)
+    assert list(found) == ["baseline-other", "baseline-one"]
+    assert found["baseline-one"].p_value == pytest.approx(7 * alone["baseline-one"])
+    assert found["baseline-other"].p_value == pytest.approx(6 * alone["baseline-other"])
+    assert [judged.evidence.claim for judged in found.values()] == [other, one]
+
+
+def test_what_is_declared_and_not_measured_yet_weighs_as_if_it_said_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = _claim(0.2 + 3 * SPREAD)
+    p_value = weigh(claim, (POPULATION,)).judgment.p_value
+    most = int(0.05 / N_CHAPTERS / p_value)  # of claims in a chapter in which this one holds
+    assert most > 1
+    (held,) = _chapter(monkeypatch, claim, declared_for_it=most).values()
+    (mixed,) = _chapter(monkeypatch, claim, declared_for_it=most + 1).values()
+    assert (held.verdict, mixed.verdict) == ("holds", "mixed")
+    assert held.p_value < 0.05 / N_CHAPTERS < mixed.p_value
+
+
+def test_an_unknown_chapter_is_refused() -> None:
+    with pytest.raises(ValueError, match="no claims of a chapter 'toolbox': expected one of baseline, neurons"):
+        chapters.judge("toolbox")
+
+
+def test_a_chapter_counts_for_one_of_nine_in_the_book() -> None:
+    evidence = _evidence(_claim(), 0.3, (0.2, 0.4))
+    assert Judged(evidence=evidence, p_value=0.004, verdict="holds").p_book == pytest.approx(0.036)
+    assert Judged(evidence=evidence, p_value=0.4, verdict="mixed").p_book == 1
+
+
+def test_a_mixed_claim_says_whether_networks_are_few_or_the_effect_is_near_its_margin() -> None:
+    few = Judged(evidence=_evidence(_claim(), 0.2, (-0.1, 0.5)), p_value=0.3, verdict="mixed")
+    near = Judged(evidence=_evidence(_claim(), 0.1, (0.07, 0.13)), p_value=0.3, verdict="mixed")
+    assert (few.why_mixed, near.why_mixed) == ("too few networks", "an effect at the margin")
+
+
+def test_a_claim_is_written_with_everything_that_decided_its_verdict() -> None:
+    claim = _claim(0.3 + SPREAD, reworded="It is nearly so.")
+    judged = Judged(evidence=weigh(claim, (POPULATION,)), p_value=0.001, verdict="holds")
+    judgment = judged.evidence.judgment
+    assert json.loads(json.dumps(judged.as_json())) == {
+        "id": "baseline-made-up",
+        "page": "baseline",
+        "statement": "It is nearly so.",
+        "verdict": "holds",
+        "effect": pytest.approx(0.3),
+        "interval": pytest.approx(list(judgment.interval)),
+        "n_seeds": 12,
+        "null": "nothing",
+        "p_value": 0.001,
+        "measure": "how much",
+        "direction": "greater",
+        "smallest": 0.1,
+        "declared": "It is so.",
+        "edition": 2,
+        "seeds": list(SEEDS),
+        "estimand": "mean",
+        "p_above": pytest.approx(judgment.p_above),
+        "p_below": pytest.approx(judgment.p_below),
+        "p_book": pytest.approx(0.009),
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,6 +216,5 @@ def test_an_effect_that_is_not_finite_is_refused() -> None:
 def test_a_negative_number_has_a_minus_sign_and_what_is_shown_as_zero_has_none(
     form: str, effect: float, interval: tuple[float, float], expected: str
 ) -> None:
-    claim = replace(_claim("greater", 0.1), form=form)
-    evidence = Evidence(claim=claim, effects=np.full(12, effect), n_seeds=12, interval=interval, p_value=None)
-    assert effect_text(Judged(evidence=evidence, p_value=None, verdict="mixed")) == expected
+    evidence = _evidence(_claim(form=form), effect, interval)
+    assert effect_text(Judged(evidence=evidence, p_value=1.0, verdict="mixed")) == expected

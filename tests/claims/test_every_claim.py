@@ -9,17 +9,18 @@ import pytest
 
 from tests.claims import made
 
+SHOWN_BY = {made.shows.__name__, made.shows_deviation.__name__}
 MODULES = sorted(Path(__file__).parent.glob("test_*.py"))
 
 
 def shown(source: str) -> set[str]:
-    """Return the claims that a module's tests call `shows` for: named in the call, or among its test's parameters."""
+    """Return the claims that a module's tests show: named in the call of `shows`, or among its test's parameters."""
     found: set[str] = set()
     for test in ast.parse(source).body:
         if not isinstance(test, ast.FunctionDef) or not test.name.startswith("test_"):
             continue
         for call in ast.walk(test):
-            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "shows":
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in SHOWN_BY:
                 found |= _named(call.args[0], test)
     return found
 

@@ -7,7 +7,14 @@ import pytest
 import xarray as xr
 
 from mnist_interp.claims import neurons
-from mnist_interp.experiments import recordings, training_dynamics, unit_selectivity
+from mnist_interp.experiments import (
+    detectors,
+    digit_likeness,
+    randomized_maps,
+    recordings,
+    revival,
+    unit_selectivity,
+)
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population
 from tests.claims import made
@@ -29,7 +36,6 @@ def summary(monkeypatch: pytest.MonkeyPatch) -> None:
     null = np.tile(np.linspace(0, 1, 101)[:, None], 5)
     auroc = np.full((1, 2, 10, 5), 0.5)
     auroc[0, 1, 1] = [0.6, 0.7, 0.91, 0.92, 0.5]
-    wrong = np.array([[[0.9] * 5, [0.9, 0.1, 0.2, 0.4, 0.0]]])
     axes = ("seed", "state", "digit", "neuron")
     labels = recordings.neuron_labels({"relu1": 2, "relu2": 3})
     found = xr.Dataset(
@@ -38,7 +44,6 @@ def summary(monkeypatch: pytest.MonkeyPatch) -> None:
             "test_means": (axes, means),
             "auroc": (axes, auroc),
             "active": (("seed", "state", "neuron"), active),
-            "false_share": (("seed", "state", "neuron"), wrong),
             "null_index": (("seed", "state", "permutation", "neuron"), np.stack([null, null])[None]),
         },
         labels.assign(seed=[5], state=list(unit_selectivity.STATES), digit=range(10)),
@@ -54,10 +59,6 @@ def test_the_index_gained_is_of_active_units_of_layer_2() -> None:
     both = (6 - 4 / 9) / (6 + 4 / 9 + 0.001)  # of the unit for ones and twos
     one = 4 / 4.001
     np.testing.assert_allclose(neurons.index_gained(NOBODY), [(one + both) / 2 - (0 + one) / 2])
-
-
-def test_false_reports_are_those_of_strong_units_of_layer_2() -> None:
-    np.testing.assert_allclose(neurons.false_share(NOBODY), [0.3])
 
 
 def test_a_shared_unit_has_two_strong_scores_or_more() -> None:
@@ -79,7 +80,7 @@ def _tuned(untrained: list[str], trained: list[str], **variables: object) -> xr.
     untrained, trained : list of str
         Three words a network.
     **variables
-        Arrays that broadcast to (seed, state, neuron); ``auroc`` is for ones.
+        ``auroc`` for ones, of an array that broadcasts to (seed, state, neuron).
     """
     words = np.array([untrained, trained]).reshape(2, 2, 3).swapaxes(0, 1)
     means = np.stack([np.broadcast_to(LIKE[word], 10) for word in words.ravel()]).reshape(2, 2, 3, 10).swapaxes(2, 3)
@@ -92,7 +93,6 @@ def _tuned(untrained: list[str], trained: list[str], **variables: object) -> xr.
             "test_means": (axes, means),
             "auroc": (axes, auroc),
             "active": (("seed", "state", "neuron"), (words != "dead") * 0.5),
-            "false_share": (("seed", "state", "neuron"), np.broadcast_to(variables.get("false_share", 0.5), (2, 2, 3))),
             "null_index": (("seed", "state", "permutation", "neuron"), np.full((2, 2, 20, 3), 0.3)),
         },
         recordings.neuron_labels({"relu1": 1, "relu2": 2}).assign(
@@ -119,13 +119,22 @@ def test_two_networks_differ_in_what_training_adds_to_layer_2(monkeypatch: pytes
     shows("neurons-training-selects", NETWORKS, effects=[4 / 4.001, 0])
 
 
-def test_two_networks_differ_in_false_reports_and_shared_units(monkeypatch: pytest.MonkeyPatch) -> None:
-    wrong = np.full((2, 2, 3), 0.9)
-    wrong[0, 1, 1:], wrong[1, 1, 1] = [0.6, 0.4], 0.1
-    words = ["alike", "two", "two", "two", "one", "alike"]
-    _tuning(monkeypatch, ["alike"] * 6, words, false_share=wrong)
-    shows("neurons-index-overstates", NETWORKS, effects=[0.5, 0.1])
+def test_two_networks_differ_in_shared_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    _tuning(monkeypatch, ["alike"] * 6, ["alike", "two", "two", "two", "one", "alike"])
     shows("neurons-most-are-shared", NETWORKS, effects=[1, 0])
+
+
+def test_detectors_are_averaged_over_units_of_a_strong_preference(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made.labeled(
+        {"seed": made.SEEDS, "unit": range(3)},
+        score=[[0.5, 0.7, 0.4], [0.9, 0.2, 0.1]],
+        recall=[[0.3, 0.5, 0.9], [0.6, 0.1, 0.1]],
+        average_precision=[[0.8, 0.7, 0.1], [0.5, 0.9, 0.9]],
+        implied=[[0.6, 0.6, 0.9], [0.48, 0.1, 0.1]],
+    )
+    monkeypatch.setattr(detectors, "measured", made.by_population((NETWORKS, found)))
+    shows("neurons-precise-means-blind", NETWORKS, effects=[0.4, 0.6])
+    shows("neurons-detects-beyond-index", NETWORKS, effects=[0.75 - 0.6, 0.5 - 0.48])
 
 
 def test_two_networks_differ_in_their_detector_of_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,19 +147,8 @@ def test_two_networks_differ_in_their_detector_of_ones(monkeypatch: pytest.Monke
 def _gradients(monkeypatch: pytest.MonkeyPatch, **variables: np.ndarray) -> None:
     n_units = next(iter(variables.values())).shape[2]
     axes = {"seed": made.SEEDS, "digit": range(10), "unit": range(n_units)}
-    found = made.labeled(axes, **{name: np.full((2, 10, n_units), 0.5) for name in ("loss", "own", "readout")})
-    found = found.assign({name: (tuple(axes), values) for name, values in variables.items()})
+    found = made.labeled(axes, own=np.full((2, 10, n_units), 0.5), **variables)
     monkeypatch.setattr(unit_selectivity, "gradients", made.by_population((NETWORKS, found)))
-
-
-def test_the_gap_is_the_largest_difference_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    readout = np.random.default_rng(0).normal(size=(2, 10, 4))
-    own = readout.copy()
-    own[0, 3, 2] += 1e-6
-    own[1, 3, 2] += 0.1
-    own[1, 4, 0] -= 0.2
-    _gradients(monkeypatch, own=own, readout=readout)
-    shows("neurons-gradient-is-readout", NETWORKS, effects=[1e-6, 0.2])
 
 
 def test_votes_are_counted_in_the_three_top_places_of_each_digit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,28 +159,31 @@ def test_votes_are_counted_in_the_three_top_places_of_each_digit(monkeypatch: py
     shows("neurons-loss-gradient-sign", NETWORKS, effects=[1, 0])
 
 
-def test_likeness_is_held_against_confusion_both_ways(monkeypatch: pytest.MonkeyPatch) -> None:
-    angles = 3 * 2.0 ** np.arange(-9, 1)  # of ten patterns, no two pairs as far apart; likeness falls with distance
-    patterns = np.stack([np.cos(angles), np.sin(angles)], axis=1) * np.arange(1, 11)[:, None]
-    apart = np.abs(np.subtract.outer(angles, angles))
-    one_way = np.random.default_rng(0).normal(size=(10, 10)) * 50
-    counts = np.stack([apart, -apart]) + one_way - one_way.T
-    axes = {"seed": made.SEEDS, "checkpoint": [0, 9], "true": range(10), "predicted": range(10)}
-    watched = made.labeled(axes, confusion=np.stack([-counts, counts], axis=1))
-    monkeypatch.setattr(training_dynamics, "summary", made.by_population((NETWORKS, watched)))
-    both = np.stack([patterns, patterns])
-    _gradients(monkeypatch, loss=both, readout=np.ones_like(both))
-    shows("neurons-confusion-opposes-loss", NETWORKS, effects=[-1, 1])
-    turned = watched.assign(confusion=-watched["confusion"])
-    monkeypatch.setattr(training_dynamics, "summary", made.by_population((NETWORKS, turned)))
-    _gradients(monkeypatch, loss=np.ones_like(both), readout=both)
-    shows("neurons-confusion-shares-readout", NETWORKS, effects=[1, -1])
+def test_likeness_is_that_of_the_patterns_that_a_claim_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made.labeled(
+        {"seed": made.SEEDS},
+        logits=[-0.8, -0.3],
+        layer2=[0.1, -0.1],
+        permuted=[-0.4, -0.2],
+        readout=[0.4, 0.15],
+        other_readouts=[0.45, 0.35],
+        images=[0.37, -0.1],
+    )
+    monkeypatch.setattr(digit_likeness, "measured", made.by_population((NETWORKS, found)))
+    shows("neurons-confusion-opposes-at-logits", NETWORKS, effects=[-0.8, -0.3])
+    shows("neurons-readout-hides-opposition", NETWORKS, effects=[0.1 + 0.4, -0.1 + 0.2])
+    shows("neurons-confusion-shares-readout", NETWORKS, effects=[0.4, 0.15])
+    shows("neurons-readout-likeness-is-generic", NETWORKS, effects=[0.4 - 0.45, 0.15 - 0.35])
+    shows("neurons-images-predict-confusion", NETWORKS, effects=[0.4 - 0.37, 0.15 + 0.1])
 
 
 def test_the_published_cast_is_looked_for_in_each_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    axes = {"seed": made.SEEDS, "unit": [0, 1]}
     found = made.labeled(
-        axes, trained=[[0.9, 0.7], [0.7, 0.7]], renamed=[[0.5, 0.7], [0.6, 0.7]], untrained=[[9, 9]] * 2
+        {"seed": made.SEEDS, "unit": [0, 1]},
+        trained=[[0.9, 0.7], [0.7, 0.7]],
+        rotated=[[0.8, 0.7], [0.6, 0.78]],
+        renamed=[[9, 9]] * 2,
+        untrained=[[9, 9]] * 2,
     )
 
     def matches(published: object, population: object) -> xr.Dataset:
@@ -190,4 +191,22 @@ def test_the_published_cast_is_looked_for_in_each_seed(monkeypatch: pytest.Monke
         return found
 
     monkeypatch.setattr(unit_selectivity, "matches", matches)
-    shows("neurons-cast-returns", NETWORKS, PUBLISHED, effects=[0.8 - 0.6, 0.7 - 0.65])
+    shows("neurons-cast-beyond-likeness", NETWORKS, PUBLISHED, effects=[0.8 - 0.75, 0.7 - 0.69])
+
+
+def test_maps_are_compared_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = {"seed": made.SEEDS, "kind": list(randomized_maps.KINDS)}
+    found = made.labeled(axes, rho=[[0.05, 0.7], [0.3, 0.4]])
+    monkeypatch.setattr(randomized_maps, "likeness", made.by_population((NETWORKS, found)))
+    shows("neurons-gradient-needs-weights", NETWORKS, effects=[0.05, 0.3])
+    shows("neurons-attribution-keeps-the-ink", NETWORKS, effects=[0.7, 0.4])
+
+
+def test_the_revived_are_counted_over_the_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = np.array([[True, True, True, False], [True, True, False, False]])
+    revived = np.array([[True, False, True, False], [False, True, False, False]])
+    found = made.labeled(
+        {"seed": made.SEEDS, "unit": range(4)}, dead=dead, revived=revived, alone=dead, initial=np.ones((2, 4))
+    )
+    monkeypatch.setattr(revival, "measured", made.by_population((NETWORKS, found)))
+    shows("neurons-dead-revive", NETWORKS, effects=[[2, 3], [1, 2]])

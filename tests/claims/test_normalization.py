@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import xarray as xr
 from mnist_interp.claims import baseline, normalization
 from mnist_interp.experiments import (
     ablation_effects,
+    correctness,
     layernorm_ablation,
     performance,
     recordings,
@@ -37,35 +38,40 @@ def _reads(monkeypatch: pytest.MonkeyPatch, *rows: Sequence[float]) -> None:
     monkeypatch.setattr(performance, "summary", made.by_population(*answers))
 
 
+def test_a_gain_is_of_settled_accuracy_second_less_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    _reads(monkeypatch, [0.9, 0.92], [0.92, 0.925])
+    shows("normalization-standardizing-gains", RAW, OTHER, effects=[0.02, 0.005])
+
+
 @pytest.mark.parametrize(
     ("claim", "effects"),
     [
-        ("normalization-standardizing-gains", [0.02, 0.005]),
         ("normalization-tuned-pixels", [0.001, -0.002]),
         ("normalization-both-tuned", [-0.002, -0.003]),
         ("normalization-order-is-noise", [0.002, 0.003]),
     ],
 )
-def test_a_gain_is_of_settled_accuracy_second_less_first(
-    monkeypatch: pytest.MonkeyPatch, claim: str, effects: list[float]
-) -> None:
-    _reads(monkeypatch, [0.9, 0.92], [0.9 + effects[0], 0.92 + effects[1]])
+def test_a_small_gain_is_counted_by_images(monkeypatch: pytest.MonkeyPatch, claim: str, effects: list[float]) -> None:
+    first = np.random.default_rng(0).integers(0, 6, size=(2, 50)) / 5
+    tilt = np.linspace(-0.1, 0.1, 50)
+    second = first + np.array(effects)[:, None] + tilt
+    monkeypatch.setattr(correctness, "settled", made.by_population((RAW, first), (OTHER, second)))
     shows(claim, RAW, OTHER, effects=effects)
 
 
 @pytest.mark.parametrize(
-    ("claim", "shares"),
+    ("claim", "gains"),
     [
-        ("normalization-rate-alone", [0.8, 0.5]),
-        ("normalization-start-alone", [0.1, 0.3]),
-        ("normalization-centering-alone", [-0.1, 0.3]),
+        ("normalization-rate-alone", [0.032, 0.01]),
+        ("normalization-start-alone", [0.004, 0.006]),
+        ("normalization-centering-alone", [-0.004, 0.006]),
     ],
 )
-def test_an_arm_gains_a_share_of_what_standardizing_gains(
-    monkeypatch: pytest.MonkeyPatch, claim: str, shares: list[float]
+def test_an_arm_gains_beside_what_standardizing_gains(
+    monkeypatch: pytest.MonkeyPatch, claim: str, gains: list[float]
 ) -> None:
-    _reads(monkeypatch, [0.9, 0.92], [0.94, 0.94], [0.9 + 0.04 * shares[0], 0.92 + 0.02 * shares[1]])
-    shows(claim, RAW, OTHER, ARM, effects=shares)
+    _reads(monkeypatch, [0.9, 0.92], [0.94, 0.94], [0.9 + gains[0], 0.92 + gains[1]])
+    shows(claim, RAW, OTHER, ARM, effects=[[gains[0], 0.04], [gains[1], 0.02]])
 
 
 def test_epochs_are_counted_to_what_the_baseline_settles_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,21 +179,75 @@ def test_specialization_is_that_of_live_units_of_layer_2(
     shows(claim, RAW, OTHER, effects=effects)
 
 
+def _imposed(monkeypatch: pytest.MonkeyPatch, score: str, plain: Sequence[float], **places: Sequence[float]) -> None:
+    """Stand in for a score of layer 2 trained without a norm, and with one imposed before or behind a ReLU."""
+    nothing = [0.0, 0.0]
+    answers = {name.replace("_", " "): _scored(score, nothing, trained) for name, trained in places.items()}
+    monkeypatch.setattr(specialization, "summary", made.by_population((RAW, _scored(score, nothing, plain))))
+
+    def imposed(population: object, place: str) -> xr.Dataset:
+        assert population is RAW
+        return answers[place]
+
+    monkeypatch.setattr(specialization, "imposed", imposed)
+
+
+def test_a_norm_is_imposed_behind_layer_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    _imposed(monkeypatch, "index", [0.4, 0.4], behind_relu1=[0.41, 0.45])
+    shows("normalization-imposed-behind-index", RAW, effects=[0.01, 0.05])
+    _imposed(monkeypatch, "auroc", [0.7, 0.7], behind_relu1=[0.72, 0.69])
+    shows("normalization-imposed-behind-auroc", RAW, effects=[0.02, -0.01])
+
+
+def test_a_trained_norm_is_held_against_the_best_of_what_is_trained_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    _imposed(monkeypatch, "auroc", [0.7, 0.7], behind_relu1=[0.72, 0.69], before_relu2=[0.71, 0.79])
+    plain = specialization.summary(RAW)
+    trained = _scored("auroc", [0.0, 0.0], [0.75, 0.78])
+    monkeypatch.setattr(specialization, "summary", made.by_population((RAW, plain), (OTHER, trained)))
+    shows("normalization-before-beats-every-ruler", RAW, OTHER, effects=[0.75 - 0.72, 0.78 - 0.79])
+
+
+def _bottlenecks(layer: str, reference: str, *answers: tuple[made.Population, Sequence[int]]) -> Callable[..., object]:
+    """Stand in for costs under which so many units of each network are bottlenecks."""
+    n_units = 6
+    found = {}
+    for population, counts in answers:
+        lost = by_digit(n_units, *[(seed, unit, 3, 0.5) for seed, count in enumerate(counts) for unit in range(count)])
+        others = {name: np.zeros((2, n_units, 10)) for name in ("zero", "mean", "resample") if name != reference}
+        found[population, layer] = made.costs({reference: lost, **others})
+    return made.ablated(found)
+
+
 def test_bottlenecks_are_the_baselines_less_those_of_the_normalized_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = by_digit(4, *[(0, unit, unit, 0.75) for unit in range(4)], (1, 0, 3, 0.5))
-    normal = by_digit(4, (0, 2, 1, 0.625), (0, 1, 1, 0.25), *[(1, unit, 6, 0.5) for unit in range(3)])
-    answers = {(RAW, "relu2"): made.costs({"zero": raw}), (OTHER, "relu2"): made.costs({"zero": normal})}
-    monkeypatch.setattr(ablation_effects, "costs", made.ablated(answers))
+    costs = _bottlenecks("relu2", "zero", (RAW, [4, 1]), (OTHER, [1, 3]))
+    monkeypatch.setattr(ablation_effects, "costs", costs)
     shows("normalization-bottlenecks-fewer", RAW, OTHER, effects=[4 - 1, 1 - 3])
 
 
-def test_ones_are_lost_to_the_worst_unit_of_the_normalized_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_better_rate_spares_beside_what_normalization_spares(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = _bottlenecks("relu2", "zero", (RAW, [5, 5]), (ARM, [2, 4]), (OTHER, [1, 2]))
+    monkeypatch.setattr(ablation_effects, "costs", costs)
+    shows("normalization-fewer-is-faster", RAW, ARM, OTHER, effects=[[5 - 2, 5 - 1], [5 - 4, 5 - 2]])
+
+
+def test_resampling_breaks_more_of_the_normalized_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs = _bottlenecks("relu2", "resample", (RAW, [1, 2]), (OTHER, [3, 1]))
+    monkeypatch.setattr(ablation_effects, "costs", costs)
+    shows("normalization-resampled-breaks-more", RAW, OTHER, effects=[2, -1])
+
+
+def test_bottlenecks_behind_a_norm_are_units_of_that_norm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ablation_effects, "costs", _bottlenecks("norm2", "zero", (OTHER, [0, 2])))
+    shows("normalization-behind-no-bottleneck", OTHER, effects=[0, 2])
+
+
+def test_the_normalized_network_has_a_one_if_some_unit_costs_the_1s_half(monkeypatch: pytest.MonkeyPatch) -> None:
     zero = by_digit(3, (0, 1, 1, 0.75), (0, 0, 1, 0.25), (0, 2, 7, 1.0), (1, 0, 1, 0.375), (1, 0, 2, 0.75))
     mean = by_digit(3, (0, 1, 1, 0.125), (0, 2, 7, 1.0), (1, 2, 1, 0.625), (1, 1, 1, 0.25))
     answers = {(OTHER, "relu2"): made.costs({"zero": zero, "mean": mean})}
     monkeypatch.setattr(ablation_effects, "costs", made.ablated(answers))
-    shows("normalization-a-one-under-zero", OTHER, effects=[0.75, 0.375])
-    shows("normalization-a-one-under-mean", OTHER, effects=[0.125, 0.625])
+    shows("normalization-share-with-a-one-under-zero", OTHER, effects=[1, 0])
+    shows("normalization-share-with-a-one-under-mean", OTHER, effects=[0, 1])
 
 
 def test_zero_is_held_against_the_mean_behind_the_norm(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,26 +267,35 @@ def test_coupling_costs_what_recomputed_statistics_cost_beyond_frozen_ones(monke
     shows("normalization-coupling-harmless", OTHER, effects=[0.02 - 0.019, 0.04 - 0.015])
 
 
-def test_subspaces_are_compared_by_their_mean_over_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    digits, tilt = np.arange(10), (np.arange(10) - 4.5) / 50
-    axes = {"seed": made.SEEDS, "digit": digits}
-    raw = made.labeled(axes, silhouette=[0.2 + tilt, 0.3 - tilt])
-    normal = made.labeled(axes, silhouette=[0.3 - 2 * tilt, 0.31 + tilt])
-    monkeypatch.setattr(normalization, "silhouettes", made.by_population((RAW, raw), (OTHER, normal)))
-    shows("normalization-subspaces-clearer", RAW, OTHER, effects=[0.1, 0.01])
+def test_selective_subspaces_are_compared_beyond_random_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw, normal = (
+        made.labeled({"seed": made.SEEDS}, selective=selective, random=random)
+        for selective, random in (([0.2, 0.3], [0.1, 0.1]), ([0.4, 0.6], [0.2, 0.45]))
+    )
+    monkeypatch.setattr(normalization, "subspaces", made.by_population((RAW, raw), (OTHER, normal)))
+    shows("normalization-subspaces-clearer-than-random", RAW, OTHER, effects=[0.2 - 0.1, 0.15 - 0.2])
 
 
-def test_a_digits_subspace_is_that_of_its_own_units(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_subspaces_are_of_selective_fives_and_of_random_live_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.repeat(range(10), 2)
-    points = np.zeros((20, 3))  # in unit 0 all coincide, in unit 1 two images of a digit, in unit 2 none
-    points[:, 1], points[:, 2] = labels, np.tile([0, 1], 10)
-    fives = {seed: np.array([[(digit + seed) % 3] for digit in range(10)]) for seed in made.SEEDS}
+    points = np.zeros(
+        (20, 4)
+    )  # in unit 0 all coincide, in unit 2 two images of a digit, in unit 3 none; unit 1 is dead
+    points[:, 2], points[:, 3] = labels, np.tile([0, 1], 10)
+    selective = {made.SEEDS[0]: np.array([[2]] * 9 + [[3]]), made.SEEDS[1]: np.array([[0]] * 10)}
+
+    def random_fives(n_units: int, *, seed: int) -> np.ndarray:
+        assert n_units == 3, "of live units"
+        return {made.SEEDS[0]: np.array([[0], [1]]), made.SEEDS[1]: np.array([[1], [2]])}[seed]
+
     monkeypatch.setattr(recordings, "points", lambda run, layer, *, per_class: {"relu2": points}[layer])
     monkeypatch.setattr(recordings, "labels", lambda *, per_class: labels)
-    monkeypatch.setattr(subset_scores, "selective_fives", lambda run: fives[run.seed])
+    monkeypatch.setattr(subset_scores, "live_units", lambda run: np.array([0, 2, 3]))
+    monkeypatch.setattr(subset_scores, "selective_live_fives", lambda run: selective[run.seed])
+    monkeypatch.setattr(subset_scores, "random_fives", random_fives)
     monkeypatch.setattr(normalization.parallel, "each", lambda function, jobs: [function(*job) for job in jobs])
-    found = normalization.silhouettes.__wrapped__(RAW)["silhouette"]
-    assert found.dims == ("seed", "digit")
-    # in unit 2 an image lies 1 from the other of its digit, and 1/2 on average from those of the next digit
-    np.testing.assert_allclose(found.sel(seed=3), [[0, 1, -0.5][(digit + 3) % 3] for digit in range(10)])
-    np.testing.assert_allclose(found.sel(seed=8), [[0, 1, -0.5][(digit + 8) % 3] for digit in range(10)])
+    found = normalization.subspaces.__wrapped__(RAW)
+    assert found["seed"].to_numpy().tolist() == made.SEEDS
+    # in unit 3 an image lies 1 from the other of its digit, and 1/2 on average from those of the next digit
+    np.testing.assert_allclose(found["selective"], [(9 * 1 - 0.5) / 10, 0])
+    np.testing.assert_allclose(found["random"], [(0 + 1) / 2, (1 - 0.5) / 2])

@@ -9,7 +9,6 @@ import xarray as xr
 
 from mnist_interp import charts, training
 from mnist_interp.chapters.interventions import doses, published_sentences
-from mnist_interp.claims import interventions as chapter
 from mnist_interp.data import mnist, published
 from mnist_interp.experiments import ablation_effects, recordings
 from mnist_interp.methods import ablation, evaluate
@@ -146,11 +145,6 @@ def test_sentences_can_fail(run: Run) -> None:
     untouched = evaluate.confusion(stage.finish(stage.read), stage.labels)
     said = [one.check(untouched, untouched)[0] for one in published_sentences.ABLATION if one.text != "no effect"]
     assert sum(said) <= 2  # ones read as 3, and nines as 4, are common mistakes of the whole network too
-
-
-def test_rank_correlation_of_a_constant_is_none() -> None:
-    assert chapter.rank_correlation(np.ones(4), np.arange(4.0)) == 0
-    assert chapter.rank_correlation(np.arange(4.0), np.arange(4.0) ** 3) == pytest.approx(1)
 
 
 def test_builders_refuse_what_are_no_digits(run: Run) -> None:

@@ -12,6 +12,7 @@ from mnist_interp.data import mnist, transforms
 from mnist_interp.experiments import robustness
 from mnist_interp.training import registry
 from mnist_interp.training.runs import Population
+from tests.experiments import little
 
 PIXELS = mnist.load("test").pixels[:100]
 
@@ -58,3 +59,19 @@ def test_the_summary_is_the_mean_over_directions_and_over_ways() -> None:
     assert float(found["shift"].sel(pixels=3)) == pytest.approx(np.mean([accuracy(images) for images in shifted]))
     turned = [transforms.rotate(pixels, angle) for angle in (20, -20)]
     assert float(found["turn"].sel(degrees=20)) == pytest.approx(np.mean([accuracy(images) for images in turned]))
+
+
+def test_each_network_is_moved_at_a_checkpoint_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    little.images(monkeypatch)
+    monkeypatch.setattr(robustness, "PER_CLASS", little.PER_CLASS["test"])
+    monkeypatch.setattr(robustness, "_movements", robustness._movements.__wrapped__)
+    networks = little.population(1, 2)
+    places = [4, -1]
+    found = robustness.summary(networks, places)
+    test = mnist.load("test")
+    for run, place in zip(networks, places, strict=True):
+        read = run.model(place)(transforms.shift(test.pixels, 0, 1)).argmax(1)
+        sides = [run.model(place)(transforms.shift(test.pixels, *step)) for step in robustness.DIRECTIONS]
+        expected = np.mean([(logits.argmax(1) == test.targets).double().mean() for logits in sides])
+        assert float(found["shift"].sel(seed=run.seed, pixels=1)) == pytest.approx(expected)
+        assert (read != run.model(-1 - place)(transforms.shift(test.pixels, 0, 1)).argmax(1)).any()

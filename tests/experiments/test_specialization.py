@@ -11,6 +11,7 @@ from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings, specialization
 from mnist_interp.methods import selectivity
 from mnist_interp.training import registry
+from tests.experiments import little
 
 
 def test_scores_are_those_of_the_last_and_first_checkpoint() -> None:
@@ -36,3 +37,31 @@ def test_units_that_are_never_active_do_not_count() -> None:
     found = xr.Dataset({"auroc": (axes, scores), "active": (axes, active)}, coords=neurons)
     np.testing.assert_allclose(specialization.over_live(found, "auroc", "relu1"), [0.3, 0.6, 0])
     np.testing.assert_allclose(specialization.over_live(found, "auroc", "relu2"), [1, 1, 1])
+
+
+def _normalized(values: np.ndarray) -> np.ndarray:
+    """Return each image's values with mean 0 and deviation 1."""
+    away = values - values.mean(1, keepdims=True)
+    return away / np.sqrt((away**2).mean(1, keepdims=True) + 1e-5)
+
+
+@pytest.mark.parametrize("place", specialization.PLACES)
+def test_a_norm_is_imposed_where_nothing_was_trained_for_it(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    few = little.images(monkeypatch)
+    (run,) = networks = little.population(1)
+    found = specialization.imposed(networks, place).sel(seed=1, layer="relu2")
+    for state, checkpoint in {"untrained": 0, "trained": -1}.items():
+        behind, before = little.layers(run, "test", "relu1", "linear2", checkpoint=checkpoint)
+        if place == "behind relu1":
+            imposed = _normalized(behind) * behind.std() + behind.mean()
+            assert imposed.mean() == pytest.approx(behind.mean())
+            assert imposed.std() == pytest.approx(behind.std(), rel=1e-3)
+            values = imposed @ run.weights["linear2.weight"][checkpoint].T + run.weights["linear2.bias"][checkpoint]
+        else:
+            values = _normalized(before)
+        values = np.maximum(values, 0)
+        index = selectivity.morcos_index(selectivity.class_means(values, few["test"].labels))
+        np.testing.assert_allclose(found["index"].sel(state=state), index, atol=2e-3)
+        area = selectivity.auroc(values, few["test"].labels).max(0)
+        np.testing.assert_allclose(found["auroc"].sel(state=state), area, atol=2e-3)
+        np.testing.assert_allclose(found["active"].sel(state=state), (values > 0).mean(0), atol=0.006)

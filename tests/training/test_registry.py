@@ -10,6 +10,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from mnist_interp.training import registry
 from mnist_interp.training.recipe import Recipe
 
 OTHERS = {
@@ -57,7 +58,14 @@ def _book(preview: str) -> dict[str, list[int]]:
 def test_a_preview_is_one_epoch_of_three_seeds_and_keeps_the_protagonist() -> None:
     whole, small = _book("0"), _book("1")
     assert list(whole) == list(small)
-    assert whole["the baseline population"] == [20, *range(24)]
-    assert small["the baseline population"] == [1, 0, 1, 2]
+    assert whole["the baseline population"] == [20, *range(24, 48)]
+    assert small["the baseline population"] == [1, 24, 25, 26]
     assert (whole["the published run"], small["the published run"]) == ([20, 31416], [1, 31416])
     assert all(epochs == 1 and len(seeds) <= 3 for epochs, *seeds in small.values())
+
+
+def test_the_book_is_judged_on_seeds_that_no_pilot_has_seen() -> None:
+    seeds = {seed for _, seeds in registry.BOOK.values() for seed in seeds} - {registry.PROTAGONIST}
+    assert seeds == set(range(24, 48))
+    assert not seeds & set(registry.PILOT_SEEDS)
+    assert set(registry.CONTROL_SEEDS) == set(range(24, 36))
