@@ -59,6 +59,8 @@ class Claim:
         Claims of the first edition that this one stands for.
     note : str
         What was known when the margin was chosen.
+    seeds : str
+        Which seeds judge it, where it was added later and others had been seen.
     reworded : str
         The statement as it reads now, where it was reworded after its population had been measured; everything else
         stays as declared.
@@ -79,6 +81,7 @@ class Claim:
     images: bool = False
     replaces: tuple[str, ...] = ()
     note: str = ""
+    seeds: str = ""
     reworded: str = ""
 
     @property

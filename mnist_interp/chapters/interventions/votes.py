@@ -5,8 +5,6 @@ A cell is a live unit and a digit. References have the names that readers see, `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -21,15 +19,15 @@ FOR, AGAINST = "votes for the digit", "votes against it"
 CELLS = {"all cells": signed_pushes.all_cells, FOR: signed_pushes.votes_for, AGAINST: signed_pushes.votes_against}
 
 
-def cells(networks: Mapping[str, Population], layer: str = "relu2") -> pd.DataFrame:
-    """Lay out the cells of some networks.
+def cells(*populations: Population, networks: int = 3) -> pd.DataFrame:
+    """Lay out the cells of layer 2 of the first networks of some populations, taken one after the other.
 
     Parameters
     ----------
-    networks : mapping of str to Population
-        Populations of one network each, by the name that readers see.
-    layer : str
-        Whose units.
+    *populations : Population
+        The protagonist alone, and the baseline.
+    networks : int
+        How many networks in all.
 
     Returns
     -------
@@ -38,8 +36,9 @@ def cells(networks: Mapping[str, Population], layer: str = "relu2") -> pd.DataFr
         ``push`` and ``lost``, the digit's accuracy lost; live units only.
     """
     rows = []
-    for name, population in networks.items():
-        parts, costs = signed_pushes.measured(population, layer), ablation_effects.costs(population, layer)
+    seeds = [(population, seed) for population in populations for seed in population.seeds][:networks]
+    for population, seed in seeds:
+        parts, costs = signed_pushes.measured(population), ablation_effects.costs(population)
         pushes = xr.concat([signed_pushes.push(parts, one) for one in TITLES], "reference")
         found = xr.Dataset(
             {
@@ -49,9 +48,9 @@ def cells(networks: Mapping[str, Population], layer: str = "relu2") -> pd.DataFr
                 "vote": parts["vote"],
                 "live": signed_pushes.live(parts),
             }
-        ).isel(seed=0, drop=True)
+        ).sel(seed=seed, drop=True)
         frame = found.to_dataframe(["reference", "unit", "digit"]).reset_index()
-        rows.append(frame[frame["live"]].assign(network=name))
+        rows.append(frame[frame["live"]].assign(network=f"{seed}"))
     frame = pd.concat(rows, ignore_index=True)
     return pd.DataFrame(
         {
