@@ -90,7 +90,7 @@ def _rows(judged: Judged) -> dict[str, str]:
         f"{format_p(judgment.p_above)} above and {format_p(judgment.p_below)} below the margin",
     }
     if judged.verdict == "mixed":
-        rows["Mixed for"] = judged.why_mixed
+        rows["Why mixed"] = judged.why_mixed
     if claim.note:
         rows["Known before"] = claim.note
     if claim.history == "changed":

@@ -51,7 +51,8 @@ class Judged:
     @property
     def why_mixed(self) -> str:
         """What keeps the verdict open, where it is mixed."""
-        return verdicts.unsettled(self.evidence.interval, self.evidence.claim.smallest)
+        claim = self.evidence.claim
+        return verdicts.unsettled(self.evidence.interval, direction=claim.direction, smallest=claim.smallest)
 
     def as_json(self) -> dict[str, Any]:
         """Return the claim as an object of ``claims.json``."""

@@ -120,10 +120,17 @@ def tested(found: Estimate, *, direction: Direction, smallest: float) -> Judgmen
     )
 
 
-def unsettled(interval: tuple[float, float], smallest: float) -> str:
-    """Say why a verdict is mixed: too few networks where the interval is wider than the margin, else a near tie."""
-    wide = (interval[1] - interval[0]) / 2 > abs(smallest)
-    return "too few networks" if wide else "an effect at the margin"
+def unsettled(interval: tuple[float, float], *, direction: Direction, smallest: float) -> str:
+    """Say why a verdict is mixed.
+
+    The interval may be clear of the margin, but not so clear that it stands among many claims; it may be wider than
+    the margin, for want of networks; else the effect lies at the margin.
+    """
+    low, high = interval
+    margins = (-smallest, smallest) if direction == "absent" else (smallest,)
+    if not any(low <= margin <= high for margin in margins):
+        return "clear of the margin by itself, not among all claims of nine chapters"
+    return "too few networks" if (high - low) / 2 > abs(smallest) else "an effect at the margin"
 
 
 def judge(

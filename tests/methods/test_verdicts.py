@@ -89,8 +89,14 @@ def test_three_networks_of_a_preview_prove_little(direction: verdicts.Direction)
 
 
 def test_a_mixed_verdict_says_why() -> None:
-    assert verdicts.unsettled((-0.3, 0.2), 0.1) == "too few networks"
-    assert verdicts.unsettled((0.08, 0.12), 0.1) == "an effect at the margin"
+    def why(low: float, high: float, direction: verdicts.Direction = "greater") -> str:
+        return verdicts.unsettled((low, high), direction=direction, smallest=0.1)
+
+    assert why(-0.3, 0.2) == "too few networks"
+    assert why(0.08, 0.12) == "an effect at the margin"
+    assert why(0.11, 0.3).startswith("clear of the margin")
+    assert why(-0.05, 0.05, "absent").startswith("clear of the margin")
+    assert why(-0.12, -0.05, "absent") == "an effect at the margin"
 
 
 @pytest.mark.parametrize(
