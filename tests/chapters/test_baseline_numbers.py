@@ -61,6 +61,7 @@ def test_the_rival_of_neuron_0_is_the_other_neuron_most_active_on_ones() -> None
 @dataclass
 class Judged:
     effect: float
+    verdict: str = "holds"
 
     @property
     def evidence(self) -> Judged:
@@ -86,3 +87,4 @@ def test_roles_agree_where_both_checkpoints_have_one(monkeypatch: pytest.MonkeyP
     assert int(said["with_a_one"]) == 1
     assert (float(said["ones_with"]), float(said["ones_without"])) == (0.9, 0.8)
     assert said["roles_early"] == 25
+    assert said["roles_birth_verdict"] == "holds"

@@ -119,11 +119,6 @@ def test_lost_images_go_where_the_matrix_says() -> None:
     )
 
 
-def test_dead_units_do_not_count_for_the_rank(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ablation_effects, "costs", _costs)
-    assert numbers._spread_among_live(_population((4, 5))) == pytest.approx(1)
-
-
 def test_networks_are_counted_where_the_selective_unit_is_the_needed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ablation_effects, "costs", _costs)
     count, score = numbers._selective_and_needed(_population((4, 5, 6)), "relu2")

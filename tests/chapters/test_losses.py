@@ -73,12 +73,6 @@ def test_bottlenecks_and_mean_losses_stand_side_by_side(measured: xr.Dataset, po
 
 
 @pytest.mark.usefixtures("measured")
-def test_correlations_have_a_row_for_each_layer_and_reference(population: Population) -> None:
-    frame = losses.correlations(population)
-    assert len(frame) == 2 * len(REFERENCES)
-    assert frame["mean"].abs().max() <= 1
-
-
 def test_means_stand_between_the_ends_of_their_intervals() -> None:
     frame = with_interval([({"name": "a"}, np.array([1.0, 2.0, 6.0])), ({"name": "b"}, np.ones(3))])
     assert frame.columns.tolist() == ["name", "mean", "low", "high"]

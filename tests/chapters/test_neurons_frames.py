@@ -150,7 +150,7 @@ def test_kinds_add_up_to_the_layer(run: Run) -> None:
 def test_dead_neurons_are_not_matched() -> None:
     seeds = ("seed", "unit")
     matches = xr.Dataset(
-        {"trained": (seeds, [[0.2, 0.9, 0.0], [0.4, 0.7, 0.0]]), "renamed": (seeds, np.full((2, 3), 0.1))},
+        {"trained": (seeds, [[0.2, 0.9, 0.0], [0.4, 0.7, 0.0]]), "rotated": (seeds, np.full((2, 3), 0.1))},
         coords={"unit": range(3)},
     )
     frame = kinds.living_matches(matches, xr.DataArray([0.5, 0.5, 0.0], dims="unit"))
