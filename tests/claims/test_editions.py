@@ -168,7 +168,7 @@ def test_a_card_says_what_decided_its_verdict() -> None:
         "Known before": "It was known & said.",
     }
     assert _details(changed)["Needed"] == "within ±0.10"
-    assert _details(changed)["Why mixed"] == "too few networks"
+    assert _details(changed)["Why mixed"] == "clear of the margin by itself, not among all claims of nine chapters"
     assert _details(changed)["First edition"] == "the same question, reckoned otherwise"
     assert _details(instead)["Needed"] == "below +0.10"
     assert _details(instead)["Effect"].endswith("over seeds and test images")
