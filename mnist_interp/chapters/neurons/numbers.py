@@ -111,9 +111,6 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
         "n0_beaten": (best_ones > zero["auroc"].sel(digit=1)).sum(),
         "ones_low": best_ones.min(),
         "ones_high": best_ones.max(),
-        "n0_null_hits": zero["null_hits"].quantile(0.95),
-        "n0_null_alarms": zero["null_false_alarms"].mean(),
-        "n_deals": unit_selectivity.PERMUTATIONS,
     }
     for state in unit_selectivity.STATES:
         found[f"rates_beyond_{state}"] = (gain > bar).where(active).sel(state=state).mean()
