@@ -75,5 +75,5 @@ def test_opposite_trends_cancel_over_all_cells() -> None:
 def test_selectivity_signed_by_the_vote_predicts_what_was_made_of_it() -> None:
     frame = votes.by_predictor(_population(SEEDS))
     assert len(frame) == 2 * len(TITLES) * 4
-    signed = frame[frame["predictor"] == "selectivity, signed by the vote"]
+    signed = frame[frame["predictor"] == "selectivity, signed"]
     np.testing.assert_allclose(signed["mean"], 1)

@@ -176,7 +176,9 @@ def _cells(cells: pd.DataFrame, x: str, x_title: str) -> Panel:
         y_title="accuracy that the digit loses",
         named_title="replaced",
         y_format="+.0%",
+        y_linear_within=0.01,
         where=[_AT_NETWORK, _AT_REFERENCE, charts.where.among("vote", "votes")],
+        title="A: one network",
     )
 
 
@@ -199,7 +201,8 @@ def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: st
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="rank correlation, over networks",
+                title="B: over networks",
+                x_title="rank correlation",
                 reference=0,
                 where=_AT_REFERENCE,
             ),
@@ -224,7 +227,8 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="rank correlation, over networks",
+                title="B: over networks",
+                x_title="rank correlation",
                 reference=0,
                 where=[_AT_REFERENCE, _AT_LAYER],
             ),
@@ -244,9 +248,10 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
 def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw what neurons and other axes cost, and how often swapping one thing changes the answer, over networks."""
 
-    def forest(frame: pd.DataFrame, category: str, x_title: str, where: list[str]) -> Panel:
+    def forest(frame: pd.DataFrame, category: str, x_title: str, where: list[str], title: str) -> Panel:
         return charts.intervals(
             frame,
+            title=title,
             category=category,
             value="mean",
             lower="low",
@@ -260,8 +265,14 @@ def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description:
     states = charts.named(swaps["state"].unique())
     return charts.figure(
         [
-            forest(costs, "held", "accuracy lost", []),
-            forest(swaps, "swapped", "answers changed to the source's", [charts.where.equals("state", "state")]),
+            forest(costs, "held", "accuracy lost", [], "A: held at its mean"),
+            forest(
+                swaps,
+                "swapped",
+                "answers changed to the source’s",
+                [charts.where.equals("state", "state")],
+                "B: swapped between a 4 and a 9",
+            ),
         ],
         name="axes",
         columns=2,

@@ -91,8 +91,8 @@ def predictors(parts: xr.Dataset, costs: xr.Dataset, reference: str) -> dict[str
     vote = xr.apply_ufunc(np.sign, parts["vote"])
     return {
         "selectivity": costs["selectivity"],
-        "selectivity, signed by the vote": vote * costs["selectivity"],
-        "spread on the digit × size of the vote": parts["class_std"] * abs(parts["vote"]),
+        "selectivity, signed": vote * costs["selectivity"],
+        "spread × size of vote": parts["class_std"] * abs(parts["vote"]),
         "signed push": signed_pushes.push(parts, reference),
     }
 

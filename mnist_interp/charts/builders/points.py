@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, require_digits, span
@@ -20,6 +23,7 @@ def points(
     named_title: str,
     x_format: str = ".2f",
     y_format: str = ".3~g",
+    y_linear_within: float | None = None,
     where: Where = (),
     title: str = "",
     height: int = 340,
@@ -38,6 +42,8 @@ def points(
         Column that names a point in its tooltip.
     x_title, y_title, named_title, x_format, y_format : str
         Titles with units, and formats.
+    y_linear_within : float, optional
+        Beyond plus and minus this number y is drawn on a logarithmic scale; nowhere unless told.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
     title : str
@@ -53,10 +59,16 @@ def points(
     require(frame, x, y, named)
     require_digits(frame, digit)
     scales = [alt.Scale(domain=span(frame[name], margin=0.05), nice=False, zero=False) for name in (x, y)]
+    ticks: Any = alt.Undefined
+    if y_linear_within is not None:
+        scales[1] = alt.Scale(domain=span(frame[y], margin=0.05), nice=False, type="symlog", constant=y_linear_within)
+        decades = y_linear_within * 10.0 ** np.arange(6)
+        low, high = scales[1].domain
+        ticks = [tick for tick in (*-decades[::-1], 0.0, *decades) if low <= tick <= high]
     drawn = keep(alt.Chart(frame), where).mark_text(fontSize=12, fontWeight=600)
     return drawn.encode(
         x=alt.X(x, type="quantitative", title=x_title, scale=scales[0]),
-        y=alt.Y(y, type="quantitative", title=y_title, scale=scales[1], axis=alt.Axis(format=y_format)),
+        y=alt.Y(y, type="quantitative", title=y_title, scale=scales[1], axis=alt.Axis(format=y_format, values=ticks)),
         color=alt.Color(digit, type="ordinal", scale=digit_scale()),
         text=alt.Text(digit, type="ordinal"),
         tooltip=[
