@@ -1,7 +1,8 @@
 """Figures of Erik T. Holmes' published notebooks, as he printed them, to be replicated and never retyped.
 
 They are kept in ``published.json`` with the conventions they follow: accuracies there are in percent, and neurons are
-those of layer 2.
+those of layer 2. What was gathered later from the history of his repository is in ``published-more.json``; its paths
+begin with ``more``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from typing import Any
 
 @cache
 def _figures() -> dict[str, Any]:
-    return json.loads(files("mnist_interp.data").joinpath("published.json").read_text(encoding="utf-8"))
+    first, more = (
+        json.loads(files("mnist_interp.data").joinpath(name).read_text(encoding="utf-8"))
+        for name in ("published.json", "published-more.json")
+    )
+    return {**first, "more": more}
 
 
 def _paths(value: Any, prefix: str = "") -> Iterator[str]:

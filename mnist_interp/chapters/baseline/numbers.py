@@ -95,7 +95,10 @@ def populations(population: Population, shuffled: Population, judged: Mapping[st
 def seeds(final: xr.DataArray, own: float) -> Numbers:
     """Return how final accuracies differ, from those of the population, (seed), and the published network's own."""
     deviation = 100 * final.std(ddof=1)
+    history = published.figure("more.accuracies_of_unseeded_runs_through_the_history")
     return {
+        "n_history": len(history),
+        "history_within": sum(final.min().item() <= one / 100 <= final.max().item() for one in history),
         "worst": min(final.min().item(), own),
         "best": max(final.max().item(), own),
         "seed_std": deviation,

@@ -32,10 +32,16 @@ PORTRAYED = {
 }
 
 
-def _agreeing(table: np.ndarray, name: str) -> int:
-    """Count the digits whose three top units in a table, (10, n_units), are the published ones, in order."""
-    pairs = zip(selectivity.top_units(table).tolist(), published.figure(name), strict=True)
+def _agreeing(table: np.ndarray, name: str, *, count: int = 3) -> int:
+    """Count the digits whose top units in a table, (10, n_units), are the published ones, in order."""
+    pairs = zip(selectivity.top_units(table, count).tolist(), published.figure(name), strict=True)
     return sum(ours == theirs for ours, theirs in pairs)
+
+
+def _as_often_among_top3(top: np.ndarray) -> int:
+    """Count the units that are among the top three of as many digits as was published."""
+    said = published.figure("more.times_among_top3_selective")
+    return sum(int((top == int(unit)).sum()) == times for unit, times in said.items())
 
 
 _effects = partial(judgments.effects, "neurons")
@@ -60,6 +66,8 @@ def top_lists(means: np.ndarray, own: xr.Dataset, every: xr.Dataset) -> Numbers:
     return {
         "same_active": _agreeing(means, "top3_mean_activation"),
         "same_selective": _agreeing(scores, "top3_selectivity"),
+        "same_top5": _agreeing(scores, "more.top5_selective_by_class", count=5),
+        "same_times": _as_often_among_top3(selective),
         "distinct_active": len(np.unique(active)),
         "distinct_selective": len(np.unique(selective)),
         "distinct_low": min(distinct),
