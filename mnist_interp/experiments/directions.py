@@ -22,6 +22,7 @@ from mnist_interp.training.runs import Population, Run
 
 LAYER = "relu2"
 ROTATIONS = 5 if preview.enabled() else 100
+FAINT = 0.01  # of the mean variance: a live unit with less hardly ever speaks
 
 
 def rotation(size: int, *, seed: int | Sequence[int]) -> np.ndarray:
@@ -71,7 +72,12 @@ def _of_run(run: Run) -> store.Arrays:
     def harm(axes: np.ndarray) -> np.ndarray:
         return untouched - without(test, mean, axes)
 
-    turned = np.stack([harm(units @ rotation(len(live), seed=(run.seed, k))) for k in range(ROTATIONS)])
+    def turned_costs(axes: np.ndarray) -> np.ndarray:
+        return np.stack([harm(axes @ rotation(axes.shape[1], seed=(run.seed, k))) for k in range(ROTATIONS)])
+
+    turned = turned_costs(units)
+    spread = test.values.var(0).numpy()
+    heard_units = units[:, spread[live] >= FAINT * spread[live].mean()]
     own, components = harm(units), np.linalg.eigh(np.cov(test.values.numpy().T))[1][:, ::-1]
     silent = null_space(test.linear.weight.numpy().astype(float))
     along = (test.values - mean).double() @ torch.from_numpy(silent) @ torch.from_numpy(silent).T
@@ -80,6 +86,9 @@ def _of_run(run: Run) -> store.Arrays:
         "neuron_cost": own[:, 0].mean(),
         "neuron_bottlenecks": (own[:, 1:].max(1) >= ablation_effects.HALF).sum().astype(float),
         "axis_cost": turned[..., 0].mean(1),
+        "spread_neuron_cost": harm(heard_units)[:, 0].mean(),
+        "spread_axis_cost": turned_costs(heard_units)[..., 0].mean(1),
+        "faint": np.float64(len(live) - heard_units.shape[1]),
         "axis_bottlenecks": (turned[..., 1:].max(2) >= ablation_effects.HALF).sum(1).astype(float),
         "component_cost": harm(np.ascontiguousarray(components))[:, 0],
         "null_dimensions": np.float64(silent.shape[1]),
@@ -98,10 +107,13 @@ def costs(population: Population) -> xr.Dataset:
         By ``seed``: ``neuron_cost``, the mean accuracy lost over live units held at their means, and
         ``neuron_bottlenecks``, how many of them cost some digit half; ``axis_cost`` and ``axis_bottlenecks`` (seed,
         rotation), the same over the axes of random rotations of the live units; ``component_cost`` (seed, component),
-        of principal components. Of the readout's null space: ``null_dimensions``, ``null_variance``, its share of the
-        layer's, and ``null_heard``, the largest change of a centered logit when all of it is held at its mean.
+        of principal components. ``faint``, live units that hardly ever speak, and without them ``spread_neuron_cost``
+        and ``spread_axis_cost`` (seed, rotation). Of the readout's null space: ``null_dimensions``, ``null_variance``,
+        its share of the layer's, and ``null_heard``, the largest change of a centered logit when all of it is held at
+        its mean.
     """
     found = parallel.each(_of_run, [(run,) for run in population])
-    axes = {"axis_cost": ("rotation",), "axis_bottlenecks": ("rotation",), "component_cost": ("component",)}
+    axes = dict.fromkeys(("axis_cost", "spread_axis_cost", "axis_bottlenecks"), ("rotation",))
+    axes["component_cost"] = ("component",)
     variables = {name: (("seed", *axes.get(name, ())), np.stack([row[name] for row in found])) for name in found[0]}
     return xr.Dataset(variables, {"seed": population.seeds})

@@ -49,15 +49,17 @@ class Readout:
         return values @ self.weight.T + self.bias
 
 
-def pairs(values: torch.Tensor, labels: np.ndarray, readout: Readout, *, count: int, seed: int) -> Pairs:
-    """Draw pairs of a 4 and a 9, half of them in each direction, both read correctly.
+def pairs(
+    values: torch.Tensor, labels: np.ndarray, readout: Readout, *, count: int, seed: int, both_correct: bool = True
+) -> Pairs:
+    """Draw pairs of a 4 and a 9, half of them in each direction; unless told otherwise, both read correctly.
 
     Raises
     ------
     ValueError
         If the network reads no image of one of the two digits correctly.
     """
-    correct = readout(values).argmax(1).numpy() == labels
+    correct = readout(values).argmax(1).numpy() == labels if both_correct else np.ones(len(labels), bool)
     generator = np.random.default_rng(seed)
     own = [np.flatnonzero(correct & (labels == digit)) for digit in DIGITS]
     if min(map(len, own)) == 0:
@@ -134,13 +136,18 @@ def _refitted(values: np.ndarray, labels: np.ndarray) -> Readout:
 def _outcome(train: torch.Tensor, test: torch.Tensor, readout: Readout, seed: int) -> dict[str, float]:
     learned = pairs(train, recordings.labels("train", per_class=_FITTED), readout, count=PAIRS, seed=seed)
     scored = pairs(test, mnist.load("test").labels, readout, count=PAIRS, seed=seed + 1)
-    axes = torch.eye(train.shape[1])
+    labels = mnist.load("test").labels
+    anything = pairs(test, labels, readout, count=PAIRS, seed=seed + 2, both_correct=False)
+    correct = readout(test).argmax(1).numpy() == labels
+    direction, axes = fitted_direction(readout, learned), torch.eye(train.shape[1])
     silent = torch.from_numpy(directions.null_space(readout.weight.numpy().astype(float))).float()
     best = max(range(len(axes)), key=lambda unit: success(readout, learned, axes[unit]))
     return {
         "neuron": success(readout, scored, axes[best]),
         "unit": float(best),
-        "direction": success(readout, scored, fitted_direction(readout, learned)),
+        "direction": success(readout, scored, direction),
+        "direction_of_all": success(readout, anything, direction),
+        "both_correct": float(np.prod([correct[labels == digit].mean() for digit in DIGITS])),
         "readout": success(readout, scored, readout.weight[DIGITS[1]] - readout.weight[DIGITS[0]]),
         **illusion(readout, scored, silent),
     }
@@ -167,7 +174,8 @@ def successes(population: Population) -> xr.Dataset:
     -------
     xarray.Dataset
         Shares of test pairs by ``seed`` and ``state`` ("trained"; "untrained", under a fitted readout): ``neuron``, the
-        best one on training pairs, which ``unit`` names; ``direction``, fitted on training pairs; ``readout``, the
+        best one on training pairs, which ``unit`` names; ``direction``, fitted on training pairs, and
+        ``direction_of_all`` pairs, read correctly or not; ``both_correct``, how many are; ``readout``, the
         direction between the two digits' readout rows; and of `illusion` ``silent``, ``dormant`` and ``sum``.
     """
     found = parallel.each(_of_run, [(run,) for run in population])

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters import judgments
-from mnist_interp.chapters.interventions import bytes_table, doses, several
+from mnist_interp.chapters.interventions import bytes_table, doses, several, votes
 from mnist_interp.claims.chapters import Judged
 from mnist_interp.experiments import ablation_effects, directions, interchange, recordings, signed_pushes
 from mnist_interp.methods import ablation, bias_refit
@@ -163,7 +163,8 @@ def predicting(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     harm = ablation_effects.lost(costs).sel(reference="mean")
     pooled = signed_pushes.correlations(costs["selectivity"], harm, signed_pushes.all_cells(parts))
     verdicts = {f"{key}_verdict": judgments.verdict("interventions", judged, slug) for key, slug in SLUGS.items()}
-    return judgments.effects("interventions", judged, SLUGS) | verdicts | {"sel_pooled": pooled.mean()}
+    effects = judgments.effects("interventions", judged, SLUGS)
+    return effects | verdicts | votes.quadrants(population) | {"sel_pooled": pooled.mean()}
 
 
 def special(population: Population, twelve: Population, judged: Mapping[str, Judged]) -> Numbers:
@@ -174,6 +175,8 @@ def special(population: Population, twelve: Population, judged: Mapping[str, Jud
         "neuron_cost": 100 * found["neuron_cost"].mean().item(),
         "axis_cost": 100 * found["axis_cost"].mean().item(),
         "cost_ratio": np.exp(_effect(judged, "directions-cost-alike")),
+        "faint": found["faint"].mean().item(),
+        "spread_ratio": (found["spread_neuron_cost"].mean() / found["spread_axis_cost"].mean()).item(),
         "cost_verdict": judged["interventions-directions-cost-alike"].verdict,
         "component_most": 100 * found["component_cost"].mean("seed").max().item(),
         "component_which": int(found["component_cost"].mean("seed").to_numpy().argmax()) + 1,
@@ -183,6 +186,9 @@ def special(population: Population, twelve: Population, judged: Mapping[str, Jud
         "swap_neuron": trained["neuron"].mean().item(),
         "swap_direction": trained["direction"].mean().item(),
         "swap_untrained": untrained["direction"].mean().item(),
+        "swap_correct": untrained["both_correct"].mean().item(),
+        "swap_all": trained["direction_of_all"].mean().item(),
+        "swap_all_untrained": untrained["direction_of_all"].mean().item(),
         "swap_verdict": judged["interventions-interchange-needs-no-training"].verdict,
         "illusion_silent": untrained["silent"].max().item(),
         "illusion_dormant": untrained["dormant"].mean().item(),

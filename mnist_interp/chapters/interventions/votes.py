@@ -86,6 +86,31 @@ def by_vote(population: Population) -> pd.DataFrame:
     )
 
 
+def quadrants(population: Population) -> dict[str, float]:
+    """Return what mean ablation costs by whether a unit is loud on the digit, and which way it votes.
+
+    Returns
+    -------
+    dict of float
+        For ``loud_for``, ``quiet_for``, ``loud_against`` and ``quiet_against``: mean accuracy that a digit loses, in
+        points; and with ``share_`` before the name, the share of all the cells that vote this way.
+    """
+    parts, costs = signed_pushes.measured(population), ablation_effects.costs(population)
+    harm = 100 * ablation_effects.lost(costs).sel(reference="mean").transpose("seed", "digit", "unit")
+    loud = (costs["selectivity"] > 0).transpose("seed", "digit", "unit")
+    found: dict[str, float] = {}
+    for way, cells in {"for": votes_of(parts, FOR), "against": votes_of(parts, AGAINST)}.items():
+        for name, some in {"loud": cells & loud, "quiet": cells & ~loud}.items():
+            found[f"{name}_{way}"] = harm.where(some).mean().item()
+            found[f"share_{name}_{way}"] = (some.sum() / cells.sum()).item()
+    return found
+
+
+def votes_of(parts: xr.Dataset, cells: str) -> xr.DataArray:
+    """Return which cells, of `CELLS` by name, are so, (seed, digit, unit)."""
+    return CELLS[cells](parts).transpose("seed", "digit", "unit")
+
+
 def predictors(parts: xr.Dataset, costs: xr.Dataset, reference: str) -> dict[str, xr.DataArray]:
     """Return what might predict a digit's loss under a reference, each (seed, digit, unit), by name."""
     vote = xr.apply_ufunc(np.sign, parts["vote"])
