@@ -70,3 +70,8 @@ def test_a_planted_constant_is_found(tmp_path, monkeypatch):
     tiny = glued.on_the_tiny_population("plant")
     assert tiny == {"seeds": "3.0", "planted": "0.948"}
     assert glued.unmoved("plant", {"seeds": "24.0", "planted": "0.948"}, tiny) == ["plant.planted"]
+
+
+def test_only_a_mixed_verdict_may_stay():
+    full = {"a_verdict": "mixed", "b_verdict": "holds", "c": "mixed"}
+    assert glued.unmoved("plant", full, full) == ["plant.b_verdict", "plant.c"]
