@@ -83,4 +83,4 @@ def unmoved(page: str, full: Mapping[str, str], tiny: Mapping[str, str]) -> list
     But for verdicts that are mixed: on three networks every verdict is.
     """
     same = (key for key, value in full.items() if tiny.get(key) == value)
-    return sorted(f"{page}.{key}" for key in same if not (key.endswith("_verdict") and full[key] == "mixed"))
+    return sorted(f"{page}.{key}" for key in same if not (key.endswith("_verdict") and full[key] == repr("mixed")))

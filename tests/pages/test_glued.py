@@ -73,5 +73,5 @@ def test_a_planted_constant_is_found(tmp_path, monkeypatch):
 
 
 def test_only_a_mixed_verdict_may_stay():
-    full = {"a_verdict": "mixed", "b_verdict": "holds", "c": "mixed"}
+    full = {"a_verdict": "'mixed'", "b_verdict": "'holds'", "c": "'mixed'"}
     assert glued.unmoved("plant", full, full) == ["plant.b_verdict", "plant.c"]
