@@ -150,7 +150,7 @@ def _table(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -
 
 
 def _cell(label: str, html: str) -> str:
-    return f'<td data-label="{label}">{html}</td>'
+    return f'<td data-label="{label}"><div>{html}</div></td>'
 
 
 def _for_machines(name: str, listed: object) -> str:

@@ -271,7 +271,7 @@ def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description:
                 "swapped",
                 "answers changed to the source’s",
                 [charts.where.equals("state", "state")],
-                "B: swapped between a 4 and a 9",
+                "B: swapped",
             ),
         ],
         name="axes",
