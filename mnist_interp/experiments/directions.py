@@ -8,27 +8,20 @@ prediction. A network with 100 rotations takes a second and a half.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 import xarray as xr
 
 from mnist_interp.experiments import ablation_effects, training_moments
-from mnist_interp.methods import evaluate
+from mnist_interp.methods import evaluate, readout_spaces
 from mnist_interp.methods.ablation import Stage
+from mnist_interp.methods.similarity import random_rotations
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
 LAYER = "relu2"
 ROTATIONS = 5 if preview.enabled() else 100
 FAINT = 0.01  # of the mean variance: a live unit with less hardly ever speaks
-
-
-def rotation(size: int, *, seed: int | Sequence[int]) -> np.ndarray:
-    """Return a rotation or reflection drawn evenly from all of them, (size, size): its columns are the axes."""
-    axes, triangle = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
-    return axes * np.sign(np.diag(triangle))
 
 
 def without(test: Stage, mean: torch.Tensor, axes: np.ndarray) -> np.ndarray:
@@ -55,13 +48,6 @@ def without(test: Stage, mean: torch.Tensor, axes: np.ndarray) -> np.ndarray:
     return evaluate.accuracies(np.stack(list(found)))
 
 
-def null_space(weight: np.ndarray) -> np.ndarray:
-    """Return orthonormal directions that a readout, (n_classes, n_units), cannot hear, (n_units, n_directions)."""
-    centered = weight - weight.mean(0)
-    _, sizes, rows = np.linalg.svd(centered)
-    return rows[int((sizes > 1e-6 * sizes.max()).sum()) :].T
-
-
 def _of_run(run: Run) -> store.Arrays:
     test = ablation_effects.scored(run, LAYER)
     mean = torch.from_numpy(training_moments.of_run(run, LAYER)["mean"])
@@ -73,13 +59,15 @@ def _of_run(run: Run) -> store.Arrays:
         return untouched - without(test, mean, axes)
 
     def turned_costs(axes: np.ndarray) -> np.ndarray:
-        return np.stack([harm(axes @ rotation(axes.shape[1], seed=(run.seed, k))) for k in range(ROTATIONS)])
+        return np.stack(
+            [harm(axes @ random_rotations(axes.shape[1], 1, seed=(run.seed, k))[0]) for k in range(ROTATIONS)]
+        )
 
     turned = turned_costs(units)
     spread = test.values.var(0).numpy()
     heard_units = units[:, spread[live] >= FAINT * spread[live].mean()]
     own, components = harm(units), np.linalg.eigh(np.cov(test.values.numpy().T))[1][:, ::-1]
-    silent = null_space(test.linear.weight.numpy().astype(float))
+    silent = readout_spaces.null_space(test.linear.weight.numpy())
     along = (test.values - mean).double() @ torch.from_numpy(silent) @ torch.from_numpy(silent).T
     heard = along @ test.linear.weight.double().T
     return {

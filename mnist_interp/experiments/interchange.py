@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from torch.nn import functional as F
 
 from mnist_interp.data import mnist
-from mnist_interp.experiments import directions, recordings
+from mnist_interp.experiments import recordings
+from mnist_interp.methods import readout_spaces
 from mnist_interp.runtime import parallel, preview, store
 from mnist_interp.training.runs import Population, Run
 
@@ -107,7 +108,7 @@ def illusion(readout: Readout, found: Pairs, silent: torch.Tensor) -> dict[str, 
     readout, found
         As of `success`.
     silent : torch.Tensor of shape (n_units, n_directions)
-        Orthonormal directions that the readout cannot hear, as of `directions.null_space`.
+        Orthonormal directions that the readout cannot hear, as of `readout_spaces.null_space`.
 
     Returns
     -------
@@ -140,7 +141,7 @@ def _outcome(train: torch.Tensor, test: torch.Tensor, readout: Readout, seed: in
     anything = pairs(test, labels, readout, count=PAIRS, seed=seed + 2, both_correct=False)
     correct = readout(test).argmax(1).numpy() == labels
     direction, axes = fitted_direction(readout, learned), torch.eye(train.shape[1])
-    silent = torch.from_numpy(directions.null_space(readout.weight.numpy().astype(float))).float()
+    silent = torch.from_numpy(readout_spaces.null_space(readout.weight.numpy())).float()
     best = max(range(len(axes)), key=lambda unit: success(readout, learned, axes[unit]))
     return {
         "neuron": success(readout, scored, axes[best]),

@@ -8,6 +8,8 @@ place of 10,000 x 10,000 ones, a few milliseconds a pair.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -103,7 +105,7 @@ def partner_correlations(
     return correlations(test_first, test_second)[rows, columns]
 
 
-def random_rotations(size: int, count: int, *, seed: int) -> np.ndarray:
+def random_rotations(size: int, count: int, *, seed: int | Sequence[int]) -> np.ndarray:
     """Draw rotations and reflections of a space uniformly, (count, size, size)."""
     axes, triangle = np.linalg.qr(np.random.default_rng(seed).normal(size=(count, size, size)))
     return axes * np.sign(np.diagonal(triangle, axis1=1, axis2=2))[:, None]
@@ -255,10 +257,8 @@ def matched_when_rotated(first: np.ndarray, second: np.ndarray, *, repeats: int,
 
     Rotating keeps which digits are alike (the Gram matrix of the ten profiles) and loses the neurons.
     """
-    generator, size = np.random.default_rng(seed), second.shape[1]
-    draws = (np.linalg.qr(generator.normal(size=(size, size))) for _ in range(repeats))
-    turned = (second @ (axes * np.sign(np.diag(triangle))) for axes, triangle in draws)
-    return np.mean([matched(first, one) for one in turned], axis=0)
+    turns = random_rotations(second.shape[1], repeats, seed=seed)
+    return np.mean([matched(first, second @ turn) for turn in turns], axis=0)
 
 
 def similarity(one: np.ndarray, other: np.ndarray) -> dict[str, float]:

@@ -9,7 +9,8 @@ import xarray as xr
 
 from mnist_interp.data.mnist import Digits
 from mnist_interp.experiments import ablation_effects, directions
-from mnist_interp.methods import ablation, evaluate
+from mnist_interp.methods import ablation, evaluate, readout_spaces
+from mnist_interp.methods.similarity import random_rotations
 from mnist_interp.training.runs import Population, Run
 from tests.experiments import little
 
@@ -48,14 +49,14 @@ def _lost(run: Run, axes: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def test_a_rotation_is_orthogonal_and_drawn_from_its_seed() -> None:
-    one = directions.rotation(6, seed=(3, 1))
+    one = random_rotations(6, 1, seed=(3, 1))[0]
     np.testing.assert_allclose(one @ one.T, np.eye(6), atol=1e-12)
-    np.testing.assert_array_equal(one, directions.rotation(6, seed=(3, 1)))
-    assert np.abs(one - directions.rotation(6, seed=(3, 2))).max() > 0.1
+    np.testing.assert_array_equal(one, random_rotations(6, 1, seed=(3, 1))[0])
+    assert np.abs(one - random_rotations(6, 1, seed=(3, 2))[0]).max() > 0.1
 
 
 def test_no_axis_of_rotations_is_preferred() -> None:
-    drawn = np.stack([directions.rotation(3, seed=seed) for seed in range(2_000)])
+    drawn = np.stack([random_rotations(3, 1, seed=seed)[0] for seed in range(2_000)])
     np.testing.assert_allclose(drawn.mean(0), 0, atol=0.06)
     np.testing.assert_allclose((drawn**2).mean(0), 1 / 3, atol=0.03)
 
@@ -74,7 +75,7 @@ def test_holding_all_axes_of_a_rotation_in_turn_takes_out_the_layer(
     few: dict[str, Digits], networks: Population
 ) -> None:
     stage, mean = ablation_effects.scored(networks[0], "relu2"), torch.zeros(little.WIDTHS[1])
-    axes = directions.rotation(stage.n_units, seed=5)
+    axes = random_rotations(stage.n_units, 1, seed=5)[0]
     along = stage.values.double().numpy() @ axes
     np.testing.assert_allclose(along @ axes.T, stage.values.numpy(), atol=1e-5)
     only = directions.without(stage, mean, axes[:, [0]])
@@ -97,7 +98,7 @@ def test_costs_are_those_of_activations_rebuilt_without_a_direction(
         assert float(here["neuron_cost"]) == pytest.approx(own[:, 0].mean(), abs=one_image / 4)
         assert int(here["neuron_bottlenecks"]) == (own[:, 1:].max(1) >= 0.5).sum()
         for k in range(ROTATIONS):
-            turned = _lost(run, units @ directions.rotation(len(live), seed=(run.seed, k)), labels)
+            turned = _lost(run, units @ random_rotations(len(live), 1, seed=(run.seed, k))[0], labels)
             assert float(here["axis_cost"][k]) == pytest.approx(turned[:, 0].mean(), abs=one_image / 4)
             assert int(here["axis_bottlenecks"][k]) == (turned[:, 1:].max(1) >= 0.5).sum()
 
@@ -114,7 +115,7 @@ def test_components_are_principal_ones_the_largest_first(
 
 def test_the_null_space_changes_no_centered_logit(networks: Population) -> None:
     weight, _ = little.readout(networks[0])
-    silent = directions.null_space(weight)
+    silent = readout_spaces.null_space(weight)
     n_units = little.WIDTHS[1]
     assert silent.shape == (n_units, n_units - 9), "ten logits, less their mean, have nine dimensions"
     np.testing.assert_allclose(silent.T @ silent, np.eye(n_units - 9), atol=1e-10)
@@ -124,8 +125,8 @@ def test_the_null_space_changes_no_centered_logit(networks: Population) -> None:
 
 def test_a_shift_of_all_logits_is_not_heard_either() -> None:
     weight = np.vstack([np.eye(3), np.zeros((1, 3))]) + np.array([5.0, 0, 0])
-    assert directions.null_space(weight).shape == (3, 0)
-    assert directions.null_space(np.ones((10, 1)) @ [[1.0, 2.0, 3.0]] + np.eye(10, 3) * [0, 0, 1]).shape == (3, 2)
+    assert readout_spaces.null_space(weight).shape == (3, 0)
+    assert readout_spaces.null_space(np.ones((10, 1)) @ [[1.0, 2.0, 3.0]] + np.eye(10, 3) * [0, 0, 1]).shape == (3, 2)
 
 
 def test_the_share_of_variance_that_nobody_hears(networks: Population, found: xr.Dataset) -> None:

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from mnist_interp.data.mnist import Digits
-from mnist_interp.experiments import directions, interchange
+from mnist_interp.experiments import interchange
 from mnist_interp.experiments.interchange import DIGITS, Pairs, Readout
+from mnist_interp.methods import readout_spaces
 from tests.experiments import little
 
 UNITS = 13
@@ -108,7 +109,7 @@ def test_a_fitted_direction_is_of_unit_length_and_beats_where_it_began(readout: 
 
 
 def test_the_silent_half_changes_nothing_and_the_sum_works_through_it(between: Readout, pairs: Pairs) -> None:
-    silent = torch.from_numpy(directions.null_space(between.weight.double().numpy())).float()
+    silent = torch.from_numpy(readout_spaces.null_space(between.weight.double().numpy())).float()
     assert silent.shape == (UNITS, UNITS - 9)
     away = silent @ torch.ones(UNITS - 9)
     moved, still = between(pairs.base + 5 * away), between(pairs.base)
