@@ -103,10 +103,11 @@ def _rows(judged: Judged) -> dict[str, str]:
 def _card(judged: Judged) -> str:
     claim = judged.evidence.claim
     listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in _rows(judged).items())
+    remark = f'<p class="mi-claim-remark">Found since: {escape(claim.remark)}</p>' if claim.remark else ""
     return (
         f'<article class="mi-claim" data-verdict="{judged.verdict}" id="{claim.id}">'
         f'<p class="mi-claim-statement"><span class="mi-claim-verdict">{judged.verdict.capitalize()}</span> '
-        f"{escape(claim.says)}</p>"
+        f"{escape(claim.says)}</p>{remark}"
         f"<details><summary>Evidence: {escape(effect_text(judged))}</summary><dl>{listed}</dl></details></article>"
     )
 

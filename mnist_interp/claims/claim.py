@@ -64,6 +64,8 @@ class Claim:
     reworded : str
         The statement as it reads now, where it was reworded after its population had been measured; everything else
         stays as declared.
+    remark : str
+        What was found against it once its verdict stood: the verdict stays, and the card says so.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Claim:
     note: str = ""
     seeds: str = ""
     reworded: str = ""
+    remark: str = ""
 
     @property
     def page(self) -> str:

@@ -41,6 +41,13 @@ def with_confusion(patterns: np.ndarray, counts: np.ndarray) -> float:
     return float(np.nan_to_num(spearmanr(likeness(patterns), (counts + counts.T)[PAIRS]).statistic))
 
 
+def beyond(patterns: np.ndarray, counts: np.ndarray, known: np.ndarray) -> float:
+    """Return `with_confusion` of patterns at equal likeness of other patterns: the partial rank correlation."""
+    one, rival = with_confusion(patterns, counts), with_confusion(known, counts)
+    shared = float(np.nan_to_num(spearmanr(likeness(patterns), likeness(known)).statistic))
+    return (one - shared * rival) / max(np.sqrt((1 - shared**2) * (1 - rival**2)), 1e-12)
+
+
 def _errors(run: Run) -> np.ndarray:
     logits = next(sparse_forward.activations([run.model()], "test", ["output"]))["output"].double()
     labels = mnist.load("test").labels
@@ -64,7 +71,7 @@ def measured(population: Population) -> xr.Dataset:
         Spearman's rho by ``seed``: ``logits``, of mean loss gradients at the logits; ``layer2``, the same passed back
         through the readout; ``permuted``, through the readout with its rows permuted, mean of many permutations;
         ``readout``, of its rows; ``other_readouts``, of those of the other networks, their mean; ``images``, of the
-        digits' mean images.
+        digits' mean images; ``beyond_images``, of the readout's rows at equal likeness of the mean images.
     """
     confusion = training_dynamics.summary(population)["confusion"].isel(checkpoint=-1).to_numpy()
     readouts = [run.weights["output.weight"][-1].astype(float) for run in population]
@@ -82,6 +89,7 @@ def measured(population: Population) -> xr.Dataset:
                 "readout": with_confusion(own, counts),
                 "other_readouts": np.mean([with_confusion(other, counts) for other in others]),
                 "images": with_confusion(images, counts),
+                "beyond_images": beyond(own, counts, images),
             }
         )
     return xr.Dataset({name: ("seed", [row[name] for row in rows]) for name in rows[0]}, {"seed": population.seeds})

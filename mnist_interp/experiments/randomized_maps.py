@@ -2,7 +2,9 @@
 
 Layer 1 is drawn anew, everything above it stays; a map that does not change shows the image, not the network. Slopes
 are compared with their signs, over the inked pixels; integrated gradients, which multiply by the image, by their size
-over all pixels, as one looks at them. A network takes half a second.
+over all pixels, as one looks at them. What such a comparison is worth, two others say: noise in place of the weights,
+multiplied by the image and compared in the same way; and integrated gradients compared as slopes are. A network takes
+half a second.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from mnist_interp.training.runs import Population, Run
 
 PER_CLASS = preview.reduced(10)
 STEPS = 20
-KINDS = ("slopes", "integrated gradients")
+KINDS = ("slopes", "integrated gradients", "noise times the image", "integrated gradients, signed")
 
 
 def randomized(run: Run) -> nn.Sequential:
@@ -57,17 +59,28 @@ def rank_correlations(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.divide((first * second).sum(-1), scale, out=np.zeros(scale.shape), where=scale > 0)
 
 
+def _over_ink(one: np.ndarray, other: np.ndarray, images: torch.Tensor) -> float:
+    """Return the mean correlation of two sets of maps, (n_images, n_units, 784), over each image's inked pixels."""
+    inked = (images > 0).numpy()
+    triples = zip(one, other, inked, strict=True)
+    return float(np.mean([rank_correlations(first[:, ink], second[:, ink]).mean() for first, second, ink in triples]))
+
+
 def _of_run(run: Run) -> np.ndarray:
     images = mnist.load("test").pixels[mnist.sample("test", PER_CLASS)]
     live = np.flatnonzero(training_moments.of_run(run, "relu2")["mean"] > 0)
     trained, drawn = run.model(), randomized(run)
     pair = [slopes(model, images)[:, live] for model in (trained, drawn)]
-    inked = (images > 0).numpy()
-    of_slopes = [
-        rank_correlations(one[:, ink], other[:, ink]).mean() for one, other, ink in zip(*pair, inked, strict=True)
-    ]
-    sizes = [np.abs(integrated(model, images)[:, live]) for model in (trained, drawn)]
-    return np.array([np.mean(of_slopes), rank_correlations(*sizes).mean()])
+    attributed = [integrated(model, images)[:, live] for model in (trained, drawn)]
+    noise = np.random.default_rng(run.seed).standard_normal(attributed[0].shape) * images[:, None].numpy()
+    return np.array(
+        [
+            _over_ink(pair[0], pair[1], images),
+            rank_correlations(*map(np.abs, attributed)).mean(),
+            rank_correlations(np.abs(attributed[0]), np.abs(noise)).mean(),
+            _over_ink(attributed[0], attributed[1], images),
+        ]
+    )
 
 
 @store.cached
@@ -78,7 +91,7 @@ def likeness(population: Population) -> xr.Dataset:
     -------
     xarray.Dataset
         ``rho`` (seed, kind), Spearman's, averaged over the live units of layer 2 and 100 test images; ``kind`` is
-        "slopes" or "integrated gradients".
+        one of `KINDS`.
     """
     found = np.stack(parallel.each(_of_run, [(run,) for run in population]))
     return xr.Dataset({"rho": (("seed", "kind"), found)}, {"seed": population.seeds, "kind": list(KINDS)})

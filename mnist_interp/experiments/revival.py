@@ -41,7 +41,8 @@ def _of_run(run: Run) -> store.Arrays:
     values = next(sparse_forward.activations([model], "train", ["linear2"]))["linear2"].numpy()
     start = next(sparse_forward.activations([run.model(0)], "train", ["linear2"]))["linear2"].numpy()
     dead = (values <= 0).all(0)
-    found = {"dead": dead, "initial": start.mean(0) / start.std(0), "revived": np.zeros(dead.shape, bool)}
+    found = {"dead": dead, "born_dead": (start <= 0).all(0), "initial": start.mean(0) / start.std(0)}
+    found["revived"] = np.zeros(dead.shape, bool)
     found["alone"] = found["revived"].copy()
     if not dead.any():
         return found
@@ -73,9 +74,10 @@ def measured(population: Population) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By ``seed`` and ``unit``: ``dead``, whether it is; ``revived``, whether it is active on a hundredth of the
-        training images or more after its bias was raised and an epoch; ``alone``, the same without the push;
-        ``initial``, its mean pre-activation before training, in its standard deviations.
+        By ``seed`` and ``unit``: ``dead``, whether it is; ``born_dead``, whether it was before training; ``revived``,
+        whether it is active on a hundredth of the training images or more after its bias was raised and an epoch;
+        ``alone``, the same without the push; ``initial``, its mean pre-activation before training, in its standard
+        deviations.
     """
     found = parallel.each(_of_run, [(run,) for run in population])
     variables = {name: (("seed", "unit"), np.stack([row[name] for row in found])) for name in found[0]}

@@ -19,7 +19,7 @@ CLAIMS = {claim["id"]: claim for claim in DECLARED["claims"]}
 WITHDRAWN = {claim["id"]: claim for claim in DECLARED["withdrawn"]}
 FIRST = editions.first()
 NEEDED = {"id", "statement", "estimand", "measure", "direction", "smallest", "null", "populations", "history"}
-OPTIONAL = {"seeds", "reworded", "unit", "images", "replaces", "note"}
+OPTIONAL = {"seeds", "reworded", "remark", "unit", "images", "replaces", "note"}
 
 
 def test_ids_are_used_once() -> None:

@@ -89,3 +89,18 @@ def test_patterns_are_errors_readouts_and_mean_images(few: dict[str, Digits], mo
 def test_a_network_that_confuses_nothing_has_no_correlation() -> None:
     with pytest.warns(stats.ConstantInputWarning):
         assert digit_likeness.with_confusion(np.eye(10) + 0.1 * np.arange(10), np.eye(10)) == 0
+
+
+def test_what_other_patterns_say_already_counts_for_nothing() -> None:
+    generator = np.random.default_rng(0)
+    patterns, counts = generator.normal(size=(10, 6)), generator.integers(0, 50, size=(10, 10))
+    noisy = patterns + 0.01 * generator.normal(size=(10, 6))
+    own = digit_likeness.with_confusion(patterns, counts)
+    assert digit_likeness.beyond(patterns, counts, generator.normal(size=(10, 6))) == pytest.approx(own, abs=0.1)
+    ranks = [
+        stats.rankdata(one) for one in (digit_likeness.likeness(patterns), (counts + counts.T)[digit_likeness.PAIRS])
+    ]
+    known = stats.rankdata(digit_likeness.likeness(noisy))
+    left = [one - np.polyval(np.polyfit(known, one, 1), known) for one in ranks]
+    expected = np.corrcoef(*left)[0, 1]
+    assert digit_likeness.beyond(patterns, counts, noisy) == pytest.approx(expected)

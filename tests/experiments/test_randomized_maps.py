@@ -91,20 +91,23 @@ def test_likeness_is_over_the_ink_for_slopes_and_over_all_pixels_for_sizes(few: 
     pair = (run.model(), randomized_maps.randomized(run))
     live = np.flatnonzero((little.layers(run, "train", "relu2")[0] > 0).any(0))
     assert little.DEAD not in live
-    rows: dict[str, list[float]] = {"slopes": [], "integrated gradients": []}
+    rows: dict[str, list[float]] = {"slopes": [], "integrated gradients": [], "integrated gradients, signed": []}
     for image in images:
         inked = (image > 0).numpy()
         slopes = [attribution.input_weights(model, image[None], "linear2")[0] for model in pair]
-        sizes = [np.abs(randomized_maps.integrated(model, image[None])[0]) for model in pair]
+        shares = [randomized_maps.integrated(model, image[None])[0] for model in pair]
         for unit in live:
-            signed, large = ([one[unit] for one in maps] for maps in (slopes, sizes))
+            signed, attributed = ([one[unit] for one in maps] for maps in (slopes, shares))
             rows["slopes"].append(stats.spearmanr(*(one[inked] for one in signed)).statistic)
-            rows["integrated gradients"].append(stats.spearmanr(*large).statistic)
+            rows["integrated gradients"].append(stats.spearmanr(*map(np.abs, attributed)).statistic)
+            rows["integrated gradients, signed"].append(stats.spearmanr(*(one[inked] for one in attributed)).statistic)
     for kind, each in rows.items():
         assert float(found.sel(kind=kind)) == pytest.approx(np.mean(each), abs=1e-3)
     assert float(found.sel(kind="integrated gradients")) > 0.5
+    assert float(found.sel(kind="noise times the image")) > 0.5
 
 
 def test_maps_of_one_network_are_alike(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(randomized_maps, "randomized", lambda run: run.model())
-    np.testing.assert_allclose(randomized_maps.likeness(little.population(6))["rho"], 1)
+    found = randomized_maps.likeness(little.population(6))["rho"]
+    np.testing.assert_allclose(found.drop_sel(kind="noise times the image"), 1)

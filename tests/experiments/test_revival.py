@@ -35,6 +35,8 @@ def test_a_dead_unit_comes_back_when_it_is_pushed_and_never_by_itself(few: dict[
         np.testing.assert_array_equal(here["dead"], (values <= 0).all(0))
         assert bool(here["dead"].sel(unit=little.DEAD))
         (start,) = little.layers(run, "train", "linear2", checkpoint=0)
+        np.testing.assert_array_equal(here["born_dead"], (start <= 0).all(0))
+        assert bool(here["born_dead"].sel(unit=little.DEAD))
         np.testing.assert_allclose(here["initial"], start.mean(0) / start.std(0), rtol=1e-3)
         assert not (here["revived"] & ~here["dead"]).any()
     assert found["revived"].sel(unit=little.DEAD).all()

@@ -15,7 +15,7 @@ from mnist_interp.chapters import judgments
 from mnist_interp.chapters.baseline.layer_maps import Maps, Spaces
 from mnist_interp.claims import Judged, baseline
 from mnist_interp.data import mnist, published
-from mnist_interp.experiments import training_dynamics
+from mnist_interp.experiments import neighbor_votes, training_dynamics, unit_spread
 from mnist_interp.methods import projection_quality, selectivity
 from mnist_interp.training import models, registry
 from mnist_interp.training.runs import Population, Run
@@ -154,14 +154,33 @@ def spread(population: Population, shuffled: Population, judged: Mapping[str, Ju
         "late": "no-explosion",
         "learning": "growth-is-learning",
     }
-    return _effects(judged, slugs) | {
-        "grow_out": baseline.growth(population, "output", 5).mean(),
-        "grow_relu1": baseline.growth(population, "relu1", 5).mean(),
-        "shuffled_grow1": baseline.growth(shuffled, "linear1", 5).mean(),
-        "shuffled_grow2": baseline.growth(shuffled, "linear2", 5).mean(),
-        "grow_negative": (negative.isel(checkpoint=-1) / at_five - 1).mean(),
-        "grow1_all": int((baseline.layer1_growth(population) > 0).sum()),
-        "share_first_epoch": (after_one - before) / (end - before),
+    return (
+        _effects(judged, slugs)
+        | _within(population)
+        | {
+            "late_variance": ((1 + baseline.late_growth(population)) ** 2 - 1).mean(),
+            "grow_out": baseline.growth(population, "output", 5).mean(),
+            "grow_relu1": baseline.growth(population, "relu1", 5).mean(),
+            "shuffled_grow1": baseline.growth(shuffled, "linear1", 5).mean(),
+            "shuffled_grow2": baseline.growth(shuffled, "linear2", 5).mean(),
+            "grow_negative": (negative.isel(checkpoint=-1) / at_five - 1).mean(),
+            "grow1_all": int((baseline.layer1_growth(population) > 0).sum()),
+            "share_first_epoch": (after_one - before) / (end - before),
+        }
+    )
+
+
+def _within(population: Population) -> Numbers:
+    """Return by how much units spread from epoch 5 to the end, without how far their means lie apart."""
+    run = population[0]
+    five = baseline.checkpoint_at(run, 5)
+    found = unit_spread.measured(population, (five, len(run.steps) - 1))["spread"]
+    grown = (found.isel(checkpoint=-1) / found.isel(checkpoint=0) - 1).mean("seed")
+    units, digits = (grown.sel(part=part) for part in unit_spread.PARTS)
+    return {
+        "grow1_within": units.sel(layer="linear1"),
+        "grow2_within": units.sel(layer="linear2"),
+        "grow_relu1_within": digits.sel(layer="relu1"),
     }
 
 
@@ -260,6 +279,12 @@ def maps(spaces: Spaces, drawn: Maps, votes: pd.DataFrame, recall: pd.DataFrame)
             for key, kind in kinds.items()
         }
     )
+
+
+def votes_of_training_images(run: Run) -> Numbers:
+    """Return how often neighbors among all training images vote for the right digit, in pixels and in layer 2."""
+    found = neighbor_votes.of_training_images(run)["accuracy"]
+    return {"knn_all_pixels": found.sel(space="pixels"), "knn_all_layer2": found.sel(space="relu2")}
 
 
 def tsne_recall() -> Numbers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,9 +13,16 @@ import xarray as xr
 
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.neurons import gradient_tables
-from mnist_interp.claims import Judged
+from mnist_interp.claims import Judged, neurons
 from mnist_interp.data import mnist, published
-from mnist_interp.experiments import detectors, digit_likeness, loss_gradients, revival, unit_selectivity
+from mnist_interp.experiments import (
+    detectors,
+    digit_likeness,
+    loss_gradients,
+    randomized_maps,
+    revival,
+    unit_selectivity,
+)
 from mnist_interp.methods import attribution, selectivity
 from mnist_interp.training.runs import Population, Run
 
@@ -43,6 +51,9 @@ def _as_often_among_top3(top: np.ndarray) -> int:
     said = published.figure("more.times_among_top3_selective")
     return sum(int((top == int(unit)).sum()) == times for unit, times in said.items())
 
+
+RHO = ("layer2", "permuted", "other_readouts", "images", "beyond_images")
+OFTEN = 0.05  # a unit that is active on so many images is no sparse one
 
 _effects = partial(judgments.effects, "neurons")
 
@@ -86,7 +97,8 @@ def nulls(every: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     for state in unit_selectivity.STATES:
         index = unit_selectivity.index(layer2["test_means"]).sel(state=state)
         found[f"strong_{state}"] = (index >= selectivity.STRONG).sum("unit").mean()
-        found[f"auroc_{state}"] = layer2["auroc"].sel(state=state).max("digit").median()
+        live = layer2["active"].sel(state=state) > 0
+        found[f"auroc_{state}"] = layer2["auroc"].sel(state=state).max("digit").where(live).median()
         found[f"layer1_{state}"] = unit_selectivity.index(layer1["test_means"]).sel(state=state).mean()
     found["null_index"] = layer2["null_index"].sel(state="trained").median()
     slugs = {
@@ -104,7 +116,8 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
     digit = int(zero["favorite"])
     layer2 = every.sel(layer="relu2")
     trained = layer2.sel(state="trained")
-    best_ones = trained["auroc"].sel(digit=1).max("unit")
+    for_ones = trained["auroc"].sel(digit=1)
+    best_ones, either_way = for_ones.max("unit"), (abs(for_ones - 0.5) + 0.5).max("unit")
     active = layer2["active"] > 0
     gain = layer2["hits"] - layer2["false_alarms"]
     bar = (layer2["null_hits"] - layer2["null_false_alarms"]).quantile(0.95, "permutation")
@@ -119,6 +132,8 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
         "n0_beaten": (best_ones > zero["auroc"].sel(digit=1)).sum(),
         "ones_low": best_ones.min(),
         "ones_high": best_ones.max(),
+        "either_way": either_way.mean(),
+        "n0_beaten_either_way": (either_way > zero["auroc"].sel(digit=1)).sum(),
     }
     for state in unit_selectivity.STATES:
         found[f"rates_beyond_{state}"] = (gain > bar).where(active).sel(state=state).mean()
@@ -235,6 +250,14 @@ def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     } | _effects(judged, slugs)
 
 
+def gradients_untrained(population: Population) -> Numbers:
+    """Return in which share of the top places a neuron votes against the digit before anything was learned."""
+    first = [{name: values[:1] for name, values in run.weights.items()} for run in population]
+    pairs = zip(population, first, strict=True)
+    untrained = [replace(run, weights=weights, trained=False) for run, weights in pairs]
+    return {"against_untrained": neurons.top_gradient_hurts(Population(population.recipe, untrained)).mean()}
+
+
 def gradient_gap(every: xr.Dataset) -> Numbers:
     """Return the largest difference of the table of own-logit gradients and the readout, over the population."""
     return {"gap_all": abs(every["own"] - every["readout"]).max()}
@@ -251,7 +274,7 @@ def confusions(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     }
     found = digit_likeness.measured(population).mean("seed")
     verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
-    rho = {f"rho_{name}": found[name].item() for name in ("layer2", "permuted", "other_readouts", "images")}
+    rho = {f"rho_{name}": found[name].item() for name in RHO}
     return _effects(judged, slugs) | rho | verdicts
 
 
@@ -267,7 +290,20 @@ def detection(population: Population, judged: Mapping[str, Judged]) -> Numbers:
             "average_precision": detectors.over_strong(found, "average_precision").mean(),
             "implied": detectors.over_strong(found, "implied").mean(),
         }
+        | _by_activity(population, found)
     )
+
+
+def _by_activity(population: Population, found: xr.Dataset) -> Numbers:
+    """Return average precision beyond the index, of strong units that are often active, and of those that are not."""
+    trained = unit_selectivity.summary(population).sel(state="trained", layer="relu2")
+    gap = (found["average_precision"] - found["implied"]).where(found["score"] >= selectivity.STRONG)
+    often = (trained["active"] >= OFTEN).to_numpy()
+    groups = {"often": gap.to_numpy()[often], "seldom": gap.to_numpy()[~often]}
+    present = {key: values[~np.isnan(values)] for key, values in groups.items()}
+    return {f"beyond_{key}": values.mean() if len(values) else np.nan for key, values in present.items()} | {
+        f"n_{key}": len(values) for key, values in present.items()
+    }
 
 
 def precision_of_one(protagonist: Population, unit: int) -> Numbers:
@@ -284,7 +320,9 @@ def randomized(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     """Return how alike maps are once layer 1 is drawn anew, and verdicts."""
     slugs = {"slopes_kept": "gradient-needs-weights", "ink_kept": "attribution-keeps-the-ink"}
     verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
-    return _effects(judged, slugs) | verdicts
+    rho = randomized_maps.likeness(population)["rho"].mean("seed")
+    nulls = {"noise_kept": "noise times the image", "signed_kept": "integrated gradients, signed"}
+    return _effects(judged, slugs) | verdicts | {key: rho.sel(kind=kind) for key, kind in nulls.items()}
 
 
 def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
@@ -296,6 +334,9 @@ def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
         "networks_with_dead": int(gone.any("unit").sum()),
         "n_revived": int(found["revived"].sum()),
         "n_alone": int(found["alone"].sum()),
+        "n_born_dead": int(found["born_dead"].sum()),
+        "n_woken": int((found["born_dead"] & ~gone).sum()),
+        "dead_from_birth": int((found["born_dead"] & gone).sum()),
         "initial_dead": found["initial"].where(gone).mean() if gone.any() else 0.0,
         "initial_live": found["initial"].where(~gone).mean(),
         "revived_verdict": judgments.verdict("neurons", judged, "dead-revive"),
