@@ -15,7 +15,7 @@ import xarray as xr
 from mnist_interp.data import mnist
 from mnist_interp.experiments import pixel_components, recordings, sparse_forward, training_moments
 from mnist_interp.experiments.states import STATES
-from mnist_interp.methods import similarity
+from mnist_interp.methods import readout_spaces, similarity
 from mnist_interp.methods.similarity import correlations
 from mnist_interp.runtime import store
 from mnist_interp.training.runs import Population, Run
@@ -194,8 +194,9 @@ def counterparts(published: Run, population: Population, units: list[int]) -> xr
         ``best``: the unit that correlates most on training images; ``correlation``: its correlation on test images;
         ``alone``: the share of the unit's variance on test images that it gives (0 if the correlation is negative);
         ``together``: the share that a linear function of all 16 gives; ``logits``: that of the ten logits;
-        ``directions``: that of ten random directions of layer 2, mean of 100 draws; ``within``: what all 16 give of
-        what is left of both once each digit's mean is taken away.
+        ``answer``: that of the nine directions that the readout hears; ``unheard``: that of the others, at right angles
+        to them; ``directions``: that of ten random directions of layer 2, mean of 100 draws; ``within``: what all 16
+        give of what is left of both once each digit's mean is taken away.
     """
     wanted, own = seen = _units(published, units)
     inside = _within(seen)
@@ -203,6 +204,8 @@ def counterparts(published: Run, population: Population, units: list[int]) -> xr
     def look(run: Run, checkpoint: int) -> xr.Dataset:
         fitted, test = there = _seen(run, checkpoint)
         best = correlations(wanted, fitted).argmax(1)
+        readout = run.weights["output.weight"][checkpoint]
+        heard, unheard = readout_spaces.row_space(readout), readout_spaces.null_space(readout)
         found = _own(own, test[:, best])
         some = similarity.random_directions_r_squared(
             fitted, wanted, test, own, dimensions=LOGITS, count=N_DRAWS, seed=_DRAWN_BY + run.seed
@@ -214,6 +217,8 @@ def counterparts(published: Run, population: Population, units: list[int]) -> xr
                 "alone": ("unit", np.square(np.maximum(found, 0))),
                 "together": ("unit", _predicted(there, seen)),
                 "logits": ("unit", _predicted(_layer(run, "output", checkpoint), seen)),
+                "answer": ("unit", _predicted((fitted @ heard, test @ heard), seen)),
+                "unheard": ("unit", _predicted((fitted @ unheard, test @ unheard), seen)),
                 "directions": ("unit", some),
                 "within": ("unit", _predicted(_within(there), inside)),
             }

@@ -24,15 +24,15 @@ def of_layers(population: Population, layers: list[str]) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By seed, ``state`` and ``layer``: ``dimension``; and ``twin``, that of a Gaussian cloud which has mean and
-        covariance of what the layer's ReLU takes, and passes through the same ReLU.
+        By seed, ``state`` and ``layer``: ``dimension``; ``twin``, that of a Gaussian cloud which has mean and
+        covariance of what the layer's ReLU takes, and passes through the same ReLU; and ``twins``, that of ten such
+        clouds, one a digit.
     """
     jobs = [(run, checkpoint, layer) for run in population for checkpoint in STATES.values() for layer in layers]
-    both = np.array(parallel.each(_both, jobs)).reshape(len(population), len(STATES), len(layers), 2)
+    found = np.array(parallel.each(_with_twins, jobs)).reshape(len(population), len(STATES), len(layers), 3)
     labels = {"seed": population.seeds, "state": list(STATES), "layer": layers}
-    return xr.Dataset(
-        {"dimension": (tuple(labels), both[..., 0]), "twin": (tuple(labels), both[..., 1])}, coords=labels
-    )
+    clouds = ("dimension", "twin", "twins")
+    return xr.Dataset({name: (tuple(labels), found[..., place]) for place, name in enumerate(clouds)}, coords=labels)
 
 
 @store.cached
@@ -48,10 +48,11 @@ def _dimension(run: Run, checkpoint: int, layer: str) -> float:
     )
 
 
-def _both(run: Run, checkpoint: int, layer: str) -> tuple[float, float]:
+def _with_twins(run: Run, checkpoint: int, layer: str) -> list[float]:
     names = [name for name, _ in run.model().named_children()]
     before = dict(zip(names[1:], names, strict=False))[layer]
     found = recordings.points_of_layers(run, [before, layer], per_class=PER_CLASS, checkpoint=checkpoint)
     taken, given = (found[name].astype(float) for name in (before, layer))
-    twin = gaussian_twins.rectified(taken, seed=run.seed)
-    return intrinsic_dimension.intrinsic(given), intrinsic_dimension.intrinsic(twin)
+    one = gaussian_twins.rectified(taken, seed=run.seed)
+    ten = np.maximum(gaussian_twins.by_label(taken, recordings.labels(per_class=PER_CLASS), seed=run.seed), 0)
+    return [intrinsic_dimension.intrinsic(cloud) for cloud in (given, one, ten)]

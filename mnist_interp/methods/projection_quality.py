@@ -146,6 +146,36 @@ def nearest(points: np.ndarray, chosen: np.ndarray, *, count: int) -> np.ndarray
     return found[chosen]
 
 
+def displacement(points: np.ndarray, projected: np.ndarray, labels: np.ndarray, *, count: int) -> np.ndarray:
+    """Return where on a map neighbors that it loses have gone: among their own digit's images, how near they still are.
+
+    Parameters
+    ----------
+    points, projected : numpy.ndarray of shape (n_points, n_dimensions) and (n_points, 2)
+        The same images in a layer and on a map of it.
+    labels : numpy.ndarray of shape (n_points,)
+        The digits.
+    count : int
+        How many of a point's neighbors are looked at, in the layer and on the map.
+
+    Returns
+    -------
+    numpy.ndarray of shape (n_lost,)
+        For each neighbor in the layer that is of the point's digit and not among its neighbors on the map: the share
+        of that digit's other images that lie nearer to the point on the map. A half on average if neighbors were
+        scattered over their digit.
+    """
+    everyone = np.arange(len(points))
+    true, shown = (nearest(one, everyone, count=count) for one in (points, projected))
+    found = []
+    for place, (neighbors, there) in enumerate(zip(true, shown, strict=True)):
+        own = np.flatnonzero((labels == labels[place]) & (everyone != place))
+        apart = np.linalg.norm(projected[own] - projected[place], axis=1)
+        lost = np.isin(own, np.setdiff1d(neighbors, there))
+        found.extend((apart < apart[lost][:, None]).mean(1))
+    return np.array(found)
+
+
 def trust(values: np.ndarray, projected: np.ndarray, *, neighbors: int = NEIGHBORS) -> dict[str, float]:
     """Return how far a map of a layer may be believed, without labels.
 

@@ -22,7 +22,7 @@ from mnist_interp.chapters.geometry import (
     twin_maps,
 )
 from mnist_interp.experiments import all_subsets, map_curves, recordings, subset_scores
-from mnist_interp.methods import unit_subsets
+from mnist_interp.methods import projection_quality, unit_subsets
 from mnist_interp.training import registry
 
 GENERATOR = np.random.default_rng(8)
@@ -53,7 +53,8 @@ def _judged(**effects: float) -> dict[str, SimpleNamespace]:
 def test_an_interval_is_of_the_layer_state_and_kind_that_it_names() -> None:
     labels = {"seed": [3, 4, 5], "state": STATES, "layer": ["relu1", "relu2"]}
     own = np.array([[[1.0, 2], [3, 4]]] * 3)
-    measured = xr.Dataset({"dimension": (tuple(labels), own), "twin": (tuple(labels), 10 * own)}, coords=labels)
+    clouds = {"dimension": own, "twin": 10 * own, "twins": 8 * own}
+    measured = xr.Dataset({name: (tuple(labels), values) for name, values in clouds.items()}, coords=labels)
     frame = dimension_intervals.intervals(measured).set_index("which")["value"]
     assert frame.to_dict() == {
         "layer 1, untrained": 1,
@@ -69,6 +70,7 @@ def test_an_interval_is_of_the_layer_state_and_kind_that_it_names() -> None:
     found = numbers.dimensions(measured, judged)
     assert (float(found["dim_1_untrained_dimension"]), float(found["dim_2_trained_twin"])) == (1, 40)
     assert found["below_twin"] == -0.15
+    assert (float(found["below_twins"]), found["n_below_twins"], found["n_networks"]) == (1 / 8 - 1, 3, 3)
 
 
 def test_a_pair_of_seeds_is_in_both_halves_of_the_table() -> None:
@@ -103,6 +105,7 @@ def counterparts() -> xr.Dataset:
     together = [[[0.2, 0.2]] * 3, [[0.9, -3], [0.8, 0.2], [0.7, 0]]]
     halves = np.divide(together, 2)
     variables = {"alone": alone, "together": together, "within": together, "logits": halves, "directions": halves / 2}
+    variables |= {"answer": halves / 4, "unheard": halves / 8}
     return xr.Dataset({name: (tuple(labels), values) for name, values in variables.items()}, coords=labels)
 
 
@@ -138,6 +141,8 @@ def test_neuron_0_is_held_against_pixels_and_the_other_neurons(
     assert found["n0_seeds_beyond"] == 2, "one of three explains just as much as the pixels"
     assert (found["n0_pixels"], found["n0_within_pixels"]) == (0.7, 0.3)
     assert found["n0_logits"] == pytest.approx(0.4)
+    assert (found["n0_answer"], found["n0_unheard"]) == pytest.approx((0.1, 0.05))
+    assert found["n0_untrained"] == pytest.approx(0.2)
     assert found["n0_labels"] == 0.4
 
 
@@ -245,12 +250,27 @@ def test_what_a_umap_adds_is_told_apart_by_cloud(gains: xr.Dataset) -> None:
 def test_a_path_has_a_point_for_each_order_and_share() -> None:
     labels = {"pair": ["3 and 4", "5 and 6"], "order": ["as they come", "matched"], "share": [0.0, 0.5, 1.0]}
     accuracy = np.array([[[0.9, 0.3, 0.9], [0.9, 0.8, 0.9]], [[0.9, 0.5, 0.9], [0.9, 0.6, 0.9]]])
-    measured = xr.Dataset({"accuracy": (tuple(labels), accuracy)}, coords=labels)
+    refitted = ("pair", "order"), [[0.4, 0.85], [0.6, 0.75]]
+    measured = xr.Dataset({"accuracy": (tuple(labels), accuracy), "refitted": refitted}, coords=labels)
     frame = mean_intervals.paths(measured).set_index(["order", "share"])
     assert frame.loc[("units matched", 0.5), "value"] == pytest.approx(0.7)
     assert (frame["low"] <= frame["value"]).all()
     found = numbers.paths(measured, _judged(barrier_stays=0.2))
     assert (float(found["half_come"]), found["barrier"]) == (0.4, 20)
+    assert float(found["barrier_refitted"]) == pytest.approx(10)
+
+
+def test_lost_neighbors_are_ranked_among_their_digit() -> None:
+    points = np.arange(12.0)[:, None] * [1, 0]
+    labels = np.arange(12) // 6
+    same = projection_quality.displacement(points, points, labels, count=1)
+    assert same.size == 0, "nothing is lost on a map that is the layer"
+    moved = points.copy()
+    moved[[1, 5]] = moved[[5, 1]]
+    lost = projection_quality.displacement(points, moved, labels, count=1)
+    assert lost.max() > 0.5
+    found = numbers.lost_neighbors(points, moved, labels)
+    assert 0 < found["lost_nearer"] <= 1
 
 
 def test_a_digit_and_its_twin_keep_their_places(run: training.Run, monkeypatch: pytest.MonkeyPatch) -> None:

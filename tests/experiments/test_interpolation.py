@@ -49,3 +49,13 @@ def test_a_point_of_the_path_is_the_network_of_mixed_weights(run: Run, shuffled:
         expected = evaluate.accuracy(mixed(digits.pixels), digits.labels)
     own = found.sel(pair="31416 and 1", order="as they come", share=0.3).item()
     assert own == pytest.approx(expected, abs=3e-4)
+
+
+def test_an_offset_half_way_is_refitted_away(run: Run) -> None:
+    """Two networks that differ in their output biases alone, one of them ruined by these."""
+    weights = {name: weight[-1:] for name, weight in run.weights.items()}
+    biased = weights | {"output.bias": weights["output.bias"] + 40 * np.eye(10, dtype=np.float32)[0]}
+    ruined = Run(run.recipe, 1, biased, np.zeros(1), np.zeros(1))
+    found = interpolation.paths(Population(run.recipe, (run, ruined, run, run))).sel(pair="31416 and 1")
+    assert found["accuracy"].sel(order="matched", share=0.5) < 0.5
+    np.testing.assert_allclose(found["refitted"].sel(order="matched"), 0.948, atol=5e-3)

@@ -22,6 +22,7 @@ from mnist_interp.experiments import (
     sequential_ablation,
     training_moments,
 )
+from mnist_interp.methods import projection_quality
 from mnist_interp.methods.projection_quality import SCORES
 from mnist_interp.training.runs import Run
 
@@ -37,6 +38,11 @@ def neighbors_kept(kept: pd.DataFrame) -> Numbers:
     """Return how many of its neighbors an image of the baseline keeps on the UMAP."""
     shared = kept.query("map == 'UMAP' and network == 'baseline'")["shared"]
     return {"none_shared": (shared == 0).mean(), "mean_shared": shared.mean(), "n_drawn": len(shared)}
+
+
+def lost_neighbors(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> Numbers:
+    """Return how near neighbors that a map loses still are: the median share of their digit that is nearer."""
+    return {"lost_nearer": np.median(projection_quality.displacement(points, projected, labels, count=6))}
 
 
 def parts(measured: xr.Dataset, judged: Verdicts) -> Numbers:
@@ -133,7 +139,8 @@ def all_fives(run: Run) -> Numbers:
         "good_probe": good["linear probe"],
         "whole_accuracy": whole["accuracy"],
         "most_accuracy": _most_accurate(run)["accuracy"],
-        "shuffled_most": np.abs(every["shuffled"]).max(),
+        "shuffled_low": every["shuffled"].min(),
+        "shuffled_high": every["shuffled"].max(),
         "selective_low": min(below),
         "selective_high": max(below),
         "selective_probe": ours.loc[selective, "linear probe"].mean(),
@@ -219,17 +226,25 @@ def curves(measured: xr.Dataset, judged: Verdicts) -> Numbers:
 def shadows(measured: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return how much of digits and of their twins lies along a curve, in the units and on UMAPs."""
     means = measured["share"].mean(["seed", "digit"])
+    in_units = measured["share"].sel(space=map_curves.UNITS).mean("digit")
+    apart = in_units.sel(cloud=map_curves.REAL) - in_units.sel(cloud=map_curves.TWIN)
     return {
         f"{key}_{space}": means.sel(cloud=cloud, space=space)
         for key, cloud in (("real", map_curves.REAL), ("twin", map_curves.TWIN))
         for space in map_curves.SPACES
-    } | {"shadow_gap": 100 * _effect(judged, "shadows-of-a-twin")}
+    } | {
+        "shadow_gap": 100 * _effect(judged, "shadows-of-a-twin"),
+        "n_thinner": int((apart > 0).sum()),
+        "n_shadowed": measured.sizes["seed"],
+    }
 
 
 def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return intrinsic dimensions of layers, mean over seeds, and how training changes them."""
     means = measured.mean("seed")
     layer1, layer2 = means.sel(layer="relu1"), means.sel(layer="relu2", state="trained")
+    trained = measured.sel(layer="relu2", state="trained")
+    below = trained["dimension"] / trained["twins"] - 1
     return {
         "dim_1_untrained_dimension": layer1["dimension"].sel(state="untrained"),
         "dim_1_trained_dimension": layer1["dimension"].sel(state="trained"),
@@ -239,6 +254,9 @@ def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "fall2": _effect(judged, "dimension-layer2"),
         "fall2_verdict": _verdict(judged, "dimension-layer2"),
         "below_twin": _effect(judged, "dimension-below-rectified-twin"),
+        "below_twins": below.mean(),
+        "n_below_twins": int((below < 0).sum()),
+        "n_networks": measured.sizes["seed"],
     }
 
 
@@ -258,10 +276,12 @@ def likeness(pairs: xr.Dataset, judged: Verdicts) -> Numbers:
 def paths(measured: xr.Dataset, judged: Verdicts) -> Numbers:
     """Return accuracy half way between two networks, with units as they come and matched."""
     half = measured["accuracy"].sel(share=0.5).mean("pair")
+    ends = measured["accuracy"].sel(order=interpolation.MATCHED, share=[0, 1]).mean("share")
     return {
         "half_come": half.sel(order=interpolation.AS_THEY_COME),
         "half_matched": half.sel(order=interpolation.MATCHED),
         "barrier": 100 * _effect(judged, "barrier-stays"),
+        "barrier_refitted": 100 * (ends - measured["refitted"].sel(order=interpolation.MATCHED)).mean(),
     }
 
 
@@ -298,6 +318,9 @@ def neuron0(run: Run, found: xr.Dataset, pixels: xr.Dataset, judged: Verdicts) -
         "n_live": len(live),
         "n0_logits": own["logits"].mean(),
         "n0_directions": own["directions"].mean(),
+        "n0_answer": own["answer"].mean(),
+        "n0_unheard": own["unheard"].mean(),
+        "n0_untrained": found["together"].sel(unit=0, state="untrained").mean(),
         "n0_answer_verdict": _verdict(judged, "neuron0-beyond-the-answer"),
         "n0_best": own["alone"].max(),
         "n0_worst": own["alone"].min(),

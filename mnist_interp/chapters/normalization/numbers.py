@@ -51,6 +51,7 @@ def promised(rungs: Populations, by_digit: pd.DataFrame, judged: Verdicts) -> Nu
     settled = {name: chapter.settled(one) for name, one in rungs.items()}
     last = {name: performance.summary(rungs[name])["test_accuracy"].isel(epoch=-1) for name in rungs}
     cited, long = ladder.published_accuracies(), performance.summary(rungs[LONG])
+    long_loss = long["test_loss"]
     moved = (settled[chapter.FINAL] - settled[chapter.MASKED]).to_numpy()
     low, high = interval(moved)
     by_standard = {name: 100 * (one - settled[chapter.STANDARD]) for name, one in settled.items()}
@@ -75,6 +76,7 @@ def promised(rungs: Populations, by_digit: pd.DataFrame, judged: Verdicts) -> Nu
         "long_test": _mean(last[LONG]),
         "long_nine": _mean(long["test_accuracy"].sel(epoch=ninth)),
         "long_epochs": rungs[LONG][0].recipe.epochs,
+        "long_loss_rise": _mean(long_loss.isel(epoch=-1)) / float(long_loss.mean("seed").min()) - 1,
         "raw_end": _mean(settled[chapter.RAW]),
     }
 
@@ -201,11 +203,16 @@ def specialized(scores: pd.DataFrame, rungs: Populations, judged: Verdicts) -> N
     return found
 
 
-def where_to_cut(costs: pd.DataFrame, normalized: Run, judged: Verdicts) -> Numbers:
+def _off_zero(run: Run) -> float:
+    """Return how far a unit's mean behind layer 1's norm lies from zero, in its standard deviations, over units."""
+    behind = recordings.stage(run, "norm1", "train").levels
+    return float((np.abs(behind.mean(0, dtype=float)) / behind.std(0, ddof=1, dtype=float)).mean())
+
+
+def where_to_cut(costs: pd.DataFrame, normalized: Run, unmasked: Population, judged: Verdicts) -> Numbers:
     """Return what a neuron of layer 1 costs by where it is cut, and how far from zero its mean lies behind the norm."""
     lost = costs.set_index(["way", "reference"])["mean"]
     ways = {"baseline": "baseline", "unmasked": "behind, no dropout", "behind": "behind the norm"}
-    behind = recordings.stage(normalized, "norm1", "train").levels
     return {
         "coupled": 100 * _effect(judged, "coupling-harmless"),
         "coupled_verdict": _verdict(judged, "coupling-harmless"),
@@ -213,7 +220,8 @@ def where_to_cut(costs: pd.DataFrame, normalized: Run, judged: Verdicts) -> Numb
         "zero_mean_verdict": _verdict(judged, "zero-is-mean"),
         **{f"{key}_zero": lost[way, "zero"] for key, way in ways.items()},
         **{f"{key}_mean": lost[way, "mean"] for key, way in ways.items()},
-        "off_zero": (np.abs(behind.mean(0, dtype=float)) / behind.std(0, ddof=1, dtype=float)).mean(),
+        "off_zero": _off_zero(normalized),
+        "off_zero_unmasked": np.mean([_off_zero(run) for run in unmasked[:3]]),
     }
 
 
@@ -222,7 +230,9 @@ def _ratio(pairs: np.ndarray) -> float:
     return float(over / under)
 
 
-def bottlenecks(necks: pd.DataFrame, raw: Population, final: Population, judged: Verdicts) -> Numbers:
+def bottlenecks(
+    necks: pd.DataFrame, raw: Population, standardized: Population, final: Population, judged: Verdicts
+) -> Numbers:
     """Return how many bottlenecks networks have, how many are offsets, and in how many the 1s need one neuron."""
     means = necks.set_index(["panel", "network", "reference"])["mean"]
     networks = {
@@ -247,6 +257,8 @@ def bottlenecks(necks: pd.DataFrame, raw: Population, final: Population, judged:
 
     return {
         **found,
+        "n_behind_without": int((judged["normalization-behind-no-bottleneck"].evidence.effects == 0).sum()),
+        "necks_standard_zero": chapter.bottlenecks(standardized, "zero").mean(),
         "ones_behind": means["ones", "norm behind the ReLU", "zero"],
         "ones_count": int(interventions.a_one(final, "zero").sum()),
         "ones_mean_count": int(interventions.a_one(final, "mean").sum()),
