@@ -82,6 +82,7 @@ def test_patterns_are_errors_readouts_and_mean_images(few: dict[str, Digits], mo
             "readout": _rho(own, counts[k]),
             "other_readouts": np.mean([_rho(other, counts[k]) for other in others]),
             "images": _rho(images, counts[k]),
+            "beyond_images": digit_likeness.beyond(own, counts[k], images),
         }
         assert {name: float(found[name].sel(seed=seed)) for name in found} == pytest.approx(expected, abs=1e-3)
 
