@@ -93,7 +93,7 @@ def _panel(
     if isinstance(panel, Note | Pictures):
         about: dict[str, Any] = {"kind": "note", "data": panel.payload().name, "filters": dict(panel.filters)}
         if isinstance(panel, Pictures):
-            about |= {"kind": "pictures", "title": panel.title, "label": panel.label}
+            about |= {"kind": "pictures", "title": panel.title, "label": panel.label, "tile": panel.kind}
         return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
     if isinstance(panel, Gallery):
         about = {

@@ -1,4 +1,4 @@
-"""Panels that are no charts and follow the figure's state: sentences, and small signed pictures.
+"""Panels that are no charts and follow the figure's state: sentences, and small pictures.
 
 Those rows that the state lets through are in the page, so they are right before scripts run. A note's other sentences
 are there too, hidden, each once however many rows say it; other pictures are drawn from the sheet of all when the state
@@ -20,7 +20,7 @@ from PIL import Image, ImageColor
 
 from mnist_interp.charts.palette import DIVERGING
 from mnist_interp.charts.payload import Payload
-from mnist_interp.charts.sprite import data_address
+from mnist_interp.charts.sprite import data_address, sheet
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _ACROSS = 32
@@ -101,12 +101,12 @@ def signed_sheet(arrays: np.ndarray) -> bytes:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Small signed pictures (weights, attributions), one a row, of which the state shows some.
+    """Small pictures, signed (weights, attributions) or of ink, one a row, of which the state shows some.
 
     Attributes
     ----------
     arrays : numpy.ndarray of shape (n_rows, rows, columns)
-        Signed; each is drawn on a scale of its own, symmetric about 0.
+        Signed; each is drawn on a scale of its own, symmetric about 0. Of ink 28 x 28, in [0, 1].
     frame : pandas.DataFrame
         One row for each array: columns `label` and what `filters` names.
     title : str
@@ -117,6 +117,8 @@ class Pictures:
         As of `Note`.
     size : int
         Of a picture, in CSS pixels.
+    ink : bool
+        Whether they are gray, as digits are.
     """
 
     arrays: np.ndarray
@@ -125,6 +127,7 @@ class Pictures:
     label: str = "label"
     filters: Mapping[str, str] = field(default_factory=dict)
     size: int = 72
+    ink: bool = False
 
     def __post_init__(self) -> None:
         _check(self.frame, self.filters, self.label)
@@ -133,23 +136,34 @@ class Pictures:
                 f"Pictures has arrays of shape {self.arrays.shape} and {len(self.frame)} rows: expected "
                 "(n_rows, rows, columns)"
             )
+        if self.ink and not 0 <= self.arrays.min() <= self.arrays.max() <= 1:
+            raise ValueError(f"ink reaches from {self.arrays.min():.3g} to {self.arrays.max():.3g}: expected [0, 1]")
+
+    @property
+    def kind(self) -> str:
+        """The class of a picture's element."""
+        return "mi-digit" if self.ink else "mi-map"
 
     def payload(self) -> Payload:
         """Return the frame's columns as the page carries them."""
         return Payload({str(name): column.tolist() for name, column in self.frame.items()})
 
+    def picture(self) -> bytes:
+        """Return the PNG of all, in rows of 32."""
+        if self.ink:
+            return sheet(np.rint(self.arrays * 255).astype(np.uint8), across=_ACROSS)
+        return signed_sheet(self.arrays)
+
     def markup(self, state: Mapping[str, Any]) -> str:
         """Return the panel's HTML at `state`."""
         labels = self.frame[self.label].astype(str).tolist()
         items = "".join(
-            f'<li><span class="mi-map" role="img" aria-label="{escape(f"{self.title}: {labels[row]}")}" '
+            f'<li><span class="{self.kind}" role="img" aria-label="{escape(f"{self.title}: {labels[row]}")}" '
             f'style="--c:{row % _ACROSS};--r:{row // _ACROSS}"></span>'
             f'<span class="mi-read" aria-hidden="true">{escape(labels[row])}</span></li>'
             for row in np.flatnonzero(_shown(self.frame, self.filters, state)).tolist()
         )
-        style = (
-            f"--mi-tile:{self.size}px;--mi-across:{_ACROSS};--mi-sheet:url({data_address(signed_sheet(self.arrays))})"
-        )
+        style = f"--mi-tile:{self.size}px;--mi-across:{_ACROSS};--mi-sheet:url({data_address(self.picture())})"
         return f'<p class="mi-count">{escape(self.title)}</p><ul class="mi-tiles mi-maps" style="{style}">{items}</ul>'
 
 

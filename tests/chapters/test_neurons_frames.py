@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from mnist_interp import training
-from mnist_interp.chapters.neurons import dossier, gradient_tables, kinds, numbers, pixel_maps, score_tables
+from mnist_interp.chapters.neurons import changes, dossier, gradient_tables, kinds, numbers, pixel_maps, score_tables
 from mnist_interp.data import mnist
 from mnist_interp.experiments import example_images, loss_gradients, training_dynamics, unit_selectivity
 from mnist_interp.methods import activations
@@ -116,6 +116,32 @@ def test_labels_of_maps_come_in_the_order_of_the_maps() -> None:
     row = frame[(frame["method"] == "b") & (frame["image"] == 80) & (frame["neuron"] == 2)]
     assert row["label"].item() == "2: -6.0"
     assert row.index.item() == 11
+
+
+def test_changes_are_told_and_shown(run: Run) -> None:
+    images = mnist.sample("test", 1)[:2]
+    found = xr.Dataset(
+        {
+            "read": ("image", [0, 1]),
+            "to": ("image", [6, -1]),
+            "distance": ("image", [1.25, np.inf]),
+            "noise": ("image", [9.5, np.inf]),
+            "other_image": ("image", [6.0, 7.0]),
+            "change": (("image", "pixel"), np.zeros((2, 784), np.float32)),
+        },
+        {"image": images},
+    )
+    first, second = changes.sentences(found)["text"].tolist()
+    assert first.startswith("Read as **0**. Nearest to that: **6**, 1.25 away. A random direction changes the reading")
+    assert "no other reading was found" in second
+    assert "never changes the reading" in second
+    assert changes.lengths(found)["label"].tolist() == ["toward 6", "no change found"]
+    arrays, frame = changes.pictures(found, run)
+    np.testing.assert_allclose(arrays[:2], arrays[2:])
+    np.testing.assert_allclose(arrays[0], mnist.load("test").images[images[0]] / 255, atol=1e-6)
+    assert frame["image"].tolist() == [*images, *images]
+    read = activations.logits(run.model(), mnist.load("test").pixels[images]).argmax(1).tolist()
+    assert frame["label"].tolist() == [f"{kind}: {digit}" for kind in ("changed", "noise") for digit in read]
 
 
 def test_gaps_close_with_more_steps(run: Run) -> None:

@@ -54,6 +54,19 @@ def test_pictures_are_named_and_read_back() -> None:
         assert sheet.getpixel(place) == ImageColor.getrgb(palette.DIVERGING[step].light)
 
 
+def test_pictures_of_ink_are_digits_and_read_back() -> None:
+    arrays = np.zeros((3, 28, 28))
+    arrays[1, 0, 0] = 1
+    panel = charts.Pictures(arrays, ROWS, title="Maps", filters={"unit": "unit"}, ink=True)
+    html = _figure(panel)
+    assert re.findall(r'<li><span class="([\w-]+)"', html) == ["mi-digit"]
+    sheet = Image.open(io.BytesIO(panel.picture())).convert("RGBA")
+    assert sheet.size == (32 * 28, 28)
+    assert [sheet.getpixel((column, 0))[3] for column in (28, 29)] == [255, 0]
+    with pytest.raises(ValueError, match=r"ink reaches from 0 to 2: expected \[0, 1\]"):
+        charts.Pictures(2 * arrays, ROWS, title="Maps", filters={"unit": "unit"}, ink=True)
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="lacks nothing"):
         charts.Note(ROWS, text="nothing")

@@ -9,11 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp import charts
-from mnist_interp.chapters.neurons import clusters, dossier, pixel_maps
+from mnist_interp.chapters.neurons import changes, clusters, dossier, pixel_maps
 from mnist_interp.experiments import example_images
 from mnist_interp.training.runs import Run
 
 UNIT = charts.shared("unit")  # set in one figure, followed by others
+IMAGE = charts.shared("image")
 LAYERS = charts.named(("layer 2", "layer 1"))
 
 
@@ -314,19 +315,45 @@ def saliency(found: xr.Dataset, predicted: np.ndarray, *, caption: str, descript
         found["maps"].to_numpy().reshape(-1, 28, 28),
         pixel_maps.labels(found),
         title=f"All {found.sizes['neuron']} neurons, with their pre-activations",
-        filters={"image": "image", "method": "method"},
+        filters={"image": IMAGE, "method": "method"},
         size=70,
     )
     shown = charts.Gallery(
-        example_images.rows(images, predicted), title="The image", filters={"image": "image"}, most=1, height=90
+        example_images.rows(images, predicted), title="The image", filters={"image": IMAGE}, most=1, height=90
     )
     return charts.figure(
         [shown, maps],
         name="saliency",
         columns=1,
         controls=[
-            charts.Choose("image", pixel_maps.names(images, predicted), title="Image"),
+            charts.Choose(IMAGE, pixel_maps.names(images, predicted), title="Image"),
             charts.Choose("method", charts.named(found["method"].to_numpy().tolist()), title="Method"),
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
+def nearest_digits(found: xr.Dataset, run: Run, *, caption: str, description: str) -> charts.Figure:
+    """Show the nearest change that makes an image another digit, and noise, from `nearest_digits.measured`."""
+    follow = {"image": IMAGE}
+    arrays, reads = changes.pictures(found, run)
+    return charts.figure(
+        [
+            charts.Note(changes.sentences(found), text="text", filters=follow),
+            charts.Pictures(
+                found["change"].to_numpy().reshape(-1, 28, 28),
+                changes.lengths(found),
+                title="The change",
+                filters=follow,
+                size=112,
+            ),
+            charts.Pictures(arrays, reads, title="With it, and with noise", filters=follow, size=112, ink=True),
+        ],
+        name="nearest-digits",
+        columns=3,
+        controls=[
+            charts.Choose(IMAGE, pixel_maps.names(found["image"].to_numpy(), found["read"].to_numpy()), title="Image")
         ],
         caption=caption,
         description=description,

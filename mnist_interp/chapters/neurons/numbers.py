@@ -19,11 +19,13 @@ from mnist_interp.experiments import (
     detectors,
     digit_likeness,
     loss_gradients,
+    nearest_digits,
     randomized_maps,
     revival,
     unit_selectivity,
 )
 from mnist_interp.methods import attribution, selectivity
+from mnist_interp.runtime import preview
 from mnist_interp.training.runs import Population, Run
 
 Numbers = dict[str, Any]
@@ -379,6 +381,43 @@ def completeness(gaps: pd.DataFrame) -> Numbers:
     """Return by how much the attributions miss the gain, with the fewest steps and with the most."""
     few, *_, many = gaps["gap"]
     return {"gap_few": few, "gap_many": many}
+
+
+def nearest(run: Run, shuffled: Run, others: Population) -> Numbers:
+    """Return how far the nearest other digit is, and noise that does the same; in untaught networks; for other ones.
+
+    Parameters
+    ----------
+    run : Run
+        The published network.
+    shuffled : Run
+        One that was trained on shuffled labels.
+    others : Population
+        Networks that are shown its changes.
+    """
+    images, few = (mnist.sample("test", preview.reduced(count)) for count in (100, 10))
+    found = nearest_digits.measured(run, images)
+    far = found.median("image")
+    train = mnist.load("train")
+    digits = selectivity.class_means(train.pixels.numpy(), train.labels)
+    differ, change = digits[found["to"].to_numpy()] - digits[found["read"].to_numpy()], found["change"].to_numpy()
+    lengths = np.linalg.norm(change, axis=1) * np.linalg.norm(differ, axis=1)
+    shown = nearest_digits.followed(run, images, others).mean("image")
+    return {
+        "near": far["distance"],
+        "near_noise": far["noise"],
+        "near_image": far["other_image"],
+        "near_as_near": found["as_near"].mean(),
+        "near_free": far["free"],
+        "near_free_noise": far["free_noise"],
+        "near_second": (found["to"] == found["second"]).mean(),
+        "near_untrained": nearest_digits.measured(run, few, 0)["distance"].median(),
+        "near_shuffled": nearest_digits.measured(shuffled, few)["distance"].median(),
+        "near_cosine": ((change * differ).sum(1) / np.maximum(lengths, 1e-12)).mean(),
+        "near_followed": shown["change"],
+        "near_followed_noise": shown["noise"],
+        "near_images": len(images),
+    }
 
 
 def blank_maps(run: Run) -> Numbers:

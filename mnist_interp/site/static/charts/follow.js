@@ -33,7 +33,7 @@
     var item = document.createElement("li");
     var map = document.createElement("span");
     var read = document.createElement("span");
-    map.className = "mi-map";
+    map.className = about.tile;
     map.setAttribute("role", "img");
     map.setAttribute("aria-label", about.title + ": " + label);
     map.style.setProperty("--c", row % ACROSS);
