@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,10 @@ import xarray as xr
 from mnist_interp import training
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.baseline.layer_maps import Maps, Spaces
+from mnist_interp.chapters.baseline.published_sentences import PAIR, farthest, lowest, place
 from mnist_interp.claims import Judged, baseline
 from mnist_interp.data import mnist, published
-from mnist_interp.experiments import training_dynamics
+from mnist_interp.experiments import class_layouts, training_dynamics
 from mnist_interp.methods import projection_quality, selectivity
 from mnist_interp.training import models, registry
 from mnist_interp.training.runs import Population, Run
@@ -136,6 +137,52 @@ def class_accuracies(accuracy: xr.DataArray) -> Numbers:
         "hardest": "{}, {} and {}".format(*sorted(hardest[:3])),
         "easiest": "{} and {}".format(*sorted(hardest[-2:])),
         "n_hardest": len(np.unique(accuracy.argmin("digit"))),
+    }
+
+
+def another_run(compared: pd.DataFrame, cited: Mapping[str, Any], own: xr.Dataset, accuracy: xr.DataArray) -> Numbers:
+    """Return how another published run's class accuracies lie among ours, and which digits are lowest in which.
+
+    Parameters
+    ----------
+    compared : pandas.DataFrame
+        From `class_tables.beside`.
+    cited : mapping
+        The published figures of that run.
+    own : xarray.Dataset
+        `training_dynamics.summary` of the published network.
+    accuracy : xarray.DataArray
+        Final accuracies of the population, (seed, digit).
+    """
+    said = cited["said_to_underperform_on"]
+    theirs = lowest(np.array(cited["class_accuracy_of_another_unseeded_run"]), len(said))
+    ours = lowest(training_dynamics.class_accuracy(own).isel(seed=0, checkpoint=-1).to_numpy(), len(said))
+    every = [lowest(one, len(said)) for one in accuracy.to_numpy()]
+    return {
+        "other_within": int((compared["within"] == "yes").sum()),
+        "other_said": _listed(said),
+        "own_lowest": _listed(sorted(ours)),
+        "same_lowest": every.count(theirs),
+        "same_own": every.count(ours),
+    }
+
+
+def _listed(digits: Sequence[int]) -> str:
+    *others, last = map(str, digits)
+    return f"{', '.join(others)} and {last}"
+
+
+def overlaps(protagonist: Population, population: Population) -> Numbers:
+    """Return which place 3 and 6 take among pairs that overlap on the PCA, and which digits lie far in the layer."""
+    own, others = (class_layouts.on_the_pca(one)["overlap"] for one in (protagonist, population))
+    places = place(others, PAIR)
+    distance = class_layouts.to_the_nearest(protagonist)["distance"].isel(seed=0)
+    return {
+        "n_pairs": own.sizes["pair"],
+        "pair_place": place(own, PAIR).item(),
+        "pair_first": places.min(),
+        "pair_last": places.max(),
+        "far_layer": _listed(sorted(farthest(distance.sel(space="layer 2")))),
     }
 
 
