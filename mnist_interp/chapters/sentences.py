@@ -14,7 +14,10 @@ from mnist_interp.data import published
 
 
 class Checked(NamedTuple):
-    """A sentence, its verdict in words, and what was seen: in the published network, and in others."""
+    """A sentence, its verdict in words, and what was seen: in the published network, and in others.
+
+    Of what was seen a page shows 50 characters at most.
+    """
 
     text: str
     verdict: str

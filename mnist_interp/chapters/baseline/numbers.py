@@ -12,8 +12,8 @@ import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.chapters import judgments
+from mnist_interp.chapters.baseline import published_sentences
 from mnist_interp.chapters.baseline.layer_maps import Maps, Spaces
-from mnist_interp.chapters.baseline.published_sentences import PAIR, farthest, lowest, place
 from mnist_interp.claims import Judged, baseline
 from mnist_interp.data import mnist, published
 from mnist_interp.experiments import class_layouts, training_dynamics
@@ -155,11 +155,13 @@ def another_run(compared: pd.DataFrame, cited: Mapping[str, Any], own: xr.Datase
         Final accuracies of the population, (seed, digit).
     """
     said = cited["said_to_underperform_on"]
-    theirs = lowest(np.array(cited["class_accuracy_of_another_unseeded_run"]), len(said))
-    ours = lowest(training_dynamics.class_accuracy(own).isel(seed=0, checkpoint=-1).to_numpy(), len(said))
-    every = [lowest(one, len(said)) for one in accuracy.to_numpy()]
+    theirs = published_sentences.lowest(np.array(cited["class_accuracy_of_another_unseeded_run"]), len(said))
+    final = training_dynamics.class_accuracy(own).isel(seed=0, checkpoint=-1)
+    ours = published_sentences.lowest(final.to_numpy(), len(said))
+    every = [published_sentences.lowest(one, len(said)) for one in accuracy.to_numpy()]
+    within = int((compared["within"] == "yes").sum())
     return {
-        "other_within": int((compared["within"] == "yes").sum()),
+        "other_within": "all" if within == len(compared) else within,
         "other_said": _listed(said),
         "own_lowest": _listed(sorted(ours)),
         "same_lowest": every.count(theirs),
@@ -172,17 +174,29 @@ def _listed(digits: Sequence[int]) -> str:
     return f"{', '.join(others)} and {last}"
 
 
-def overlaps(protagonist: Population, population: Population) -> Numbers:
-    """Return which place 3 and 6 take among pairs that overlap on the PCA, and which digits lie far in the layer."""
+def sentences(protagonist: Population, population: Population, mapped: Population, accuracy: xr.DataArray) -> Numbers:
+    """Return what is said of the sentences in `published_sentences`, those on UMAPs from the seeds of `mapped`.
+
+    Parameters
+    ----------
+    protagonist, population, mapped : Population
+        The published network, alone; other seeds; and those whose maps were drawn.
+    accuracy : xarray.DataArray
+        Final accuracies of the population, (seed, digit).
+    """
     own, others = (class_layouts.on_the_pca(one)["overlap"] for one in (protagonist, population))
-    places = place(others, PAIR)
-    distance = class_layouts.to_the_nearest(protagonist)["distance"].isel(seed=0)
+    here, there = (class_layouts.to_the_nearest(one)["distance"] for one in (protagonist, mapped))
+    places = published_sentences.place(others, published_sentences.PAIR)
     return {
         "n_pairs": own.sizes["pair"],
-        "pair_place": place(own, PAIR).item(),
+        "pair_place": published_sentences.place(own, published_sentences.PAIR).item(),
         "pair_first": places.min(),
         "pair_last": places.max(),
-        "far_layer": _listed(sorted(farthest(distance.sel(space="layer 2")))),
+        "six_worst": int(published_sentences.are_worst(accuracy.to_numpy()).sum()),
+        "far_on_map": int(published_sentences.are_far(there, "UMAP").sum()),
+        "far_in_layer": int(published_sentences.are_far(there, "layer 2").sum()),
+        "n_drawn": len(mapped),
+        "far_here": _listed(sorted(published_sentences.farthest(here.isel(seed=0).sel(space="layer 2")))),
     }
 
 

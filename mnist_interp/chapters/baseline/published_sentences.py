@@ -39,20 +39,24 @@ def overlap(own: xr.DataArray, others: xr.DataArray) -> Checked:
     return Checked(
         sentences.text("Digits 3 and 6"),
         sentences.verdict(here == 1, first / len(elsewhere)),
-        f"place {here} of {own.size} pairs: {own.sel(pair=PAIR):.1%} on the wrong side; most: {most}, {own.max():.1%}",
-        f"overlap most in {first} of {len(elsewhere)}; median place {elsewhere.median():.0f}",
+        f"{own.sel(pair=PAIR):.1%}, place {here} of {own.size}; {most}: {own.max():.1%}",
+        f"most in {first} of {len(elsewhere)}; median place {elsewhere.median():.0f}",
     )
+
+
+def are_worst(accuracy: np.ndarray) -> np.ndarray:
+    """Return in which networks the six digits that overlap are read worst, (n_seeds,), from accuracies of each."""
+    return np.array([lowest(one, 6) == set(OVERLAPPING) for one in accuracy])
 
 
 def worst(own: np.ndarray, others: np.ndarray) -> Checked:
     """Check which six digits are read worst, from accuracies (10,) and (n_seeds, 10)."""
-    shared = [len(lowest(one, 6) & set(OVERLAPPING)) for one in others]
-    here, all_six = lowest(own, 6), shared.count(6)
+    here, all_six = lowest(own, 6), are_worst(others).sum()
     return Checked(
         sentences.text("Digits that overlap"),
-        sentences.verdict(here == set(OVERLAPPING), all_six / len(shared)),
+        sentences.verdict(here == set(OVERLAPPING), all_six / len(others)),
         f"the six worst: {', '.join(map(str, sorted(here)))}",
-        f"just these in {all_six} of {len(shared)}; on average {np.mean(shared):.1f} of the six",
+        f"just these in {all_six} of {len(others)}",
     )
 
 
@@ -61,20 +65,22 @@ def farthest(distance: xr.DataArray) -> set[int]:
     return set(distance.argsort().to_numpy()[-len(FAR) :].tolist())
 
 
+def are_far(distance: xr.DataArray, space: str) -> np.ndarray:
+    """Return in which networks 0 and 1 lie farthest, (n_seeds,), from distances (seed, space, digit)."""
+    return np.array([farthest(one) == set(FAR) for one in distance.sel(space=space)])
+
+
 def far(own: xr.DataArray, others: xr.DataArray) -> list[Checked]:
     """Check which two digits lie farthest from the next, from distances (space, digit) and (seed, space, digit)."""
     rows = []
-    for space, title in {"UMAP": "", "layer 2": "the same, said of layer 2 itself"}.items():
-        elsewhere, here = others.sel(space=space), own.sel(space=space)
-        agreeing = [farthest(one) == set(FAR) for one in elsewhere]
-        found = " and ".join(map(str, sorted(farthest(here))))
-        ratio = (here / here.median()).sel(digit=list(FAR)).to_numpy()
+    for title, space in {sentences.text("0 and 1"): "UMAP", "the same, said of layer 2 itself": "layer 2"}.items():
+        here, agreeing = farthest(own.sel(space=space)), are_far(others, space)
         rows.append(
             Checked(
-                title or sentences.text("0 and 1"),
-                sentences.verdict(farthest(here) == set(FAR), sum(agreeing) / len(agreeing)),
-                f"farthest: {found}; 0 and 1 lie {ratio[0]:.1f} and {ratio[1]:.1f} times as far as the median digit",
-                f"0 and 1 farthest in {sum(agreeing)} of {len(agreeing)}",
+                title,
+                sentences.verdict(here == set(FAR), agreeing.mean()),
+                f"farthest: {' and '.join(map(str, sorted(here)))}",
+                f"0 and 1 farthest in {agreeing.sum()} of {len(agreeing)}",
             )
         )
     return rows
@@ -103,7 +109,7 @@ def declines(own: xr.DataArray, others: xr.DataArray, epochs: list[float]) -> li
                 f"{said}: {title}",
                 sentences.verdict(bool(here.mean() >= 0.5), mostly.mean()),
                 f"{here.sum()} of {here.size} digits",
-                f"{elsewhere.mean():.0%} of digits; most digits in {mostly.sum()} of {len(mostly)}",
+                f"{elsewhere.mean():.0%} of digits; most in {mostly.sum()} of {len(mostly)} seeds",
             )
         )
     return rows

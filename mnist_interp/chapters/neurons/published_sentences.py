@@ -29,26 +29,25 @@ def _rank(values: np.ndarray, unit: int) -> int:
 def checked(maps: np.ndarray, means: np.ndarray) -> list[Checked]:
     """Check the three sentences on single-pixel maps, (16, 784), and mean images of the ten digits, (10, 784)."""
     away, striped, alike = map_shapes.from_the_center(maps), map_shapes.striped(maps), map_shapes.likeness(maps, means)
-    to_zero, nearest, n = alike[ZERO, 0], alike.argmax(1), len(maps)
+    nearest, n = alike.argmax(1), len(maps)
     return [
         Checked(
             sentences.text("The single-pixel map of neuron 0"),
             "true" if away[CENTERED] < NEAR else "false",
-            f"{away[CENTERED]:.1f} pixels from it; place {_rank(away, CENTERED)} of {n} from the nearest",
+            f"{away[CENTERED]:.1f} pixels from it, place {_rank(away, CENTERED)} of {n}",
             f"{(away < NEAR).sum()} of {n}",
         ),
         Checked(
             sentences.text("that of neuron 14"),
             "true" if striped[HORIZONTAL] > 1 else "false",
-            f"changes {striped[HORIZONTAL]:.1f} times as much between rows as between columns; "
-            f"place {_rank(-striped, HORIZONTAL)} of {n}",
+            f"{striped[HORIZONTAL]:.1f} times as much by row, place {_rank(-striped, HORIZONTAL)} of {n}",
             f"{(striped > 1).sum()} of {n}",
         ),
         Checked(
             sentences.text("that of neuron 6"),
             "true" if nearest[ZERO] == 0 else "false",
-            f"correlates {to_zero:.2f} with the mean 0, at most {np.delete(alike[ZERO], 0).max():.2f} with another "
-            f"digit; place {_rank(-alike[:, 0], ZERO)} of {n}",
+            f"{alike[ZERO, 0]:.2f}, place {_rank(-alike[:, 0], ZERO)} of {n}; next digit "
+            f"{np.delete(alike[ZERO], 0).max():.2f}",
             f"{(nearest == 0).sum()} of {n}",
         ),
     ]

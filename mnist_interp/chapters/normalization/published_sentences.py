@@ -35,7 +35,7 @@ def drift(grown: np.ndarray, before: np.ndarray, layer: str) -> Checked:
     return Checked(
         f"{sentences.text('With input normalization')}: {layer}",
         _verdict(drifting),
-        f"{grown.mean():+.0%} on average, by more than a tenth {_share(drifting)}",
+        f"{grown.mean():+.0%}, more than a tenth {_share(drifting)}",
         f"{before.mean():+.0%}",
     )
 
