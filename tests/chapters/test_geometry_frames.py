@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,6 +22,7 @@ from mnist_interp.chapters.geometry import (
     size_lines,
     twin_maps,
 )
+from mnist_interp.data import published
 from mnist_interp.experiments import all_subsets, map_curves, recordings, subset_scores
 from mnist_interp.methods import projection_quality, unit_subsets
 from mnist_interp.training import registry
@@ -292,3 +294,41 @@ def test_a_digit_and_its_twin_keep_their_places(run: training.Run, monkeypatch: 
     text = twin_maps.sentences(run)["text"]
     assert len(text) == 10
     assert "100% of the variance of the digit's map, and 0% of that of its twin's" in text[3]
+
+
+def test_silhouettes_in_the_published_orders_are_those_recomputed_apart(run: training.Run) -> None:
+    said = published.figure("more.silhouette_against_size.note")
+    apart = {  # computed by others, with other code, on all test images
+        name: [float(value) for value in re.findall(r"-?\.\d+", said.split(f"{name} ")[1].split(";")[0])]
+        for name in ("by hand", "by times selective")
+    }
+    lines = size_lines.lines({"protagonist": run})
+    frame = size_lines.published_orders(run, lines)
+    assert frame.index.tolist() == published.figure("more.silhouette_against_size.sizes")
+    for ours, theirs in zip(size_lines.ORDERS, apart.values(), strict=True):
+        assert frame[ours].to_numpy() == pytest.approx(theirs, abs=0.0011)
+    assert frame["difference"].to_numpy() == pytest.approx(frame["by hand"] - frame["by selectivity"])
+    random = lines[(lines["score"] == "silhouette") & (lines["chosen"] == "random") & (lines["size"] == 6)]
+    assert frame.loc[6, "random, median"] == random["value"].item()
+
+
+def test_orders_meet_where_the_table_says() -> None:
+    columns = {"by hand": [0.1, 0.2, 0.3, 0.3, 0.34], "by selectivity": [0.1, 0.15, 0.21, 0.32, 0.34]}
+    frame = pd.DataFrame(columns | {"random, median": 0.05}, index=[4, 6, 8, 12, 16])
+    found = numbers.orders(frame.assign(difference=frame["by hand"] - frame["by selectivity"]))
+    assert (found["six_by_hand"], found["six_selective"], found["six_random"], found["as_six"]) == (0.2, 0.15, 0.05, 8)
+    assert found["orders_late"] == pytest.approx(0.02)
+
+
+def test_selective_fives_keep_what_the_published_figures_say(run: training.Run, scores: pd.DataFrame) -> None:
+    scores["native"] = named_subsets.published_silhouettes("native")
+    measured = xr.Dataset(
+        {"silhouette": ("seed", [0.2, 0.4]), "selective_silhouette": (("seed", "digit"), [[0.1, 0.17], [0.1, 0.3]])}
+    )
+    found = numbers.selective_keep(run, measured)
+    figures = published.figure("silhouette.native")
+    for key in ("", "_published"):
+        assert found[f"selective_least{key}"] == min(figures["class_selective_top5"]) / figures["all_16"]
+        assert found[f"selective_most{key}"] == max(figures["class_selective_top5"]) / figures["all_16"]
+    assert float(found["selective_over_seeds"]) == pytest.approx((0.5 + 0.85 + 0.25 + 0.75) / 4)
+    assert (found["selective_enough"], found["n_selective"]) == (1, 4)

@@ -63,12 +63,3 @@ def test_curves_have_a_row_for_each_epoch(rungs: dict[str, Population]) -> None:
 
 def test_every_published_rung_is_one_of_the_book() -> None:
     assert set(ladder.PUBLISHED) | set(ladder.NAMES) <= set(registry.LADDER)
-
-
-def test_published_classes_stand_beside_ours(rungs: dict[str, Population], monkeypatch: pytest.MonkeyPatch) -> None:
-    own = np.linspace(0.9, 0.99, 10)
-    both = xr.Dataset({"class_accuracy": (("seed", "digit"), np.stack([own, own - 0.02]))})
-    monkeypatch.setattr(performance, "summary", lambda population: both)
-    frame = ladder.classes(rungs["faster"], [*(100 * own[:5] - 1), *(100 * own[5:] + 0.5)])
-    assert frame["within"].tolist() == ["yes"] * 5 + ["no"] * 5
-    assert frame.loc[0].tolist() == ["89.00", "89.00 ± 1.41", "88.00", "90.00", "yes"]

@@ -11,7 +11,11 @@ import pytest
 from mnist_interp.data import published
 from tests.places import REPOSITORY
 
-FIGURES = json.loads((REPOSITORY / "mnist_interp" / "data/published.json").read_text(encoding="utf-8"))
+FIRST, MORE = (
+    json.loads((REPOSITORY / "mnist_interp/data" / name).read_text(encoding="utf-8"))
+    for name in ("published.json", "published-more.json")
+)
+FIGURES = FIRST | {"more": MORE}
 
 
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -40,3 +44,11 @@ def test_every_figure_is_found_by_its_path(path: tuple[str, ...], expected: obje
 def test_an_unknown_path_is_answered_with_the_nearest(path: str, near: str) -> None:
     with pytest.raises(ValueError, match=rf"no published figure '{path}'; the nearest are .*{near}"):
         published.figure(path)
+
+
+def test_the_order_by_selectivity_is_that_of_the_published_counts() -> None:
+    counts = {int(neuron): count for neuron, count in MORE["times_among_top3_selective"].items()}
+    named = [neuron for row in FIRST["top3_selectivity"] for neuron in row]
+    assert counts == {neuron: named.count(neuron) for neuron in range(16)}
+    order = MORE["silhouette_against_size"]["order_by_times_among_top3_selective"]
+    assert order == sorted(range(16), key=lambda neuron: -counts[neuron])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,11 @@ import xarray as xr
 
 from mnist_interp import training
 from mnist_interp.chapters import judgments
+from mnist_interp.chapters.baseline import published_sentences
 from mnist_interp.chapters.baseline.layer_maps import Maps, Spaces
 from mnist_interp.claims import Judged, baseline
 from mnist_interp.data import mnist, published
-from mnist_interp.experiments import neighbor_votes, training_dynamics, unit_spread
+from mnist_interp.experiments import class_layouts, neighbor_votes, training_dynamics, unit_spread
 from mnist_interp.methods import projection_quality, selectivity
 from mnist_interp.training import models, registry
 from mnist_interp.training.runs import Population, Run
@@ -136,6 +137,66 @@ def class_accuracies(accuracy: xr.DataArray) -> Numbers:
         "hardest": "{}, {} and {}".format(*sorted(hardest[:3])),
         "easiest": "{} and {}".format(*sorted(hardest[-2:])),
         "n_hardest": len(np.unique(accuracy.argmin("digit"))),
+    }
+
+
+def another_run(compared: pd.DataFrame, cited: Mapping[str, Any], own: xr.Dataset, accuracy: xr.DataArray) -> Numbers:
+    """Return how another published run's class accuracies lie among ours, and which digits are lowest in which.
+
+    Parameters
+    ----------
+    compared : pandas.DataFrame
+        From `class_tables.beside`.
+    cited : mapping
+        The published figures of that run.
+    own : xarray.Dataset
+        `training_dynamics.summary` of the published network.
+    accuracy : xarray.DataArray
+        Final accuracies of the population, (seed, digit).
+    """
+    said = cited["said_to_underperform_on"]
+    theirs = published_sentences.lowest(np.array(cited["class_accuracy_of_another_unseeded_run"]), len(said))
+    final = training_dynamics.class_accuracy(own).isel(seed=0, checkpoint=-1)
+    ours = published_sentences.lowest(final.to_numpy(), len(said))
+    every = [published_sentences.lowest(one, len(said)) for one in accuracy.to_numpy()]
+    within = int((compared["within"] == "yes").sum())
+    return {
+        "other_within": "all" if within == len(compared) else within,
+        "other_said": _listed(said),
+        "own_lowest": _listed(sorted(ours)),
+        "same_lowest": every.count(theirs),
+        "same_own": every.count(ours),
+    }
+
+
+def _listed(digits: Sequence[int]) -> str:
+    *others, last = map(str, digits)
+    return f"{', '.join(others)} and {last}"
+
+
+def sentences(protagonist: Population, population: Population, mapped: Population, accuracy: xr.DataArray) -> Numbers:
+    """Return what is said of the sentences in `published_sentences`, those on UMAPs from the seeds of `mapped`.
+
+    Parameters
+    ----------
+    protagonist, population, mapped : Population
+        The published network, alone; other seeds; and those whose maps were drawn.
+    accuracy : xarray.DataArray
+        Final accuracies of the population, (seed, digit).
+    """
+    own, others = (class_layouts.on_the_pca(one)["overlap"] for one in (protagonist, population))
+    here, there = (class_layouts.to_the_nearest(one)["distance"] for one in (protagonist, mapped))
+    places = published_sentences.place(others, published_sentences.PAIR)
+    return {
+        "n_pairs": own.sizes["pair"],
+        "pair_place": published_sentences.place(own, published_sentences.PAIR).item(),
+        "pair_first": places.min(),
+        "pair_last": places.max(),
+        "six_worst": int(published_sentences.are_worst(accuracy.to_numpy()).sum()),
+        "far_on_map": int(published_sentences.are_far(there, "UMAP").sum()),
+        "far_in_layer": int(published_sentences.are_far(there, "layer 2").sum()),
+        "n_drawn": len(mapped),
+        "far_here": _listed(sorted(published_sentences.farthest(here.isel(seed=0).sel(space="layer 2")))),
     }
 
 

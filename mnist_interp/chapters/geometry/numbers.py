@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters import judgments
-from mnist_interp.chapters.geometry import map_frames, named_subsets
+from mnist_interp.chapters.geometry import map_frames, named_subsets, size_lines
 from mnist_interp.chapters.judgments import Verdicts
 from mnist_interp.experiments import (
     all_subsets,
@@ -20,6 +20,7 @@ from mnist_interp.experiments import (
     map_curves,
     projection_reliability,
     sequential_ablation,
+    subset_sizes,
     training_moments,
 )
 from mnist_interp.methods import projection_quality
@@ -27,6 +28,7 @@ from mnist_interp.methods.projection_quality import SCORES
 from mnist_interp.training.runs import Run
 
 Numbers = dict[str, Any]
+MUCH = 0.8  # of the layer's silhouette, about what the notebooks' good five keep
 SILENT = [11, 15]  # neurons of the published network that hardly ever fire
 
 
@@ -165,6 +167,44 @@ def fives_over_seeds(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "selective_gap": _effect(judged, "selective-like-random-live"),
         "selective_accuracy_gap": 100 * _effect(judged, "selective-accurate-like-random-live"),
         "selective_accuracy_verdict": _verdict(judged, "selective-accurate-like-random-live"),
+    }
+
+
+def selective_keep(run: Run, measured: xr.Dataset) -> Numbers:
+    """Return the share of the layer's silhouette that class-selective fives keep, ours, published and over networks.
+
+    Parameters
+    ----------
+    run : Run
+        The published network.
+    measured : xarray.Dataset
+        `subset_scores.measure` of a population.
+    """
+    ours = named_subsets.frame(run)["native"]
+    cited = pd.Series(named_subsets.published_silhouettes("native"), index=ours.index)
+    found: Numbers = {}
+    for key, silhouettes in {"": ours, "_published": cited}.items():
+        kept = silhouettes[ours.index.str.startswith("selective")] / silhouettes[named_subsets.WHOLE]
+        found |= {f"selective_least{key}": kept.min(), f"selective_most{key}": kept.max()}
+    over_seeds = measured["selective_silhouette"] / measured["silhouette"]
+    return found | {
+        "selective_over_seeds": over_seeds.mean(),
+        "selective_enough": int((over_seeds >= MUCH).sum()),
+        "n_selective": over_seeds.size,
+    }
+
+
+def orders(silhouettes: pd.DataFrame) -> Numbers:
+    """Return what `size_lines.published_orders` shows: silhouettes of six neurons, and where the orders meet."""
+    by_hand, selective = (silhouettes[name] for name in size_lines.ORDERS)
+    six, late = 6, silhouettes.loc[12:, "difference"]
+    return {
+        "six_by_hand": by_hand[six],
+        "six_selective": selective[six],
+        "six_random": silhouettes.loc[six, size_lines.RANDOM],
+        "as_six": int((selective >= by_hand[six]).idxmax()),
+        "orders_late": late.abs().max(),
+        "n_size_images": 10 * subset_sizes.PER_CLASS,
     }
 
 
