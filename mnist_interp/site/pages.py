@@ -37,7 +37,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         lambda name: pathto(f"_static/{picture_files.FOLDER}/{name}", 1),
     )
     parted = styles.part(body, below)
-    bench_files.link(body, page, pathto)
+    bench_files.link(body, page, pathto, app.config.html_baseurl)
     picture_files.write(app, pictures)
     context.update(
         body=tree.written(body),
