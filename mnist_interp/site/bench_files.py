@@ -2,7 +2,8 @@
 
 A page holds a bench where a cell shows `widget.lesion_bench`, and says of which network. Its style is linked right
 before it: a browser draws it with that style or not yet, and what stands above need not wait. All else loads when the
-reader nears it. Scripts and test images are the same for all networks; what a network is has a folder of its own.
+reader nears it. Paper cannot hold an instrument: there a note with the bench's address takes its place. Scripts and
+test images are the same for all networks; what a network is has a folder of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from lxml.html import builder
 
@@ -36,8 +38,10 @@ _PAYLOAD = "mnist_interp.bench.payloads"
 _SOURCE = Path(package.__file__).parent / "static"
 
 
-def link(body: HtmlElement, page: str, pathto: Callable[..., str]) -> None:
-    """Link style and loader in the body of a page that holds a bench.
+def link(body: HtmlElement, page: str, pathto: Callable[..., str], home: str = "") -> None:
+    """Link style and loader in the body of a page that holds a bench, and say on paper where it is.
+
+    The site's public address is `home`, if it has one.
 
     Raises
     ------
@@ -50,7 +54,13 @@ def link(body: HtmlElement, page: str, pathto: Callable[..., str]) -> None:
     for bench in benches:
         style, loader = (pathto(f"_static/{NAME}/{name}", 1) for name in ("bench.css", "start.js"))
         bench.addprevious(styles.sheet(style))
+        bench.addprevious(_note(f"{urljoin(home, page)}.html#{bench.get('id')}"))
         body.append(builder.SCRIPT(defer="", src=loader))  # small, and there when the page has loaded
+
+
+def _note(address: str) -> HtmlElement:
+    words = "The lesion bench stands here: choose neurons to take out, see what each digit loses. It needs a screen: "
+    return builder.P(builder.CLASS("mi-on-paper"), words, builder.SPAN(address))
 
 
 def _frozen(value: Any) -> Any:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import paper
 import pytest
 import scenes
 from visits import axe_violations, opened
@@ -125,15 +126,28 @@ def test_it_fits_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+# A sheet of Letter less its margins, in px; what may not break and is higher leaves a page empty before it.
+SHEET = {"width": 650, "height": 905}
+UNBROKEN = """height => [...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).breakInside === 'avoid'
+    && e.getBoundingClientRect().height > height && !e.matches('section, dl')).map(e => e.outerHTML.slice(0, 120))"""
+LAST = 10  # runs of text at least on the last of several pages; each page's foot has 2
+
+
 def test_print(visit: Visit) -> None:
     page = visit.watched.page
     page.emulate_media(media="print")
+    page.set_viewport_size(SHEET)
     assert not page.locator(".mi-top").is_visible()
+    assert page.evaluate(UNBROKEN, SHEET["height"]) == []
+    for bench in page.locator(".mi-bench").all():
+        assert not bench.is_visible()
+        assert page.locator(".mi-on-paper").inner_text().endswith(f"{visit.name}.html#lesion-bench")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
     assert page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0
-    assert page.pdf().startswith(b"%PDF")
+    pages = paper.runs(page.pdf())
+    assert len(pages) == 1 or pages[-1] >= LAST, pages
     assert visit.watched.said == []
     assert visit.watched.foreign == []
 
