@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from mnist_interp.runtime import preview
-from mnist_interp.site import social, tree
+from mnist_interp.site import address, social, tree
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -103,6 +103,7 @@ def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
 
 
 def _configure(app: Sphinx, config: Config) -> None:
+    config.html_baseurl = address.of(config)
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
     # Styles stand in every page: a changed one must write all pages again, and a changed setting makes Sphinx do so.
@@ -122,7 +123,8 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         mi_preview=preview.enabled(),
         mi_before=neighbor(app, before),
         mi_after=neighbor(app, after),
-        mi_description=metadata.get("description", ""),
+        mi_description=social.description(metadata, doctree),
+        mi_address=app.config.html_baseurl,
         mi_title=app.config.html_title if cover else f"{title} · {app.config.html_title}",
         mi_cover=cover,
         mi_has_code="kernelspec" in metadata,
