@@ -34,7 +34,8 @@ def _name(page: str, figure: str) -> str:
     return f"{FOLDER}/{page.replace('/', '-')}-{figure}.csv"
 
 
-def _called(figure: HtmlElement) -> str:
+def called(figure: HtmlElement) -> str:
+    """Return the name of a figure, as its page and its files have it."""
     identity: str = figure.get("id")
     return identity.removeprefix("fig-")
 
@@ -42,7 +43,7 @@ def _called(figure: HtmlElement) -> str:
 def link(body: HtmlElement, page: str, pathto: Callable[..., str]) -> None:
     """Give each figure of a page's body a link to its file beside the button that needs a script."""
     for figure in body.find_class("mi-figure"):
-        address = pathto(_name(page, _called(figure)), 1)
+        address = pathto(_name(page, called(figure)), 1)
         for button in figure.find_class("mi-csv"):
             button.addnext(builder.A("Data (CSV)", {"class": "mi-file", "href": address, "download": ""}))
 
@@ -104,7 +105,7 @@ def figures(page: HtmlElement, tables: Mapping[str, Table]) -> Iterator[tuple[st
     for figure in page.find_class("mi-figure"):
         named = (panel["data"] for panel in panels(figure))
         names = dict.fromkeys(name for given in named for name in ([given] if isinstance(given, str) else given))
-        yield _called(figure), [tables[name] for name in names]
+        yield called(figure), [tables[name] for name in names]
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:
@@ -116,7 +117,7 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     for page in sorted(app.env.found_docs):
         content = tree.read(site / f"{page}.html")
         drawn = content.find_class("mi-figure")
-        paths = [site / _name(page, _called(figure)) for figure in drawn]
+        paths = [site / _name(page, called(figure)) for figure in drawn]
         known.update(paths)
         key = _key(site, page, drawn)
         if not stamps.stands(app, f"data-{page}", key, paths):  # an edited sentence leaves a page's figures as they are

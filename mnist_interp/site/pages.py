@@ -12,6 +12,8 @@ from mnist_interp.site import (
     bench_files,
     chart_files,
     data_files,
+    figure_pages,
+    glossary,
     picture_files,
     styles,
     tree,
@@ -32,6 +34,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     accessible.mend(body)
     data = chart_files.take_data(body)
     data_files.link(body, page, pathto)
+    figure_pages.link(body, page, pathto)
     pictures = picture_files.part(
         body,
         app.mi_shades,  # type: ignore[attr-defined]
@@ -45,6 +48,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     context.update(
         body=tree.written(body),
         mi_data=data_files.keep(app, page, data),
+        mi_terms=glossary.uses(body),
         mi_charts=bool(body.find_class("mi-figure")),
         mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
         mi_grids=any(body.find_class(name) for name in _GRIDS),

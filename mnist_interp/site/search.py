@@ -1,7 +1,8 @@
 """Search that also works from ``file://``: an index of sections as a classic script, and a page that reads it.
 
 Sphinx's own search fetches pages for its excerpts, which a browser refuses to local files. Here each section of the
-book is one entry: title, place and words; `static/search.js` ranks them and shows where they match.
+book is one entry, and each term of the glossary: title, place and words; `static/search.js` ranks them and shows where
+they match.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-_SKIPPED = (nodes.literal_block, nodes.raw, nodes.comment, nodes.math_block, nodes.target, addnodes.toctree)
+_SKIPPED = (
+    *(nodes.literal_block, nodes.raw, nodes.comment, nodes.math_block, nodes.target),
+    *(addnodes.toctree, addnodes.glossary),
+)
 
 
 def _words(node: nodes.Node) -> Iterator[str]:
@@ -42,18 +46,30 @@ def sections(document: nodes.document) -> Iterator[tuple[str, str, str]]:
         yield section["ids"][0], title.astext(), text
 
 
-def _of_page(app: Sphinx, page: str) -> list[dict[str, str]]:
+def terms(document: nodes.document) -> Iterator[tuple[str, str, str]]:
+    """Yield each term that a page explains: its anchor, its name, and its definition."""
+    for item in document.findall(nodes.definition_list_item):
+        *names, definition = item.children
+        for name in names:
+            if isinstance(item.parent.parent, addnodes.glossary) and isinstance(name, nodes.term):
+                yield name["ids"][0], name.astext(), " ".join(definition.astext().split())
+
+
+def _entries(app: Sphinx, page: str) -> list[dict[str, Any]]:
+    about, document = {"page": page, "book": app.env.titles[page].astext()}, app.env.get_doctree(page)
+    fields = ("id", "title", "text")
+    explained = [about | dict(zip(fields, term, strict=True)) | {"term": True} for term in terms(document)]
+    return explained + [about | dict(zip(fields, section, strict=True)) for section in sections(document)]
+
+
+def _of_page(app: Sphinx, page: str) -> list[dict[str, Any]]:
     """Return a page's entries, kept beside its doctree: to read a chapter's takes a quarter of a second."""
     doctree, kept = (Path(app.doctreedir, f"{page}.{kind}") for kind in ("doctree", "sections.json"))
-    key = hashlib.sha256(doctree.read_bytes()).hexdigest()
+    key = hashlib.sha256(doctree.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     if not stamps.stands(app, f"sections-{page}", key, [kept]):
-        entries = [
-            {"page": page, "book": app.env.titles[page].astext(), "id": anchor, "title": title, "text": text}
-            for anchor, title, text in sections(app.env.get_doctree(page))
-        ]
-        kept.write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
+        kept.write_text(json.dumps(_entries(app, page), ensure_ascii=False), encoding="utf-8")
         stamps.written(app, f"sections-{page}", key)
-    found: list[dict[str, str]] = json.loads(kept.read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
     return found
 
 

@@ -1,12 +1,21 @@
-"""The picture that others show when they link to the book: ten rows of test digits and the title, 1200 by 630 px."""
+"""What others show when they link to the book: a page's description, and a picture of 1200 by 630 px.
+
+The picture is ten rows of test digits and the title. Who links asks for it by its whole address, so a page names it
+only where the book has one (`address`).
+"""
 
 from __future__ import annotations
 
 import io
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from sphinx.application import Sphinx
 
@@ -14,6 +23,25 @@ NAME = "social.png"
 SIZE = (1200, 630)
 GROUND, INK, ACCENT = "#14171c", "#e6e4df", "#ffa27a"
 _ROWS, _COLUMNS, _TILE = 10, 9, 63
+
+_LONGEST = 200
+
+
+def description(metadata: Mapping[str, str], document: nodes.document | None) -> str:
+    """Describe a page in a sentence or two: by its header's ``teaser``, else by how its text begins.
+
+    Parameters
+    ----------
+    metadata : mapping of str to str
+        The page's header.
+    document : nodes.document or None
+        Its text, if it has any.
+    """
+    if "teaser" in metadata:
+        return metadata["teaser"]
+    first = document.next_node(nodes.paragraph) if document else None
+    words = " ".join(first.astext().split()) if first else ""
+    return textwrap.shorten(words, _LONGEST, placeholder=" …")
 
 
 def wall(images: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 SOURCES = Path(__file__).parent / "styles"
-OPENING, UNDER_TITLE, BELOW = (SOURCES / name for name in ("opening.css", "under_title.css", "below.css"))
+OPENING, UNDER_TITLE = (SOURCES / name for name in ("opening.css", "under_title.css"))
 LINKED = "_static/below.css"
 _CHARTS = "_static/charts"
 _DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
@@ -66,7 +66,8 @@ def _joined(*paths: Path) -> str:
 def _write(app: Sphinx) -> None:
     charts = Path(app.outdir, _CHARTS)
     app.mi_style = _joined(charts / "palette.css", OPENING, UNDER_TITLE)  # type: ignore[attr-defined]
-    Path(app.outdir, LINKED).write_text(_joined(BELOW, charts / "charts.css") + "\n", encoding="utf-8")
+    below = [path for path in sorted(SOURCES.glob("*.css")) if path not in {OPENING, UNDER_TITLE}]
+    Path(app.outdir, LINKED).write_text(_joined(*below, charts / "charts.css") + "\n", encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

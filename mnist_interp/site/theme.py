@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from mnist_interp.runtime import preview
-from mnist_interp.site import social, tree
+from mnist_interp.site import address, figure_pages, glossary, social, tree
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -29,6 +29,8 @@ FIRST_SCRIPT = (
     "t=t||(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light');"
     "document.documentElement.dataset.theme=t;"
     "document.documentElement.classList.add('js');"
+    "if(location.search=='?figure'){"  # one figure alone (`figure_pages`): nothing is painted before it
+    "document.documentElement.classList.add('mi-alone');document.documentElement.hidden=true}"
     "(function(){var d=document,done;"
     "function go(){if(d.readyState=='loading')addEventListener('DOMContentLoaded',go);else if(!done){done=1;"
     "d.documentElement.dataset.scripts.split(' ').forEach(function(u){"
@@ -65,6 +67,8 @@ def scripts(context: dict[str, Any]) -> list[str]:
     """Name what the page loads after its first paint, in order."""
     names = [
         "site.js",
+        *(glossary.SCRIPTS if context["mi_terms"] else ()),
+        *([figure_pages.SCRIPT] if context["mi_charts"] else ()),
         *filter(None, [context["mi_data"]]),
         *(f"charts/{name}" for name in context["mi_chart_scripts"] if context["mi_charts"]),
     ]
@@ -103,10 +107,12 @@ def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
 
 
 def _configure(app: Sphinx, config: Config) -> None:
+    config.html_baseurl = address.of(config)
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path.append(str(HERE / "static"))
-    # Styles stand in every page: a changed one must write all pages again, and a changed setting makes Sphinx do so.
-    looks = sorted([*(HERE / "styles").glob("*.css"), *(HERE / "templates").rglob("*.html")])
+    # Styles stand in every page: a changed one must write all pages again, and a changed setting makes Sphinx do so;
+    # nor does it copy a changed script where no page is written.
+    looks = sorted(path for kind in ("styles", "templates", "static") for path in (HERE / kind).glob("*.*"))
     config.html_context["mi_looks"] = hashlib.sha256(b"".join(path.read_bytes() for path in looks)).hexdigest()
 
 
@@ -122,7 +128,8 @@ def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         mi_preview=preview.enabled(),
         mi_before=neighbor(app, before),
         mi_after=neighbor(app, after),
-        mi_description=metadata.get("description", ""),
+        mi_description=social.description(metadata, doctree),
+        mi_address=app.config.html_baseurl,
         mi_title=app.config.html_title if cover else f"{title} · {app.config.html_title}",
         mi_cover=cover,
         mi_has_code="kernelspec" in metadata,

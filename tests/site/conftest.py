@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     skipped = pytest.param("none", marks=pytest.mark.skip("no built site"))
     names = page_names()
     if "visit" in metafunc.fixturenames:
-        visited = [*names, "search"] if names else []
+        visited = [*names, "search", "figure"] if names else []
         given = [pytest.param((name, width), id=f"{name}-{width}") for name in visited for width in WIDTHS]
         metafunc.parametrize("visit", given or [skipped], indirect=True, scope="module")
     elif "page_name" in metafunc.fixturenames:
