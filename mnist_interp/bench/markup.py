@@ -136,10 +136,10 @@ def _confusion() -> str:
     return (
         f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
-        f"{steps}</span> <span>more</span></p>"
+        f'{steps}</span> <span>more</span></p><p class="lb-across" aria-hidden="true">read as</p>'
         '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
         'columns the digits read"><thead><tr role="row"><th role="columnheader" scope="col">'
-        f'<span class="lb-sr">True digit</span></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f'true</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
