@@ -9,7 +9,7 @@
   const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const KEYS = new Map(lesions.CONSTANTS.map(({ key, name }) => [key, name]));
   const CYCLE = [1, 0, ...KEYS.values()];
-  const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "0" : value + "×");
+  const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "off" : value + "×");
   const following = (value) => (CYCLE.includes(value) ? CYCLE[(CYCLE.indexOf(value) + 1) % CYCLE.length] : 1);
   const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
 
