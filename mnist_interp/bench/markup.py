@@ -176,7 +176,9 @@ def bench(
         f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
     )
     results = (
-        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
+        '<div class="lb-results"><p class="lb-veil lb-veiled" hidden>Accuracy, and what the lesion does to each digit: '
+        'hidden until you guess.</p>'
+        f'<p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
         '<span>of <span class="lb-of">all test images</span> read right</span> '
         '<span class="lb-change">untouched</span></p>'
         f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
