@@ -126,7 +126,7 @@
       write();
     }
 
-    epochs.addEventListener("input", () => to({ ...now, epoch: +epochs.value }, true));
+    bench.parts.slider.heed(epochs, (epoch) => to({ ...now, epoch }, true));
     undo.addEventListener("click", () => travel(past, future));
     redo.addEventListener("click", () => travel(future, past));
     reset.addEventListener("click", () => to({ lesion: lesions.whole(), epoch: last }));
