@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -74,6 +74,28 @@ def _where(network: Network) -> str:
     )
 
 
+def _dose(dose: float | str) -> str:
+    """Say a dose as a button does, in a word."""
+    titles = {constant.name: constant.title for constant in CONSTANTS}
+    return titles[dose] if isinstance(dose, str) else "off" if dose == 0 else f"{dose:g}×"
+
+
+def _preset(title: str, lesion: Lesion) -> str:
+    given = [(layer, unit, dose) for layer, doses in lesion.items() for unit, dose in doses.items()]
+    words = ", ".join(dict.fromkeys(_dose(dose) for _, _, dose in given))
+    address = ",".join(f"{layer}:{unit}={dose}" for layer, unit, dose in given)
+    return _button("preset", words, f'data-lesion="{address}" {_PRESSED} aria-label="{title}: {words}"')
+
+
+def _presets(presets: Mapping[str, Sequence[Lesion]]) -> str:
+    groups = "".join(
+        f'<div role="group" aria-label="{html.escape(title)}"><span>{html.escape(title)}</span> '
+        f"{''.join(_preset(html.escape(title), lesion) for lesion in lesions)}</div>"
+        for title, lesions in presets.items()
+    )
+    return f'<div class="lb-presets"><p class="lb-title">Lesions of the text</p>{groups}</div>' if groups else ""
+
+
 def _controls(network: Network, epochs: int) -> str:
     layers = "".join(_layer(network, layer) for layer in reversed(network.layers))
     last, zero = network.layers[-1], "silence" if network.rectified else "set to zero"
@@ -136,10 +158,10 @@ def _confusion() -> str:
     return (
         f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
-        f"{steps}</span> <span>more</span></p>"
+        f'{steps}</span> <span>more</span></p><p class="lb-across" aria-hidden="true">read as</p>'
         '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
         'columns the digits read"><thead><tr role="row"><th role="columnheader" scope="col">'
-        f'<span class="lb-sr">True digit</span></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f"true</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
@@ -151,6 +173,7 @@ def bench(
     name: str,
     run: str,
     epochs: int,
+    presets: Mapping[str, Sequence[Lesion]],
 ) -> str:
     """Lay out the bench.
 
@@ -168,6 +191,8 @@ def bench(
         What decides the run, for the site to write its payloads.
     epochs : int
         Of training; each can be scrubbed to.
+    presets : mapping of str to sequence of lesions
+        Those that get a button each, by what they lesion.
     """
     accuracy = counts.diagonal().sum() / counts.sum()
     constants = html.escape(json.dumps([constant.facts for constant in CONSTANTS], separators=(",", ":")))
@@ -176,7 +201,9 @@ def bench(
         f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
     )
     results = (
-        f'<div class="lb-results"><p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
+        '<div class="lb-results"><p class="lb-veil lb-veiled" hidden>Accuracy, and what the lesion does to each digit: '
+        "hidden until you guess.</p>"
+        f'<p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
         '<span>of <span class="lb-of">all test images</span> read right</span> '
         '<span class="lb-change">untouched</span></p>'
         f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
@@ -193,8 +220,8 @@ def bench(
         f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}">'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
-        f'{_where(network)}<div class="lb-columns">{_controls(network, epochs)}<div class="lb-right">{guess}{results}'
-        '</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
+        f'{_where(network)}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs)}'
+        f'<div class="lb-right">{guess}{results}</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
         f"{tables.changes(counts)}{tables.singles(network, counts, singles)}"
         f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
         "</section>"

@@ -14,7 +14,9 @@ from mnist_interp.bench.lesion_sites import Network
 from mnist_interp.bench.oracle import DIGITS, Lesion
 
 ALONE: tuple[float | str, ...] = (0, *NAMES)  # the doses of which each unit's lesion alone is shown
-ON = '<span class="lb-on"></span>'  # which images, where not all
+ON = (  # which images, where not all; and that what stands below waits for a guess
+    '<span class="lb-on"></span><span class="lb-veiled" hidden> hidden until you guess</span>'
+)
 
 
 def _heads(first: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 
 from mnist_interp.bench import lesion_sites, markup, oracle, tables
 from mnist_interp.training.runs import Run
@@ -25,7 +26,7 @@ class Bench:
         return self.html
 
 
-def lesion_bench(run: Run, *, name: str) -> Bench:
+def lesion_bench(run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.Lesion]] | None = None) -> Bench:
     """Return the lesion bench of a network: any units, any doses, all 10,000 test images. One a page.
 
     Channels before the last convolution are lesioned on a sample of 500 test images, as the page says.
@@ -38,6 +39,9 @@ def lesion_bench(run: Run, *, name: str) -> Bench:
     name : str
         Of the network on this site, such as ``"baseline"``: small letters, digits and hyphens. Pages that show the
         bench of the same run share a name.
+    presets : mapping of str to sequence of lesions, optional
+        What the page's text lesions, such as ``"Neuron 0"``, and the lesions of it that get a button each, such as
+        ``{"relu2": {"0": 0}}``; a button shows their doses alone.
 
     Raises
     ------
@@ -56,4 +60,7 @@ def lesion_bench(run: Run, *, name: str) -> Bench:
     counts = oracle.tallies(run, [{}, *singles])["counts"]
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
     lesions = list(zip(singles, counts[1:], strict=True))
-    return Bench(markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=run.recipe.epochs))
+    epochs = run.recipe.epochs
+    return Bench(
+        markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=epochs, presets=presets or {})
+    )

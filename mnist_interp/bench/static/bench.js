@@ -57,12 +57,12 @@
 
     const predict = bench.parts.predict.make(place, act);
     const shows = ["classes", "confusion", "flips", "strip"].map((part) => bench.parts[part].make(place, act));
-    const neurons = bench.parts.neurons.make(place, act), scope = bench.parts.scope.make(place);
+    const hands = ["neurons", "presets"].map((part) => bench.parts[part].make(place, act)), scope = bench.parts.scope.make(place);
     bench.parts.parity.make(place);
 
     async function show() {
       const mine = ++turn, { lesion, epoch } = now;
-      neurons(now);
+      hands.forEach((part) => part(now));
       epochs.value = now.epoch;
       epochs.setAttribute("aria-valuetext", "after epoch " + now.epoch);
       epochShown.textContent = now.epoch + " of " + last;
@@ -126,7 +126,7 @@
       write();
     }
 
-    epochs.addEventListener("input", () => to({ ...now, epoch: +epochs.value }, true));
+    bench.parts.slider.heed(epochs, (epoch) => to({ ...now, epoch }, true));
     undo.addEventListener("click", () => travel(past, future));
     redo.addEventListener("click", () => travel(future, past));
     reset.addEventListener("click", () => to({ lesion: lesions.whole(), epoch: last }));

@@ -13,10 +13,10 @@
       let ways = [[]];
       const sorted = values.slice().sort();
       for (let k = 0; k < sorted.length; k++) {
-        const next = [];
+        const next = [], same = k && sorted[k] === sorted[k - 1];
+        const end = units - sorted.slice(k + 1).filter((value) => value === sorted[k]).length; // room for its like
         for (const way of ways) {
-          const same = k && sorted[k] === sorted[k - 1];
-          for (let unit = same ? way[k - 1] + 1 : 0; unit < units; unit++) if (!way.includes(unit)) next.push([...way, unit]);
+          for (let unit = same ? way[k - 1] + 1 : 0; unit < end; unit++) if (!way.includes(unit)) next.push([...way, unit]);
           if (next.length > 20 * AT_MOST) return null;
         }
         ways = next;

@@ -20,7 +20,7 @@
         ? " Digit " + worst + " suffers most: from " + tenth(was.classAccuracy[worst]) + " to " + tenth(now.classAccuracy[worst]) + "%."
         : " No digit suffers.";
     const broken = flips.broken.length.toLocaleString("en-US"), mended = flips.mended.length.toLocaleString("en-US");
-    return lesions.words(lesion) + on + "." + when + most + " " + broken + " images broken, " + mended + " mended.";
+    return lesions.words(lesion) + on + "." + when + most + " " + broken + (flips.broken.length === 1 ? " image" : " images") + " broken, " + mended + " mended.";
   }
 
   function make(place, act) {

@@ -44,6 +44,7 @@
           const now = state.counts[truth * 10 + read], change = now - state.before[truth * 10 + read];
           const text = change ? (change < 0 ? "−" : "+") + Math.abs(change) : "";
           if (cell.textContent !== text) cell.textContent = text;
+          cell.classList.toggle("lb-long", text.length > 4); // a thousand images and their sign
           cell.dataset.step = step(change, state.sampled ? EDGES_OF_A_SAMPLE : EDGES);
           cell.setAttribute("aria-label", truth + " read as " + read + ": " + (text || "no change") + ", now " + now);
           cell.setAttribute("aria-selected", String(Boolean(chosen) && chosen.truth === truth && chosen.read === read));

@@ -2,14 +2,14 @@
    constants that a unit can be held at, and whole; the slider sets anything between. */
 (function () {
   "use strict";
-  const { lesion: lesions } = window.lesionBench.parts;
+  const { lesion: lesions, slider: sliders } = window.lesionBench.parts;
   const ACROSS = 8;
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
   const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const KEYS = new Map(lesions.CONSTANTS.map(({ key, name }) => [key, name]));
   const CYCLE = [1, 0, ...KEYS.values()];
-  const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "0" : value + "×");
+  const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "off" : value + "×");
   const following = (value) => (CYCLE.includes(value) ? CYCLE[(CYCLE.indexOf(value) + 1) % CYCLE.length] : 1);
   const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
 
@@ -78,7 +78,7 @@
       cell.addEventListener("keydown", key);
       cell.disabled = false;
     }
-    slider.addEventListener("input", () => give(hand, rounded(+slider.value), true));
+    sliders.heed(slider, (dose) => give(hand, rounded(dose), true));
     for (const [constant, button] of holds) {
       button.addEventListener("click", () => give(hand, value(hand) === constant ? 1 : constant));
     }

@@ -37,10 +37,10 @@
         const found = await check();
         output.textContent =
           found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each" +
-          (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch layer 1 on " + found.sampled.images : "") + ": the whole network's figures are " +
+          (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch layer 1 on " + found.sampled.images : "") + ": the whole network’s figures are " +
           (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
-          (found.worst === 1 ? " image" : " images") + " of a digit are read differently" +
-          (found.worst ? ", where PyTorch's 32 bits see a tie and the bench's 64 do not" : "") +
+          (found.worst === 1 ? " image of a digit is" : " images of a digit are") + " read differently" +
+          (found.worst ? ", where PyTorch’s 32 bits see a tie and the bench’s 64 do not" : "") +
           ". Slowest lesion: " + found.slowest.toFixed(0) + " ms.";
       } catch (error) {
         output.textContent = "The check could not run: " + error.message + ".";

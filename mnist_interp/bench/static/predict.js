@@ -6,6 +6,7 @@
   function make(place, act) {
     const toggle = place.querySelector(".lb-foresee"), box = place.querySelector(".lb-guess");
     const question = box.querySelector("p"), buttons = Array.from(box.querySelectorAll("button")), results = place.querySelector(".lb-results");
+    const hints = place.querySelectorAll(".lb-veiled"); // what is hidden, where it stood
     const answered = new Set();
     let on = false, now = null, asked = 0, right = 0;
 
@@ -38,6 +39,7 @@
       if (waits) question.textContent = "Which digit will suffer most?";
       else if (on && !lesions.list(state.lesion).length) question.textContent = "Choose a lesion; its results will wait for your guess.";
       place.classList.toggle("lb-waiting", waits);
+      hints.forEach((hint) => (hint.hidden = !waits));
       results.inert = waits;
       return waits;
     };

@@ -48,7 +48,7 @@
       const low = shares.filter((other) => other <= own).length;
       draw(home, shares, own);
       const what = digit === null ? "" : " digit " + digit;
-      words.textContent =
+      words.textContent = exact && rights.length === 1 ? "No other lesion is of this kind." :
         (exact ? "Of all " + rights.length + " lesions of this kind (this one included), " : "Of " + rights.length + " random lesions of this kind, ") +
         low + (low === 1 ? " hurts" : " hurt") + what + " as much or more.";
       words.dataset.of = of;

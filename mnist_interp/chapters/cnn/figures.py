@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from IPython.display import HTML
 
 from mnist_interp import charts
 from mnist_interp.chapters.cnn import anatomy
@@ -499,13 +498,3 @@ def comparison(measured: pd.DataFrame, *, caption: str, description: str) -> cha
         caption=caption,
         description=description,
     )
-
-
-def tries(lesions: Mapping[str, tuple[str, int]]) -> HTML:
-    """Return links to lesions of the page's bench, at zero and at the mean: layer and unit, by what they are called."""
-    items = [
-        f'<li>{words}: <a href="#bench={layer}:{unit}=0">at zero</a>, '
-        f'<a href="#bench={layer}:{unit}=mean">at its mean</a></li>'
-        for words, (layer, unit) in lesions.items()
-    ]
-    return HTML("<ul>" + "".join(items) + "</ul>")
