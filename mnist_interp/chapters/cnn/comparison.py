@@ -196,7 +196,7 @@ def measured(populations: Mapping[str, Population]) -> pd.DataFrame:
 
 
 def table(populations: Mapping[str, Population], found: pd.DataFrame) -> pd.DataFrame:
-    """Lay `measured` out for reading: a row a measure, a column a network, means with half the interval's width."""
+    """Lay `measured` out for reading: a row a measure, a column a network, means with their intervals."""
     columns = {}
     for network, rows in found.groupby("network", sort=False):
         population = populations[str(network)]
@@ -208,9 +208,8 @@ def table(populations: Mapping[str, Population], found: pd.DataFrame) -> pd.Data
             name = f"{row.measure}, {TITLES[row.reference]}" if row.reference else row.measure
             share = row.measure not in _PLAIN
             scale, digits = (100, 1) if share else (1, _PLAIN[row.measure])
-            texts[f"{name}, %" if share else name] = (
-                f"{scale * row.mean:.{digits}f}\N{NO-BREAK SPACE}±{scale * (row.high - row.low) / 2:.{digits}f}"
-            )
+            mean, low, high = (f"{scale * value:.{digits}f}" for value in (row.mean, row.low, row.high))
+            texts[f"{name}, %" if share else name] = f"{mean} ({low} to {high})"
         columns[network] = texts
     frame = pd.DataFrame(columns)
     frame.index.name = "measure"

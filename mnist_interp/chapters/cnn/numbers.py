@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters import judgments
-from mnist_interp.chapters.cnn import comparison, parts
+from mnist_interp.chapters.cnn import comparison, equal_width, parts
 from mnist_interp.claims import cnn as claimed
 from mnist_interp.claims.cnn import ALIKE, CNN
 from mnist_interp.data import mnist
@@ -147,6 +147,7 @@ def detectors(networks: Networks, judged: Judged) -> Numbers:
         "auroc_three": auroc["relu3"].sel(state="trained"),
         "auroc_three_untrained": auroc["relu3"].sel(state="untrained"),
         "auroc_ink": selectivity.auroc(ink, test.labels).max(),
+        "auroc_little_ink": selectivity.auroc(-ink, test.labels)[1],
         "rises": _effect(judged, "selectivity-rises"),
         **_verdicts(judged, {"rises": "selectivity-rises", "best_place": "best-place-does-not-rise"}),
         "auroc_best_place": places["best"].where(places["live"]).mean(),
@@ -256,6 +257,11 @@ def widths(found: pd.DataFrame, judged: Judged) -> Numbers:
     }
 
 
+def at_equal_width(networks: Networks) -> Numbers:
+    """Return what last units of tuned narrow networks cost, and how many of them live, from `equal_width.measured`."""
+    return equal_width.measured(networks, networks[ALIKE])
+
+
 def subsets(kept: pd.DataFrame, in_order: pd.DataFrame, by_place: pd.DataFrame) -> Numbers:
     """Return what is left with half of the channels, and what one place costs, from the frames of `parts`."""
     half = kept[kept["kept"] == 4]["accuracy"]
@@ -312,7 +318,9 @@ def ones(worst: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
         "normalized": "MLP, normalized",
     }
     kinds = {"published": (comparison.PUBLISHED, "relu2"), "alike": (ALIKE, "relu2"), "cnn": (CNN, "relu3")}
+    kinds |= {"mlp16": parts.WIDTHS[equal_width.MLP], "cnn16": parts.WIDTHS[equal_width.CNN]}
     both = {key: _selective_and_needed(networks[name], layer) for key, (name, layer) in kinds.items()}
+    scores = ablation_effects.costs(networks[CNN], "relu3")["selectivity"].sel(digit=1)
     channels = claimed.a_one_among_channels(networks[CNN])
     return {
         "ones_channels": lost["CNN, channels of layer 2", "zero"],
@@ -329,6 +337,7 @@ def ones(worst: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
         "ones_first_mean": lost["CNN, channels of layer 1", "mean"],
         **{f"both_{key}": count for key, (count, _) in both.items()},
         **{f"best_{key}": score for key, (_, score) in both.items()},
+        "best_cnn_of_16": equal_width.best_of_sixteen(scores),
     }
 
 
