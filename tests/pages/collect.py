@@ -18,6 +18,7 @@ from jupytext.myst import myst_to_notebook
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers, find_metadata_tags
 
+from mnist_interp.site.notebooks import INSTALLS
 from tests.places import NO_SITE, facts, find_site, in_ci
 
 PATIENCE = 300.0  # seconds: a busy machine may let a kernel wait for its turn; nbval waits 5 and 10
@@ -64,7 +65,8 @@ class Page(IPyNbFile):
         path = site / "downloads" / "notebooks" / f"{self.path.stem}.ipynb"
         if not path.is_file():
             raise self.CollectError(f"book/{self.path.name} is not in the built site ({path}); build it again")
-        return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        cells = (cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        return [cell for cell in cells if INSTALLS not in cell.metadata.get("tags", ())]
 
     def collect(self) -> Iterator[Cell]:
         """Yield a test for each code cell."""
