@@ -27,12 +27,12 @@ def neighbors(near: Mapping[str, pd.DataFrame], *, caption: str, description: st
     of_layer = {"network": "network", "point": "point"}
     return charts.figure(
         [
-            charts.scatter(
+            charts.glyphs(
                 near["dots"],
                 x="x",
                 y="y",
                 where=[NETWORK, MAP],
-                size=26,
+                size=10,
                 aspect=1,
                 ringed=near["rings"],
                 ringed_where=[NETWORK, MAP, POINT],
@@ -162,7 +162,7 @@ def fives(
                 named_title="subset",
                 where=equals("reader", "reader"),
             ),
-            charts.scatter(dots, x="x", y="y", where=chosen, size=20, aspect=1, title="UMAP of the chosen five"),
+            charts.glyphs(dots, x="x", y="y", where=chosen, size=10, aspect=1, title="UMAP of the chosen five"),
             charts.bars(bars, category="score", value="value", x_title="score", x_format=".2f", where=chosen),
         ],
         name="fives",
