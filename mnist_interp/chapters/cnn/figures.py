@@ -155,12 +155,12 @@ def likes(
         [
             *(
                 charts.heatmap(
-                    rows,
+                    rows.assign(number=rows["channel"].str.partition(".")[2].astype(int)),
                     x="digit",
-                    y="channel",
+                    y="number",
                     value="value",
                     x_title="digit",
-                    y_title="layer.channel",
+                    y_title="channel",
                     domain=(0, 1),
                     value_title=share,
                     where=by_kind,
@@ -368,7 +368,7 @@ def subsets(
                 x="kept",
                 y="mean",
                 band=("min", "max"),
-                x_title="channels of layer 1 kept, the others at their mean maps",
+                x_title="channels of layer 1 left as they are",
                 **accuracy,
             ),
             charts.curve(
@@ -376,7 +376,7 @@ def subsets(
                 x="gone",
                 y="accuracy",
                 series="order",
-                x_title="channels of layer 2 at their mean maps",
+                x_title="channels of layer 2 replaced",
                 **accuracy,
             ),
             charts.heatmap(
