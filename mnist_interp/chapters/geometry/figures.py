@@ -292,13 +292,13 @@ def shadows(dots: pd.DataFrame, picked: pd.DataFrame, *, caption: str, descripti
     own = [equals("label", "digit"), NETWORK, equals("measure", "measure")]
     shade: dict[str, Any] = {
         "value": "rank",
-        "value_title": "rank among the digit's images",
+        "value_title": "rank among the digit’s images",
         "where": own,
         "aspect": 0.8,
     }
     return charts.figure(
         [
-            charts.shaded(dots, x="x", y="y", title="UMAP of the digit's five neurons", **shade),
+            charts.shaded(dots, x="x", y="y", title="UMAP of the digit’s five neurons", **shade),
             charts.shaded(
                 dots,
                 x="rank",
@@ -477,7 +477,7 @@ def counterparts(means: pd.DataFrame, by_seed: pd.DataFrame, *, caption: str, de
                 value="together",
                 lower="low",
                 upper="high",
-                x_title="share of the chosen neuron's variance",
+                x_title="share of the chosen neuron’s variance",
                 x_format=".0%",
                 where=[group, equals("unit", "unit")],
             ),

@@ -220,7 +220,7 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
     """Draw the signed push against damage cell by cell, and how well each predictor does over networks."""
     return charts.figure(
         [
-            _cells(cells, "push", "signed push on the digit's logit"),
+            _cells(cells, "push", "signed push on the digit’s logit"),
             charts.intervals(
                 correlations,
                 category="predictor",
