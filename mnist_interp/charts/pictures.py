@@ -6,7 +6,6 @@ diverging scale's colors, which read on both. The bytes are the same for the sam
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure as Canvas
 
-from mnist_interp.charts.palette import DIVERGING
+from mnist_interp.charts.palette import DIVERGING, MUTED
+from mnist_interp.charts.sprite import data_address
+from mnist_interp.charts.theme import FONT
 
 _INK = LinearSegmentedColormap.from_list("ink", [(0, 0, 0, 0), (0, 0, 0, 1)])
 _SIGNED = LinearSegmentedColormap.from_list("signed", [color.light for color in DIVERGING])
@@ -39,6 +40,10 @@ class Picture:
         Whether it is in colors (else ink, which the dark theme inverts).
     width, height : int
         In CSS pixels.
+    titles : sequence of str
+        Those that stand outside the picture, whose gray would be faint in one theme or the other.
+    columns : int
+        Images in a row.
     """
 
     png: bytes
@@ -46,12 +51,31 @@ class Picture:
     signed: bool
     width: int
     height: int
+    titles: Sequence[str] = ()
+    columns: int = 1
+
+    def _titled(self, source: str) -> str:
+        across, down = self.width / self.columns, self.height / -(-len(self.titles) // self.columns)
+        words = "".join(
+            f'<text x="{(number % self.columns + 0.47) * across:.1f}" y="{number // self.columns * down + 17:.1f}" '
+            f'text-anchor="middle" font-size="12" fill="{MUTED.css}">{escape(title)}</text>'
+            for number, title in enumerate(self.titles)
+        )
+        return (
+            f'<svg class="mi-picture" role="img" aria-label="{escape(self.description)}" width="{self.width}" '
+            f'height="{self.height}" viewBox="0 0 {self.width} {self.height}" font-family="{FONT}">'
+            f'<image width="{self.width}" height="{self.height}" href="{source}"></image>{words}</svg>'
+        )
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        source = base64.b64encode(self.png).decode()
+        source = data_address(self.png)
         html = (
-            f'<img class="mi-picture{"" if self.signed else " mi-inked"}" alt="{escape(self.description)}" '
-            f'width="{self.width}" height="{self.height}" src="data:image/png;base64,{source}">'
+            self._titled(source)
+            if self.titles
+            else (
+                f'<img class="mi-picture{"" if self.signed else " mi-inked"}" alt="{escape(self.description)}" '
+                f'width="{self.width}" height="{self.height}" src="{source}">'
+            )
         )
         return {"text/html": html, "text/plain": f"<Picture: {self.description}>"}
 
@@ -76,12 +100,13 @@ def _grid(
         axes = canvas.add_axes((column / columns, bottom, 0.94 / columns, 0.94 * _TILE / size[1]))
         axes.imshow(image, cmap=cmap, vmin=reach[0], vmax=reach[1], interpolation="nearest")
         axes.axis("off")
-        if titles:
-            axes.set_title(titles[number], fontsize=9, pad=3, color="black" if cmap is _INK else "#76797f")
+        if titles and cmap is _INK:
+            axes.set_title(titles[number], fontsize=9, pad=3, color="black")
     out = io.BytesIO()
     canvas.savefig(out, format="png", metadata={"Software": None})
     width, height = round(size[0] * 96), round(size[1] * 96)
-    return Picture(out.getvalue(), description, cmap is _SIGNED, width, height)
+    outside = () if cmap is _INK else titles
+    return Picture(out.getvalue(), description, cmap is _SIGNED, width, height, outside, columns)
 
 
 def digits(images: np.ndarray, *, description: str, titles: Sequence[str] = (), columns: int = 10) -> Picture:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 
+_CHOSEN = re.compile(r'indexof\((\w+), datum\[("[^"]+")\]\) >= 0')
 _NAMED = re.compile(r'datum\["([^"]+)"\]')
 
 
@@ -18,6 +19,12 @@ def _field(name: str) -> str:
 def fields(expression: str) -> set[str]:
     """Return the fields that an expression made here compares."""
     return set(_NAMED.findall(expression))
+
+
+def chosen(expression: str, field: str) -> str | None:
+    """Return the state whose list chooses among the values of `field`, if `expression` is made by `among`."""
+    found = _CHOSEN.fullmatch(expression)
+    return found[1] if found and json.loads(found[2]) == field else None
 
 
 def equals(field: str, state: str) -> str:

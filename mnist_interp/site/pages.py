@@ -17,6 +17,7 @@ from mnist_interp.site import (
     picture_files,
     styles,
     tree,
+    typeset,
     under_title,
 )
 
@@ -32,6 +33,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     below = pathto(styles.LINKED, 1)
     body = tree.body(context.get("body") or "")
     accessible.mend(body)
+    typeset.mend(body)
     data = chart_files.take_data(body)
     data_files.link(body, page, pathto)
     figure_pages.link(body, page, pathto)

@@ -1,4 +1,4 @@
-"""Builders for clouds of points: rings on a scatter, shading by a number, a landscape with named places."""
+"""Builders for clouds of points: rings around digits, shading by a number, a landscape with named places."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def spec(figure: charts.Figure) -> dict:
 
 
 def test_rings_are_filtered_by_the_tapped_point_and_share_the_scales() -> None:
-    chart = charts.scatter(projection(), x="x", y="y", ringed=RINGS, ringed_where=charts.where.equals("point", "point"))
+    chart = charts.glyphs(projection(), x="x", y="y", ringed=RINGS, ringed_where=charts.where.equals("point", "point"))
     figure = charts.figure(chart, name="rings", taps=[charts.Tap(0, {"image": "point"}, initial={"point": 3})], **TEXT)
     dots, rings = spec(figure)["panels"][0]["spec"]["layer"]
     assert rings["transform"] == [{"filter": 'datum["point"] === point'}]
@@ -43,8 +43,8 @@ def test_rings_are_filtered_by_the_tapped_point_and_share_the_scales() -> None:
     assert figure.payloads[rings["data"]["name"]].columns["point"] == [3, 3, 7]
 
 
-def test_without_rings_a_scatter_is_one_layer() -> None:
-    assert "layer" not in charts.scatter(projection(), x="x", y="y").to_dict()
+def test_without_rings_digits_are_one_layer() -> None:
+    assert "layer" not in charts.glyphs(projection(), x="x", y="y").to_dict()
 
 
 def test_shading_follows_the_number_in_nine_steps_and_brings_its_key() -> None:

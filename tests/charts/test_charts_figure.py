@@ -189,7 +189,22 @@ def test_an_axis_of_whole_numbers_has_no_halves() -> None:
         charts.curve(frame, x="x", y="y", x_title="x", y_title="y").to_dict()["layer"][0]["encoding"]["x"]["axis"]
         for frame in (whole, whole / 2)
     ]
-    assert by_step == [{"tickMinStep": 1}, {}]
+    assert by_step == [{"format": ",d", "values": [0, 1, 2]}, {}]
+
+
+def test_a_bar_below_zero_has_its_value_at_its_left() -> None:
+    frame = pd.DataFrame({"digit": ["0", "1"], "value": [-1.8, 2.5]})
+    chart = charts.bars(frame, category="digit", value="value", x_title="logit", x_format=".1f")
+    picture = charts.figure(chart, **TEXT).html.split('<svg class="mi-picture-wide"')[1].split("</svg>")[0]
+    placed = {
+        said: (anchor, float(x))
+        for anchor, x, said in re.findall(
+            r'<text text-anchor="(\w+)" transform="translate\(([-\d.]+),[-\d.]+\)"[^>]*>(−?\d\.\d)<', picture
+        )
+    }
+    assert placed["−1.8"][0] == "end"
+    assert placed["2.5"][0] == "start"
+    assert placed["−1.8"][1] < placed["2.5"][1]
 
 
 def test_confusion_draws_every_cell() -> None:

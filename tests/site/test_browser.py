@@ -143,6 +143,10 @@ def test_print(visit: Visit) -> None:
         assert not bench.is_visible()
         assert page.locator(".mi-on-paper").inner_text().endswith(f"{visit.name}.html#lesion-bench")
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    on_paper = "parts => parts.map(part => getComputedStyle(part)[{}])"
+    inked = page.locator(".mi-steps").evaluate_all(on_paper.format("'printColorAdjust'"))
+    whole = page.locator(".mi-panel").evaluate_all(on_paper.format("'breakInside'"))
+    assert (set(inked) | {"exact"}, set(whole) | {"avoid"}) == ({"exact"}, {"avoid"})
     assert page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0

@@ -26,6 +26,7 @@ from mnist_interp.site import (
     styles,
     theme,
     tree,
+    typeset,
 )
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
@@ -216,6 +217,19 @@ def test_accessible_words() -> None:
         '<label><span id="n"><sup>1</sup></span></label><span class="pasted-text">−1.5</span>'
         '<span class="pasted-text">-a</span>'
         '<h2>B<a class="headerlink" href="#b" aria-hidden="true" tabindex="-1">#</a></h2>'
+    )
+
+
+def test_apostrophes_and_minus_signs_are_set_everywhere_but_in_code() -> None:
+    given = (
+        "<p>a layer's -1<code>d['a'] -1</code> digits' mean</p><pre>it's</pre><span class=\"sig\">x='y'</span>"
+        "<figure><text>-0.04</text><p>(-2 to 1-3)</p></figure><table><tr><td>-1%</td></tr></table>"
+    )
+    body = tree.body(given)
+    typeset.mend(body)
+    assert tree.written(body) == (
+        "<p>a layer’s -1<code>d['a'] -1</code> digits’ mean</p><pre>it's</pre><span class=\"sig\">x='y'</span>"
+        "<figure><text>−0.04</text><p>(−2 to 1-3)</p></figure><table><tr><td>−1%</td></tr></table>"
     )
 
 

@@ -35,7 +35,7 @@ Measure = Callable[[Population], np.ndarray]
 PUBLISHED, NORMALIZED, UNPADDED = "the published recipe", "the normalized MLP", "the CNN without padding"
 SHORT = {
     PUBLISHED: "MLP, published recipe",
-    ALIKE: "MLP, CNN's recipe",
+    ALIKE: "MLP, CNN’s recipe",
     SHUFFLED_MLP: "MLP, shuffled pixels",
     CNN: "CNN",
     UNPADDED: "CNN, no padding",
@@ -43,7 +43,7 @@ SHORT = {
     SHUFFLED: "CNN, shuffled pixels",
     NORMALIZED: "MLP, normalized",
 }
-SIDE_BY_SIDE = {PUBLISHED: "MLP, published", ALIKE: "MLP, CNN's recipe", NORMALIZED: "MLP, normalized", CNN: "CNN"}
+SIDE_BY_SIDE = {PUBLISHED: "MLP, published", ALIKE: "MLP, CNN’s recipe", NORMALIZED: "MLP, normalized", CNN: "CNN"}
 
 
 def populations() -> dict[str, Population]:
@@ -227,7 +227,7 @@ def with_shuffled(found: pd.DataFrame, reached: pd.DataFrame) -> pd.DataFrame:
         As `accuracies` returns it.
     """
     means = reached.set_index("network")["mean"]
-    shuffled = {"MLP, CNN's recipe": means["MLP, shuffled pixels"], "CNN": means["CNN, shuffled pixels"]}
+    shuffled = {"MLP, CNN’s recipe": means["MLP, shuffled pixels"], "CNN": means["CNN, shuffled pixels"]}
     texts = {network: f"{100 * value:.1f}" for network, value in shuffled.items()}
     row = pd.DataFrame(
         {network: [texts.get(network, "")] for network in found}, index=["trained on shuffled pixels, %"]

@@ -61,7 +61,7 @@ def lead(reached: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
     accuracy = reached.set_index("network")["mean"]
     kinds = {
         "cnn": "CNN",
-        "alike": "MLP, CNN's recipe",
+        "alike": "MLP, CNN’s recipe",
         "published": "MLP, published recipe",
         "unpadded": "CNN, no padding",
         "frozen": "CNN, frozen filters",
@@ -90,14 +90,14 @@ def moved(frame: pd.DataFrame, judged: Judged) -> Numbers:
     return {
         "shift_matched": _effect(judged, "shift-at-matched-accuracy"),
         "shift_frozen": _effect(judged, "shift-without-learning"),
-        "shift_end": 100 * _effect(judged, "shift-is-not-free") / cost["MLP, CNN's recipe"],
+        "shift_end": 100 * _effect(judged, "shift-is-not-free") / cost["MLP, CNN’s recipe"],
         "shift_cost": 100 * _effect(judged, "shift-is-not-free"),
-        "shift_mlp": cost["MLP, CNN's recipe"],
+        "shift_mlp": cost["MLP, CNN’s recipe"],
         "shift_norm": cost["MLP, normalized"],
         "four_cnn": at["CNN", "shift", 4],
-        "four_mlp": at["MLP, CNN's recipe", "shift", 4],
+        "four_mlp": at["MLP, CNN’s recipe", "shift", 4],
         "turn_cnn": at["CNN", "turn", 30],
-        "turn_mlp": at["MLP, CNN's recipe", "turn", 30],
+        "turn_mlp": at["MLP, CNN’s recipe", "turn", 30],
         **_verdicts(
             judged,
             {
@@ -314,7 +314,7 @@ def ones(worst: pd.DataFrame, networks: Networks, judged: Judged) -> Numbers:
     lost = worst.set_index(["network", "reference"])["mean"]
     perceptrons = {
         "published": "MLP, published recipe",
-        "alike": "MLP, CNN's recipe",
+        "alike": "MLP, CNN’s recipe",
         "normalized": "MLP, normalized",
     }
     kinds = {"published": (comparison.PUBLISHED, "relu2"), "alike": (ALIKE, "relu2"), "cnn": (CNN, "relu3")}

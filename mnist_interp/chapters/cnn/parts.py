@@ -137,7 +137,7 @@ def worst_for_ones_by_reference(networks: Mapping[str, Population]) -> pd.DataFr
     """
     searched = {
         "MLP, published recipe": (comparison.PUBLISHED, "relu2"),
-        "MLP, CNN's recipe": (ALIKE, "relu2"),
+        "MLP, CNN’s recipe": (ALIKE, "relu2"),
         "MLP, normalized": (comparison.NORMALIZED, "relu2"),
         "CNN, channels of layer 1": (CNN, "relu1"),
         "CNN, channels of layer 2": (CNN, "relu2"),

@@ -27,12 +27,12 @@ def neighbors(near: Mapping[str, pd.DataFrame], *, caption: str, description: st
     of_layer = {"network": "network", "point": "point"}
     return charts.figure(
         [
-            charts.scatter(
+            charts.glyphs(
                 near["dots"],
                 x="x",
                 y="y",
                 where=[NETWORK, MAP],
-                size=26,
+                size=10,
                 aspect=1,
                 ringed=near["rings"],
                 ringed_where=[NETWORK, MAP, POINT],
@@ -162,7 +162,7 @@ def fives(
                 named_title="subset",
                 where=equals("reader", "reader"),
             ),
-            charts.scatter(dots, x="x", y="y", where=chosen, size=20, aspect=1, title="UMAP of the chosen five"),
+            charts.glyphs(dots, x="x", y="y", where=chosen, size=10, aspect=1, title="UMAP of the chosen five"),
             charts.bars(bars, category="score", value="value", x_title="score", x_format=".2f", where=chosen),
         ],
         name="fives",
@@ -292,13 +292,13 @@ def shadows(dots: pd.DataFrame, picked: pd.DataFrame, *, caption: str, descripti
     own = [equals("label", "digit"), NETWORK, equals("measure", "measure")]
     shade: dict[str, Any] = {
         "value": "rank",
-        "value_title": "rank among the digit's images",
+        "value_title": "rank among the digit’s images",
         "where": own,
         "aspect": 0.8,
     }
     return charts.figure(
         [
-            charts.shaded(dots, x="x", y="y", title="UMAP of the digit's five neurons", **shade),
+            charts.shaded(dots, x="x", y="y", title="UMAP of the digit’s five neurons", **shade),
             charts.shaded(
                 dots,
                 x="rank",
@@ -477,7 +477,7 @@ def counterparts(means: pd.DataFrame, by_seed: pd.DataFrame, *, caption: str, de
                 value="together",
                 lower="low",
                 upper="high",
-                x_title="share of the chosen neuron's variance",
+                x_title="share of the chosen neuron’s variance",
                 x_format=".0%",
                 where=[group, equals("unit", "unit")],
             ),

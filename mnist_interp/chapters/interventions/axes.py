@@ -9,7 +9,7 @@ from mnist_interp.experiments import directions, interchange
 from mnist_interp.training.runs import Population
 
 COMPONENTS = (0, 1, 2, 3)
-SWAPPED = {"neuron": "the best neuron", "direction": "a fitted direction", "readout": "the readout's own direction"}
+SWAPPED = {"neuron": "the best neuron", "direction": "a fitted direction", "readout": "the readout’s own direction"}
 
 
 def costs(population: Population) -> pd.DataFrame:

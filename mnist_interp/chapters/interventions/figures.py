@@ -41,7 +41,7 @@ def references(losses: pd.DataFrame, *, caption: str, description: str) -> chart
             y_title=y_title,
             value_title="accuracy lost",
             value_format="+.1%",
-            spread="diverging",
+            spread="harm",
             domain=(-1, 1),
             where=[_AT_NETWORK, where],
             height=height,
@@ -220,7 +220,7 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
     """Draw the signed push against damage cell by cell, and how well each predictor does over networks."""
     return charts.figure(
         [
-            _cells(cells, "push", "signed push on the digit's logit"),
+            _cells(cells, "push", "signed push on the digit’s logit"),
             charts.intervals(
                 correlations,
                 category="predictor",
@@ -340,7 +340,7 @@ def pairs(beyond: pd.DataFrame, losses: pd.DataFrame, *, caption: str, descripti
                 y_title="neuron",
                 value_title="cost beyond the two alone",
                 value_format="+.1%",
-                spread="diverging",
+                spread="harm",
                 domain=(-0.1, 0.1),
                 where=[_AT_REFERENCE, charts.where.equals("digit", "group")],
                 height=420,
@@ -353,8 +353,9 @@ def pairs(beyond: pd.DataFrame, losses: pd.DataFrame, *, caption: str, descripti
                 x_title="digit",
                 y_title="",
                 value_title="accuracy lost",
-                value_format=".1%",
-                domain=(0, 0.5),
+                value_format="+.1%",
+                spread="harm",
+                domain=(-0.5, 0.5),
                 where=[_AT_REFERENCE, *chosen],
                 height=150,
             ),

@@ -79,7 +79,11 @@ def labels(found: xr.Dataset) -> pd.DataFrame:
     """Return ``method``, ``image``, ``neuron``, ``label`` (number and pre-activation) of each map of `of`, in order."""
     names = ["method", "image", "neuron"]
     index = pd.MultiIndex.from_product([found[name].to_numpy().tolist() for name in names], names=names)
-    texts = [f"{n}: {value:+.1f}" for values in found["before"].to_numpy() for n, value in enumerate(values)]
+    texts = [
+        f"{n}: {value:+.1f}".replace("-", "−")
+        for values in found["before"].to_numpy()
+        for n, value in enumerate(values)
+    ]
     return index.to_frame(index=False).assign(label=texts * found.sizes["method"])
 
 

@@ -307,7 +307,7 @@ def who_breaks(losses: pd.DataFrame, necks: pd.DataFrame, *, caption: str, descr
             y_title="neuron of layer 2",
             value_title="accuracy lost",
             value_format="+.1%",
-            spread="diverging",
+            spread="harm",
             domain=(-1, 1),
             where=same,
             title=name,

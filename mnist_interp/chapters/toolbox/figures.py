@@ -58,7 +58,7 @@ def losses(lost: xr.DataArray, *, caption: str, description: str) -> charts.Figu
         y_title="unit taken out",
         value_title="accuracy lost",
         value_format="+.0%",
-        spread="diverging",
+        spread="harm",
         domain=(-1, 1),
         where=charts.where.equals("reference", "reference"),
         height=420,

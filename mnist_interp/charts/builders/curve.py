@@ -6,73 +6,29 @@ import math
 from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
+from mnist_interp.charts.builders import names as names_of
 from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import INK, PAPER, SERIES
 
-_NAME: dict[str, Any] = {"align": "right", "fontSize": 12, "fontWeight": 600}
-_HALO: dict[str, Any] = {"stroke": PAPER.css, "strokeWidth": 4, "strokeJoin": "round"}  # lines pass behind a name
+
+def _whole(low: float, high: float) -> list[int]:
+    """Return the whole numbers that an axis shows: multiples of 1, 2 or 5 times a power of ten, seven at most."""
+    step = next(unit * 10**power for power in range(12) for unit in (1, 2, 5) if high - low <= 6 * unit * 10**power)
+    return list(range(math.ceil(low / step) * step, math.floor(high) + 1, step))
 
 
 def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
     """Return the scale and axis of x: of whole numbers it has no halves; a logarithmic one keeps 0, linear near it."""
     low, high = span(values)
     if not log_x:
-        axis = alt.Axis(tickMinStep=1) if (values == values.round()).all() else alt.Axis()
+        axis = alt.Axis(values=_whole(low, high), format=",d") if (values == values.round()).all() else alt.Axis()
         return alt.Scale(domain=[low, high], nice=False, padding=4, zero=False), axis
     least = float(values[values > 0].min())
     decades = [10.0**power for power in range(math.ceil(math.log10(least)), math.floor(math.log10(high)) + 1)]
     scale = alt.Scale(type="symlog", constant=least, domain=[low, high], nice=False, padding=4, zero=False)
     return scale, alt.Axis(values=[low, *decades, high], format=",~g")
-
-
-_LINE = 15
-_AXES = 70
-_NAMED = 0.72
-
-
-def _at_the_end(frame: pd.DataFrame, x: str, *, log_x: bool) -> pd.DataFrame:
-    """Return the rows of the right part of the chart, above or below which names stand."""
-    values = frame[x] - frame[x].min()
-    if log_x:
-        values = np.log1p(values / float(frame[x][frame[x] > 0].min()))
-    return frame[values >= _NAMED * values.max()]
-
-
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    return max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
-
-
-def _label_shifts(
-    frame: pd.DataFrame, x: str, y: str, series: str | None, domain: list[float], height: int, *, log_x: bool
-) -> dict[str, float]:
-    """Return for each series how far below its end its name stands, in pixels: clear of all lines where that can be."""
-    if series is None:
-        return {}
-    inside = height - _AXES
-    pixels = inside / (domain[1] - domain[0] or 1.0)
-    down = _at_the_end(frame, x, log_x=log_x).assign(mi_down=lambda rows: (domain[1] - rows[y]) * pixels)
-    among = down.groupby([series, x], sort=False)["mi_down"]
-    if (among.max() - among.min()).max() > inside / 4:
-        # A state chooses among lines of one name that lie far apart: clear of their mean, for clear of all is far off.
-        down = among.mean().reset_index()
-    lines = down.groupby(series, sort=False)["mi_down"].agg(["min", "max"])
-    ends = down[down[x] == down[x].max()].groupby(series, sort=False)["mi_down"].mean().sort_values()
-    taken: list[tuple[float, float]] = []
-    shifts: dict[str, float] = {}
-    for name, end in ends.items():
-        top, bottom = lines.loc[name]
-        above, below = (top - _LINE, top), (bottom + 1, bottom + 1 + _LINE)
-        steps = [((above[0] - k, above[1] - k), (below[0] + k, below[1] + k)) for k in (0, 8, 16, 24, 32)]
-        places = [place for pair in steps for place in (pair if not shifts else pair[::-1])]
-        bounds = [(-inside, -_LINE / 2), (inside - 2, 3 * inside)]
-        crossed = [(low - 1, high + 2) for other, (low, high) in lines.iterrows() if other != name]
-        place = min(places, key=lambda at: sum(_overlap(at, other) for other in (*crossed, *taken, *bounds)))
-        taken.append(place)
-        shifts[str(name)] = sum(place) / 2 - float(end)
-    return shifts
 
 
 def curve(
@@ -92,7 +48,7 @@ def curve(
     title: str = "",
     height: int = 280,
 ) -> alt.LayerChart:
-    """Draw lines, named at their ends.
+    """Draw lines, named in a margin beside their ends.
 
     Parameters
     ----------
@@ -101,7 +57,7 @@ def curve(
     x, y : str
         Columns of numbers.
     series : str, optional
-        Column whose values are the lines, six at most; their names stand at the lines' ends.
+        Column whose values are the lines, six at most; their names stand at the right (`builders.names`).
     band : (str, str), optional
         Columns of the interval's ends.
     published : pandas.DataFrame, optional
@@ -132,11 +88,16 @@ def curve(
     x_scale, x_axis = _across(frame[x], log_x=log_x)
     y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.06)), nice=False, zero=False)
     colors = alt.Scale(domain=names, range=[color.css for color in SERIES[: len(names)]])
+    named = None
+    if series is not None:
+        about: dict[str, Any] = {"domain": y_scale.domain, "height": height, "titled": bool(title)}
+        named = names_of.names(frame, x=x, y=y, series=series, conditions=where, **about)
+        x_scale.rangeMax = named.x_range
     across = alt.X(x, type="quantitative", title=x_title, scale=x_scale, axis=x_axis)
     up = alt.Y(y, type="quantitative", title=y_title, scale=y_scale, axis=alt.Axis(format=y_format))
     tip = [alt.Tooltip(x, type="quantitative", title=x_title, format=",.6~g")]
     tip += [alt.Tooltip(y, type="quantitative", title=y_title, format=y_format)]
-    base = alt.Chart(frame).encode(x=across)
+    base = keep(alt.Chart(frame), where).encode(x=across)
     if series is not None:
         base = base.encode(color=alt.Color(series, type="nominal", scale=colors))
         tip.insert(0, alt.Tooltip(series, type="nominal", title=" "))
@@ -152,15 +113,8 @@ def curve(
         )
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
-    halos, words = [], []
-    for name, shift in _label_shifts(frame, x, y, series, y_scale.domain, height, log_x=log_x).items():
-        ends = base.transform_joinaggregate(mi_end=f"max({x})")
-        ends = ends.transform_filter((alt.datum[series] == name) & (alt.datum[x] == alt.datum.mi_end))
-        named, look = ends.encode(y=up, text=str(series)), _NAME | {"dy": shift}
-        halos.append(named.mark_text(**look, **_HALO))
-        words.append(named.mark_text(**look))
-    layers += [*halos, *words]
-    layers = [keep(layer, where) for layer in layers]
+    if named is not None:
+        layers += named.layers(base, up)
     if published is not None:
         require(published, x, y)
         layers.append(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
+from mnist_interp.charts.builders import names
 from mnist_interp.charts.builders.scales import Where, digit_scale, keep, require, require_digits, span
 from mnist_interp.charts.palette import MUTED
 
@@ -24,7 +27,7 @@ def digit_lines(
     title: str = "",
     height: int = 320,
 ) -> alt.LayerChart:
-    """Draw a line for each digit, with the digit at its end.
+    """Draw a line for each digit, with the digit beside its end.
 
     Parameters
     ----------
@@ -53,23 +56,23 @@ def digit_lines(
     require(frame, x, y)
     require_digits(frame, digit)
     low, high = span(frame[x])
-    x_scale = alt.Scale(domain=[low, high + 0.05 * (high - low)], nice=False, zero=False)
     y_scale = alt.Scale(domain=list(y_domain or span(frame[y], margin=0.04)), nice=False, zero=False)
+    about: dict[str, Any] = {"domain": y_scale.domain, "height": height, "titled": bool(title)}
+    named = names.names(frame, x=x, y=y, series=digit, conditions=where, **about)
+    x_scale = alt.Scale(domain=[low, high], rangeMax=named.x_range, nice=False, zero=False)
     across = alt.X(x, type="quantitative", title=x_title, scale=x_scale)
     up = alt.Y(y, type="quantitative", title=y_title, scale=y_scale, axis=alt.Axis(format=y_format))
     color = alt.Color(digit, type="ordinal", scale=digit_scale())
-    base = keep(alt.Chart(frame), where)
+    base = keep(alt.Chart(frame), where).encode(x=across, color=color)
     tip = [
         alt.Tooltip(digit, type="ordinal", title="digit"),
         alt.Tooltip(x, type="quantitative", title=x_title, format=".3~g"),
         alt.Tooltip(y, type="quantitative", title=y_title, format=y_format),
     ]
     layers = [
-        base.mark_line(clip=True).encode(x=across, y=up, color=color),
-        base.mark_point(size=70, opacity=0, filled=True, clip=True).encode(x=across, y=up, color=color, tooltip=tip),
-        base.transform_filter(alt.datum[x] == high)
-        .mark_text(align="left", dx=5, fontSize=12, fontWeight=600)
-        .encode(x=across, y=up, color=color, text=digit),
+        base.mark_line(clip=True).encode(y=up),
+        base.mark_point(size=70, opacity=0, filled=True, clip=True).encode(y=up, tooltip=tip),
+        *named.layers(base, up),
     ]
     if reference is not None:
         line = alt.Chart(pd.DataFrame({x: [reference]}))

@@ -37,8 +37,8 @@ def heatmap(
         Columns; x and y are drawn in the order in which the frame has them.
     x_title, y_title, value_title, value_format : str
         Titles of the axes and of the key, with units; the format of values.
-    spread : {"sequential", "diverging"}
-        Diverging is symmetric about 0.
+    spread : {"sequential", "diverging", "harm"}
+        Diverging is symmetric about 0, and so is harm, with the colors the other way: a loss is positive and orange.
     domain : (float, float), optional
         What the scale spans; the values' own span if not given.
     where : str or sequence of str

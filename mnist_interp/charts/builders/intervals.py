@@ -12,6 +12,7 @@ from mnist_interp.charts.builders.scales import Where, keep, require, span
 from mnist_interp.charts.palette import DIGITS, INK, MUTED, SERIES
 
 _ROW, _DENSE_ROW, _DENSE = 26, 19, 15
+_BESIDE = 44  # room for a value beyond the longest bar, in CSS pixels
 
 
 def _rows(
@@ -124,13 +125,17 @@ def bars(
     where: Where = (),
     title: str = "",
 ) -> alt.LayerChart:
-    """Draw a bar from zero for each category with its value beside it; parameters as of `intervals`."""
+    """Draw a bar from zero for each category with its value beside its end; parameters as of `intervals`."""
     require(frame, category, value)
     base, height = _rows(frame, category, category_title, where)
     low, high = span(frame[value])
-    reach = 0.14 * (max(high, 0) - min(low, 0) or 1.0)
-    domain = [min(low - reach, 0) if low < 0 else 0, max(high + reach, 0) if high > 0 else 0]
-    across = alt.X(value, type="quantitative", title=x_title, scale=alt.Scale(domain=domain), axis=None)
+    scale = alt.Scale(
+        domain=[min(low, 0), max(high, 0)],
+        nice=False,
+        rangeMin=_BESIDE if low < 0 else 0,
+        rangeMax=alt.ExprRef(f"width - {_BESIDE}") if high > 0 else "width",
+    )
+    across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=None)
     tip = [
         alt.Tooltip(category, type="nominal", title=category_title or " "),
         alt.Tooltip(value, type="quantitative", title=x_title, format=x_format),
@@ -138,9 +143,10 @@ def bars(
     drawn = base.mark_bar(height={"band": 0.68}, cornerRadiusEnd=2).encode(
         x=across, color=_colors(frame, category), tooltip=tip
     )
-    beside = base.mark_text(align="left", dx=5, fontSize=11.5).encode(
-        x=across, text=alt.Text(value, type="quantitative", format=x_format), color=alt.value(MUTED.css)
-    )
+    negative = f"datum[{json.dumps(value)}] < 0"
+    beside = base.mark_text(
+        align=alt.ExprRef(f"{negative} ? 'right' : 'left'"), dx=alt.ExprRef(f"{negative} ? -5 : 5"), fontSize=11.5
+    ).encode(x=across, text=alt.Text(value, type="quantitative", format=x_format), color=alt.value(MUTED.css))
     return alt.LayerChart(layer=[drawn, beside]).properties(
         width="container", height=height, **({"title": title} if title else {})
     )

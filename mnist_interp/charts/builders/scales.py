@@ -12,7 +12,7 @@ import pandas as pd
 from mnist_interp.charts.palette import DIGITS, DIVERGING, ON_DIVERGING, ON_SEQUENTIAL, SEQUENTIAL, Color
 
 Where = str | Sequence[str]
-Spread = Literal["sequential", "diverging"]
+Spread = Literal["sequential", "diverging", "harm"]
 
 
 def require(frame: pd.DataFrame, *names: str | None) -> None:
@@ -55,7 +55,7 @@ def digit_scale(colors: Sequence[Color] = DIGITS) -> alt.Scale:
 
 
 def _read(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}".replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}").replace("-", "−")
 
 
 def quantized(
@@ -63,11 +63,13 @@ def quantized(
 ) -> tuple[alt.Scale, alt.Scale, dict[str, Any]]:
     """Return the scale of grounds, the scale of text upon them, and the key for the page.
 
-    A diverging scale is symmetric about 0.
+    A diverging scale is symmetric about 0, orange below and blue above it. So is that of harm, where what is lost is
+    positive: orange above, as on the lesion bench.
     """
-    if spread == "diverging":
+    if spread in ("diverging", "harm"):
         reach = max(abs(v) for v in (domain or span(values)))
-        ends, colors, on = [-reach, reach], DIVERGING, ON_DIVERGING
+        way = -1 if spread == "harm" else 1
+        ends, colors, on = [-reach, reach], DIVERGING[::way], ON_DIVERGING[::way]
     else:
         low, high = domain or span(values)
         ends, colors, on = [low, high if high > low else low + 1], SEQUENTIAL, ON_SEQUENTIAL

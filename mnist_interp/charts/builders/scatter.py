@@ -58,9 +58,7 @@ def scatter(
     size: float = 22,
     title: str = "",
     aspect: float = 0.75,
-    ringed: pd.DataFrame | None = None,
-    ringed_where: Where = (),
-) -> alt.Chart | alt.LayerChart:
+) -> alt.Chart:
     """Draw test images as points in the digits' colors; the pointer shows the image.
 
     Parameters
@@ -80,10 +78,6 @@ def scatter(
         Stands above the chart.
     aspect : float
         Height over width.
-    ringed : pandas.DataFrame, optional
-        Columns named as `x` and `y`: places marked by a ring, such as those of a chosen point's neighbors.
-    ringed_where : str or sequence of str
-        Conditions on the rows of `ringed`.
 
     Raises
     ------
@@ -93,16 +87,7 @@ def scatter(
     chart = _placed(frame, x, y, label, where, x_title, y_title).mark_circle(size=size, opacity=0.8)
     extra: dict[str, Any] = {"title": title} if title else {}
     extra |= {"width": "container", "usermeta": {"mi": {"aspect": aspect}}}
-    if ringed is None:
-        return chart.properties(**extra)
-    require(ringed, x, y)
-    rings = keep(alt.Chart(ringed), ringed_where).mark_point(size=5 * size, strokeWidth=2, color=INK.css, filled=False)
-    scales = {name: alt.Scale(domain=span(frame[name], margin=0.02), nice=False, zero=False) for name in (x, y)}
-    rings = rings.encode(
-        x=alt.X(x, type="quantitative", scale=scales[x], title=x_title or None),
-        y=alt.Y(y, type="quantitative", scale=scales[y], title=y_title or None),
-    )
-    return alt.LayerChart(layer=[chart, rings]).properties(**extra)
+    return chart.properties(**extra)
 
 
 def glyphs(
@@ -117,15 +102,45 @@ def glyphs(
     size: float = 12,
     title: str = "",
     aspect: float = 0.75,
-) -> alt.Chart:
-    """Draw test images as their digits: parameters as of `scatter`, `size` being the type's in pixels."""
+    ringed: pd.DataFrame | None = None,
+    ringed_where: Where = (),
+) -> alt.Chart | alt.LayerChart:
+    """Draw test images as their digits.
+
+    Parameters
+    ----------
+    frame, x, y, label, where, x_title, y_title, title, aspect
+        As of `scatter`.
+    size : float
+        Of the type, in pixels.
+    ringed : pandas.DataFrame, optional
+        Columns named as `x` and `y`: places marked by a ring, such as those of a chosen point's neighbors.
+    ringed_where : str or sequence of str
+        Conditions on the rows of `ringed`.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, or the labels are not digits.
+    """
     chart = _placed(frame, x, y, label, where, x_title, y_title).encode(
         text=alt.Text(label, type="ordinal"),
         color=alt.Color(label, type="ordinal", scale=digit_scale(DIGITS_AS_TEXT)),
     )
-    extra = {"title": title} if title else {}
     chart = chart.mark_text(fontSize=size, fontWeight=600)
-    return chart.properties(width="container", usermeta={"mi": {"aspect": aspect}}, **extra)
+    extra: dict[str, Any] = {"title": title} if title else {}
+    extra |= {"width": "container", "usermeta": {"mi": {"aspect": aspect}}}
+    if ringed is None:
+        return chart.properties(**extra)
+    require(ringed, x, y)
+    rings = keep(alt.Chart(ringed), ringed_where)
+    rings = rings.mark_point(size=2.5 * size**2, strokeWidth=2, color=INK.css, filled=False)
+    scales = {name: alt.Scale(domain=span(frame[name], margin=0.02), nice=False, zero=False) for name in (x, y)}
+    rings = rings.encode(
+        x=alt.X(x, type="quantitative", scale=scales[x], title=x_title or None),
+        y=alt.Y(y, type="quantitative", scale=scales[y], title=y_title or None),
+    )
+    return alt.LayerChart(layer=[chart, rings]).properties(**extra)
 
 
 def shaded(

@@ -16,11 +16,16 @@
     return tile;
   };
 
+  /* A value as it is read: negative numbers with a minus sign. */
+  mi.read = function (value) {
+    return value === null ? "" : String(value).replace(/^-(?=\d)/, "−");
+  };
+
   function entries(item) {
     var told = item.tooltip;
-    if (told === null || typeof told !== "object") return [["", String(told)]];
+    if (told === null || typeof told !== "object") return [["", mi.read(told)]];
     return Object.keys(told).map(function (title) {
-      return [title.trim(), String(told[title])];
+      return [title.trim(), mi.read(told[title])];
     });
   }
 

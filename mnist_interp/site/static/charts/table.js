@@ -31,10 +31,6 @@
     return made;
   }
 
-  function shown(value) {
-    return value === null ? "" : String(value);
-  }
-
   function table(name, title, parent) {
     var columns = mi.columns(name);
     var fields = Object.keys(columns);
@@ -57,7 +53,7 @@
       for (var row = from; row < Math.min(from + PAGE, n); row++) {
         var line = element("tr", null, body);
         fields.forEach(function (field) {
-          element("td", shown(columns[field][row]), line);
+          element("td", mi.read(columns[field][row]), line);
         });
       }
     }
@@ -87,7 +83,7 @@
   }
 
   function quoted(value) {
-    var text = shown(value);
+    var text = value === null ? "" : String(value);
     return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   }
 
