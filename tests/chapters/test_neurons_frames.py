@@ -8,7 +8,16 @@ import pytest
 import xarray as xr
 
 from mnist_interp import training
-from mnist_interp.chapters.neurons import changes, dossier, gradient_tables, kinds, numbers, pixel_maps, score_tables
+from mnist_interp.chapters.neurons import (
+    changes,
+    dossier,
+    figures,
+    gradient_tables,
+    kinds,
+    numbers,
+    pixel_maps,
+    score_tables,
+)
 from mnist_interp.data import mnist
 from mnist_interp.experiments import example_images, loss_gradients, training_dynamics, unit_selectivity
 from mnist_interp.methods import activations
@@ -142,6 +151,9 @@ def test_changes_are_told_and_shown(run: Run) -> None:
     assert frame["image"].tolist() == [*images, *images]
     read = activations.logits(run.model(), mnist.load("test").pixels[images]).argmax(1).tolist()
     assert frame["label"].tolist() == [f"{kind}: {digit}" for kind in ("changed", "noise") for digit in read]
+    predicted = mnist.load("test").labels
+    figure = figures.nearest_digits(found, run, predicted, caption="Changes.", description="Changes.")
+    assert all(f"{name}</" in figure.html for name in pixel_maps.names(images, predicted))
 
 
 def test_gaps_close_with_more_steps(run: Run) -> None:

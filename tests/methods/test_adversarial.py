@@ -102,9 +102,9 @@ def test_the_reading_changes_just_beyond_and_not_before(images: torch.Tensor) ->
 def test_nothing_that_projected_gradients_find_is_nearer(images: torch.Tensor) -> None:
     model = network(20)
     found = adversarial.nearest(model, images)
-    attack = PGD(model, lower_bound=0, upper_bound=1)
+    attack = PGD(model, nn.CrossEntropyLoss(reduction="none"), lower_bound=0, upper_bound=1)
     targets, reached = torch.from_numpy(found.read), np.full(len(images), np.inf)
-    for radius in np.linspace(0.02, 2, 60):
+    for radius in np.geomspace(0.02, 2, 25):
         for step in (0.01, 0.05):
             moved = attack.perturb(images, float(radius), step, 40, target=targets, norm="L2")
             lengths = np.where(reads(model, moved.numpy()) != found.read, (moved - images).norm(dim=1), np.inf)

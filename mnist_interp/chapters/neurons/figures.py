@@ -334,7 +334,9 @@ def saliency(found: xr.Dataset, predicted: np.ndarray, *, caption: str, descript
     )
 
 
-def nearest_digits(found: xr.Dataset, run: Run, *, caption: str, description: str) -> charts.Figure:
+def nearest_digits(
+    found: xr.Dataset, run: Run, predicted: np.ndarray, *, caption: str, description: str
+) -> charts.Figure:
     """Show the nearest change that makes an image another digit, and noise, from `nearest_digits.measured`."""
     follow = {"image": IMAGE}
     arrays, reads = changes.pictures(found, run)
@@ -352,9 +354,7 @@ def nearest_digits(found: xr.Dataset, run: Run, *, caption: str, description: st
         ],
         name="nearest-digits",
         columns=3,
-        controls=[
-            charts.Choose(IMAGE, pixel_maps.names(found["image"].to_numpy(), found["read"].to_numpy()), title="Image")
-        ],
+        controls=[charts.Choose(IMAGE, pixel_maps.names(found["image"].to_numpy(), predicted), title="Image")],
         caption=caption,
         description=description,
     )
