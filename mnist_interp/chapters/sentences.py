@@ -59,4 +59,5 @@ def table(rows: Sequence[Checked], *, here: str = "this network", elsewhere: str
         What heads the two last columns.
     """
     index = pd.Index([row.text for row in rows], name="what is written")
-    return pd.DataFrame([row[1:] for row in rows], index=index, columns=["verdict", here, elsewhere])
+    frame = pd.DataFrame([row[1:] for row in rows], index=index, columns=["verdict", here, elsewhere])
+    return frame.map(lambda said: said.replace("-", "−"))

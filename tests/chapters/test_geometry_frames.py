@@ -318,6 +318,7 @@ def test_orders_meet_where_the_table_says() -> None:
     found = numbers.orders(frame.assign(difference=frame["by hand"] - frame["by selectivity"]))
     assert (found["six_by_hand"], found["six_selective"], found["six_random"], found["as_six"]) == (0.2, 0.15, 0.05, 8)
     assert found["orders_late"] == pytest.approx(0.02)
+    assert size_lines.shown(frame - 0.3).loc[8].tolist() == ["0.000", "−0.090", "−0.250"]
 
 
 def test_selective_fives_keep_what_the_published_figures_say(run: training.Run, scores: pd.DataFrame) -> None:

@@ -184,3 +184,12 @@ def test_places_and_far_digits_are_those_of_the_networks_named(monkeypatch: pyte
         "n_drawn": 2,
         "far_here": "1 and 6",
     }
+
+
+def test_what_readers_see_has_minus_signs() -> None:
+    row = of_norms.drift(np.array([-0.25, -0.15]), np.array([-0.5, -0.5]), "layer 1")
+    assert sentences.table([row], elsewhere="without it").iloc[0].to_dict() == {
+        "verdict": "true",
+        "this network": "−20%, more than a tenth in 2 of 2",
+        "without it": "−50%",
+    }

@@ -60,7 +60,7 @@ def published_orders(run: Run, drawn: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by number of ``neurons``; columns `ORDERS`, on all test images, ``difference`` of the two, and `RANDOM`,
+        Rows by number of ``neurons kept``; columns `ORDERS`, on all test images, ``difference`` of the two, and `RANDOM`,
         the median of random subsets on fewer.
     """
     known = published.figure("more.silhouette_against_size")
@@ -68,8 +68,13 @@ def published_orders(run: Run, drawn: pd.DataFrame) -> pd.DataFrame:
     found = {
         name: ordered_subsets.silhouettes(run, known[order], sizes)["silhouette"] for name, order in ORDERS.items()
     }
-    frame = pd.DataFrame(found, index=pd.Index(sizes, name="neurons"))
+    frame = pd.DataFrame(found, index=pd.Index(sizes, name="neurons kept"))
     frame["difference"] = frame["by hand"] - frame["by selectivity"]
     random = drawn[(drawn["score"] == "silhouette") & (drawn["chosen"] == "random")]
     frame[RANDOM] = random.set_index("size")["value"].loc[sizes]
     return frame
+
+
+def shown(silhouettes: pd.DataFrame) -> pd.DataFrame:
+    """Return `published_orders` as it is to be read: three digits, and a minus sign that is one."""
+    return silhouettes.map(lambda value: f"{value:.3f}".replace("-", "−"))

@@ -58,4 +58,4 @@ def table(run: Run) -> pd.DataFrame:
     train = mnist.load("train")
     means = class_means(train.pixels.numpy(), train.labels)
     rows = checked(attribution.one_hot_maps(run.model(), "linear2"), means)
-    return sentences.table(rows, here="this neuron", elsewhere="so of the layer's neurons")
+    return sentences.table(rows, here="this neuron", elsewhere="so of all neurons")
