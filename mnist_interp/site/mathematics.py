@@ -1,11 +1,13 @@
 """Mathematics without a script: LaTeX becomes MathML when the page is written.
 
+A formula of several parts, by the space between them, becomes as many, which a narrow window sets below each other.
 latex2mathml translates; equation numbers and references are Sphinx's own. Use ``split`` or ``align*`` for several
 lines. What cannot be translated is a warning about the page, and so an error (`strict`).
 """
 
 from __future__ import annotations
 
+import re
 from html import escape, unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -50,9 +52,22 @@ def mathml(latex: str, *, display: str = "inline") -> str:
     return ElementTree.tostring(math, encoding="unicode")
 
 
+def parts(latex: str) -> list[str]:
+    r"""Part a formula at each ``\qquad`` outside braces, so that a narrow window can set its parts below each other."""
+    found, depth = [""], 0
+    for piece in re.split(r"(\\qquad\b|\\[{}]|\\(?:begin|end)\b|[{}])", latex):
+        depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(piece, 0)
+        if piece == r"\qquad" and not depth:
+            found.append("")
+        else:
+            found[-1] += piece
+    return found
+
+
 def _translated(node: nodes.Element, display: str) -> str:
     try:
-        return mathml(node.astext(), display=display)
+        shown = parts(node.astext()) if display == "block" else [node.astext()]
+        return "".join(mathml(part, display=display) for part in shown)
     except Exception as error:  # latex2mathml raises its own and plain ones for bad LaTeX alike
         logger.warning("mathematics %r: %s", node.astext(), error or type(error).__name__, location=node, type="math")
         return f"<code>{escape(node.astext())}</code>"

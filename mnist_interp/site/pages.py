@@ -15,6 +15,7 @@ from mnist_interp.site import (
     picture_files,
     styles,
     tree,
+    under_title,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         app.mi_shades,  # type: ignore[attr-defined]
         lambda name: pathto(f"_static/{picture_files.FOLDER}/{name}", 1),
     )
+    if page != app.config.root_doc and context.get("display_toc"):
+        under_title.add(body, context["toc"])
     parted = styles.part(body, below)
     bench_files.link(body, page, pathto, app.config.html_baseurl)
     picture_files.write(app, pictures)

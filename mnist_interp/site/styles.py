@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 SOURCES = Path(__file__).parent / "styles"
-OPENING, BELOW = (SOURCES / name for name in ("opening.css", "below.css"))
+OPENING, UNDER_TITLE, BELOW = (SOURCES / name for name in ("opening.css", "under_title.css", "below.css"))
 LINKED = "_static/below.css"
 _CHARTS = "_static/charts"
 _DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
@@ -52,7 +52,7 @@ def part(body: HtmlElement, address: str) -> bool:
     last = body.find(".//h1")
     if last is None:
         return False
-    while (following := last.getnext()) is not None and following.tag == "p":
+    while (following := last.getnext()) is not None and (following.tag == "p" or "mi-aids" in following.classes):
         last = following
     last.addnext(sheet(address))
     return True
@@ -65,7 +65,7 @@ def _joined(*paths: Path) -> str:
 
 def _write(app: Sphinx) -> None:
     charts = Path(app.outdir, _CHARTS)
-    app.mi_style = _joined(charts / "palette.css", OPENING)  # type: ignore[attr-defined]
+    app.mi_style = _joined(charts / "palette.css", OPENING, UNDER_TITLE)  # type: ignore[attr-defined]
     Path(app.outdir, LINKED).write_text(_joined(BELOW, charts / "charts.css") + "\n", encoding="utf-8")
 
 

@@ -119,11 +119,50 @@ def test_reduced_motion(visit: Visit) -> None:
         page.emulate_media(reduced_motion="no-preference")
 
 
-def test_it_fits_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
+def test_it_fits_and_lists_its_sections_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
     page = visit.watched.page
-    for width in sorted((360, 1440, visit.width), key=lambda width: width == visit.width):
+    lists = page.locator(".mi-sections, .mi-here")
+    listed = lists.count() > 0
+    assert listed == (page.locator("article > section > section").count() > 1 and visit.name != "index")
+    for width in sorted((360, 768, 1024, 1440, visit.width), key=lambda width: width == visit.width):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert lists.filter(visible=True).count() == listed, width
+    if listed and visit.width < 1000:
+        page.locator(".mi-here summary").click()
+        page.locator(".mi-here a").last.click()
+        assert page.evaluate("location.hash") == page.locator(".mi-here a").last.get_attribute("href")
+        page.locator(".mi-here summary").click()
+        assert not page.locator(".mi-here a").last.is_visible()
+
+
+# What is wider than its box, with the layers of its background, and how far its first column moves when it is scrolled.
+SIDEWAYS = """() => {
+    const folds = [...document.querySelectorAll('article details:not([open])')];
+    folds.forEach(fold => { fold.open = true; });
+    document.querySelectorAll('.mi-equation').forEach(e => { e.style.contentVisibility = 'visible'; });
+    const wide = [...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.clientWidth + 1
+        && e.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX));
+    const found = wide.map(e => {
+        const cell = e.querySelector('table:not(:has(tbody [rowspan])) tbody tr > :first-child');
+        const was = cell?.getBoundingClientRect().left;
+        e.scrollLeft = 1000;
+        const moved = cell ? Math.round(was - cell.getBoundingClientRect().left) : 0;
+        e.scrollLeft = 0;
+        return [e.outerHTML.slice(0, 80), getComputedStyle(e).backgroundAttachment, moved];
+    });
+    document.querySelectorAll('.mi-equation').forEach(e => { e.style.contentVisibility = ''; });
+    folds.forEach(fold => { fold.open = false; });
+    return found; }"""
+
+
+def test_what_scrolls_sideways_says_so(visit: Visit) -> None:
+    page = visit.watched.page
+    page.evaluate("document.documentElement.dataset.code = 'shown'")
+    found = page.evaluate(SIDEWAYS)
+    page.evaluate("delete document.documentElement.dataset.code")
+    assert [part for part in found if part[1:] != ["local, local, scroll, scroll", 0]] == []
+    assert found or visit.width > 390 or page.locator("article pre").count() == 0
 
 
 # A sheet of Letter less its margins, in px; what may not break and is higher leaves a page empty before it.

@@ -177,6 +177,19 @@ def test_mathml(latex: str, part: str) -> None:
     assert part in mathematics.mathml(latex)
 
 
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"a = b, \qquad c = d", ["a = b, ", " c = d"]),
+        (r"\text{a \qquad b}", [r"\text{a \qquad b}"]),
+        (r"\begin{split}a \qquad b\end{split}", [r"\begin{split}a \qquad b\end{split}"]),
+        (r"\{a\} \qquad b", [r"\{a\} ", " b"]),
+    ],
+)
+def test_a_formula_is_parted_at_wide_spaces(latex: str, expected: list[str]) -> None:
+    assert mathematics.parts(latex) == expected
+
+
 def test_no_space_before_a_bracket() -> None:
     assert "mspace" not in mathematics.mathml(r"\ln(x)")
 
@@ -235,6 +248,7 @@ def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
     ("body", "expected"),
     [
         ("<h1>A</h1>\n<p>b</p>\n<p>c</p><aside>d</aside>", "<h1>A</h1>\n<p>b</p>\n<p>c</p>LINK<aside>d</aside>"),
+        ('<h1>A</h1><div class="mi-aids">b</div><p>c</p>', '<h1>A</h1><div class="mi-aids">b</div><p>c</p>LINK'),
         ("<h1>A</h1><dl>b</dl><h1>C</h1>", "<h1>A</h1>LINK<dl>b</dl><h1>C</h1>"),
         ("<p>no title</p>", "<p>no title</p>"),
     ],
