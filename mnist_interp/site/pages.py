@@ -12,6 +12,7 @@ from mnist_interp.site import (
     bench_files,
     chart_files,
     data_files,
+    notes,
     picture_files,
     styles,
     tree,
@@ -40,6 +41,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     if page != app.config.root_doc and context.get("display_toc"):
         under_title.add(body, context["toc"])
     parted = styles.part(body, below)
+    notes.place(body)
     bench_files.link(body, page, pathto, app.config.html_baseurl)
     picture_files.write(app, pictures)
     context.update(

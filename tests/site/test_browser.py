@@ -136,6 +136,28 @@ def test_it_fits_and_lists_its_sections_when_the_window_is_made_narrow_and_wide(
         assert not page.locator(".mi-here a").last.is_visible()
 
 
+# How far each element that stands below the notes is pushed down by them, and captions below a last panel of its own.
+PUSHED = """[...document.querySelectorAll('article *')].map(e => {
+    if (getComputedStyle(e).clear !== 'both' || !e.offsetHeight) return [e, 0];
+    const was = e.getBoundingClientRect().top;
+    e.style.clear = 'none';
+    const by = was - e.getBoundingClientRect().top;
+    e.style.clear = '';
+    return [e, by];
+    }).filter(([, by]) => by > 60).map(([e, by]) => [e.id || e.className, by])"""
+ALONE = """[...document.querySelectorAll('figure:has(.mi-panel + .mi-panel)')].filter(figure => {
+    const left = part => part.getBoundingClientRect().left;
+    const [first, second, ...more] = [...figure.querySelectorAll('.mi-panel')].map(left);
+    return first < second && more.at(-1) === first && left(figure.querySelector('figcaption')) < second;
+    }).map(figure => figure.id)"""
+
+
+def test_no_note_pushes_a_figure_down_and_no_row_is_half_empty(visit: Visit) -> None:
+    page = visit.watched.page
+    assert page.evaluate(PUSHED) == []
+    assert page.evaluate(ALONE) == []
+
+
 # What is wider than its box, with the layers of its background, and how far its first column moves when it is scrolled.
 SIDEWAYS = """() => {
     const folds = [...document.querySelectorAll('article details:not([open])')];

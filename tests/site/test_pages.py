@@ -22,6 +22,7 @@ from mnist_interp.site import (
     data_files,
     digest,
     mathematics,
+    notes,
     picture_files,
     styles,
     theme,
@@ -257,6 +258,36 @@ def test_the_rest_of_the_style_is_linked_where_the_opening_ends(body: str, expec
     content = tree.body(body)
     assert styles.part(content, "below.css") == ("LINK" in expected)
     assert tree.written(content) == expected.replace("LINK", '<link rel="stylesheet" href="below.css">')
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>{long}</p>{note}{wide}", "<div class='mi-beside'>{note}<p>{long}</p></div>{wide}"),
+        (
+            "<p>{long}</p><p>{short}</p>{note}{wide}",
+            "<div class='mi-beside'>{note}<p>{long}</p><p>{short}</p></div>{wide}",
+        ),
+        ("<p>{long}</p>{note}{code}{wide}", "<div class='mi-beside'>{note}<p>{long}</p></div>{code}{wide}"),
+        ("<p>{short}</p>{note}{wide}", "<p>{short}</p>{column}{wide}"),
+        ("{wide}{note}<p>{short}</p>{wide}", "{wide}{column}<p>{short}</p>{wide}"),
+        ("<p>{long}</p>{note}<p>{long}</p>{wide}", None),
+        ("<p>{long}</p>{note}<h2>b</h2>{wide}", None),
+        ("<p>{long}</p>{note}", None),
+    ],
+)
+def test_a_note_rises_or_stands_in_the_column_where_a_wide_figure_follows(body: str, expected: str | None) -> None:
+    parts = {
+        "long": "word " * 100,
+        "short": "word " * 10,
+        "note": f'<aside class="margin sidebar"><p>{"word " * 50}</p></aside>',
+        "column": f'<aside class="margin sidebar mi-in-column"><p>{"word " * 50}</p></aside>',
+        "code": '<div class="cell"><details class="hide">x</details></div>',
+        "wide": '<div class="cell"><div class="cell_output"><figure class="mi-wide-figure">x</figure></div></div>',
+    }
+    content = tree.body(body.format(**parts))
+    notes.place(content)
+    assert tree.written(content) == (expected or body).replace("'", '"').format(**parts)
 
 
 def test_tables_become_one_file() -> None:
