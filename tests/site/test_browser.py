@@ -17,6 +17,7 @@ from visits import axe_violations, opened
 
 from mnist_interp.charts import palette
 from mnist_interp.site import budget, data_files, tree
+from tests.places import facts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,9 +40,9 @@ def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Measured) -> 
 
 def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
     page = visit.watched.page
-    codes = page.locator(".cell > details.hide > summary").count()
+    switches = page.locator("main .mi-code").filter(visible=True).count()
     charts = page.locator(".mi-live[tabindex]").count()
-    found = {"code": 0, "chart": 0}
+    found = {"switch": 0, "chart": 0}
     if visit.name == "search":  # which begins at its words
         assert page.evaluate("document.activeElement.id") == "mi-search-words"
         page.locator(".mi-skip").focus()
@@ -58,7 +59,7 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
             const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
             const about = near && getComputedStyle(near).outlineStyle !== 'none';
             return {body: e === document.body || e.className === 'mi-skip', shown: shown || about,
-            code: e.matches('details.hide > summary'), chart: e.matches('.mi-live'),
+            switch: e.matches('main .mi-code'), chart: e.matches('.mi-live'),
             name: e.outerHTML.slice(0, 120)}; }"""
         )
         if state["body"]:
@@ -67,7 +68,7 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
         assert state["shown"], f"no visible focus on {state['name']}"
     else:
         pytest.fail("900 stops and not through")
-    assert found == {"code": codes, "chart": charts}
+    assert found == {"switch": switches, "chart": charts}
 
 
 def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Measured) -> None:
@@ -187,6 +188,36 @@ def test_what_scrolls_sideways_says_so(visit: Visit) -> None:
     assert found or visit.width > 390 or page.locator("article pre").count() == 0
 
 
+FOLDS = "details.hide > summary, .mi-close"
+
+
+def test_code_takes_no_room_until_it_is_shown_and_closes_where_it_was_opened(visit: Visit) -> None:
+    page = visit.watched.page
+    switch = page.locator(".mi-code").filter(visible=True)
+    n_folds = page.locator(".tag_hide-input > details.hide").count()
+    assert switch.count() == (n_folds > 0)
+    folds = page.locator(".tag_hide-input").locator(FOLDS).filter(visible=True)
+    assert folds.count() == 0
+    if not n_folds:
+        return
+    before = page.evaluate("document.documentElement.scrollHeight")
+    switch.click()
+    assert folds.count() == 2 * n_folds
+    assert switch.inner_text() == "Hide code"
+    last = page.locator(".mi-close").last
+    last.scroll_into_view_if_needed()
+    below = last.evaluate("e => e.getBoundingClientRect().bottom")
+    last.click()
+    fold = page.locator(".tag_hide-input > details.hide").last
+    assert fold.get_attribute("open") is None
+    assert abs(fold.evaluate("e => e.getBoundingClientRect().bottom") - below) < 2
+    assert page.evaluate("document.activeElement.matches('details.hide > summary')")
+    switch.click()
+    assert folds.count() == 0
+    assert page.evaluate("document.documentElement.scrollHeight") == before
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+
+
 # A sheet of Letter less its margins, in px; what may not break and is higher leaves a page empty before it.
 SHEET = {"width": 650, "height": 905}
 UNBROKEN = """height => [...document.querySelectorAll('main *')].filter(e => getComputedStyle(e).breakInside === 'avoid'
@@ -222,6 +253,9 @@ def test_without_javascript(browser: Browser, built_site: Path, page_name: str) 
         page = watched.page
         assert page.locator("h1").first.is_visible()
         assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(20, 23, 28)"
+        codes = page.locator("details.hide > summary")
+        assert codes.filter(visible=True).count() == codes.count()
+        assert page.locator(".mi-code, .mi-close").filter(visible=True).count() == 0
         for figure in page.locator("figure.mi-figure").all():
             assert figure.locator(".mi-still .mi-picture-narrow, .mi-tiles").first.is_visible()
             assert all(picture.evaluate(LOADED) for picture in figure.locator(".mi-picture-narrow").all())
@@ -262,6 +296,18 @@ def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
         assert dark != light
         page.reload()
         assert page.evaluate(ground) == dark
+        assert watched.said == []
+
+
+def test_shown_code_is_remembered_for_the_session(browser: Browser, served: str, built_site: Path) -> None:
+    first, second = facts(built_site)["with_code"][:2]
+    with opened(browser, served, first, width=390) as watched:
+        page = watched.page
+        page.locator(".mi-aids .mi-code").click()
+        page.goto(f"{served}/{second}.html")
+        assert page.locator(".mi-close").first.is_visible()
+        assert page.locator(".mi-aids .mi-code").inner_text() == "Hide code"
+        assert page.evaluate("window.shift") < SHIFT
         assert watched.said == []
 
 

@@ -27,6 +27,7 @@ from mnist_interp.site import (
     styles,
     theme,
     tree,
+    under_title,
 )
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
@@ -288,6 +289,21 @@ def test_a_note_rises_or_stands_in_the_column_where_a_wide_figure_follows(body: 
     content = tree.body(body.format(**parts))
     notes.place(content)
     assert tree.written(content) == (expected or body).replace("'", '"').format(**parts)
+
+
+def test_what_stands_under_a_title() -> None:
+    fold = '<div class="cell tag_hide-input"><details class="admonition hide"><pre>x</pre></details></div>'
+    sections = '<ul><li><a href="#">A</a><ul><li><a href="#b">B</a></li></ul></li></ul>'
+    content = tree.body(f"<h1>A</h1><p>a</p>{fold}")
+    assert under_title.close_code(content)
+    under_title.add(content, sections, has_code=True)
+    assert [link.get("href") for link in content.xpath("//h1/following-sibling::*[1]/details/nav//a")] == ["#", "#b"]
+    assert content.xpath("//div[@class='mi-aids']/button/span/text()") == ["Show code", "Hide code"]
+    assert content.xpath("//details[contains(@class, 'hide')]/*[last()]/text()") == ["Close"]
+    bare = tree.body("<h1>A</h1><p>a</p>")
+    assert not under_title.close_code(bare)
+    under_title.add(bare, "", has_code=False)
+    assert tree.written(bare) == "<h1>A</h1><p>a</p>"
 
 
 def test_tables_become_one_file() -> None:
