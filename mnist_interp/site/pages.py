@@ -14,6 +14,7 @@ from mnist_interp.site import (
     data_files,
     figure_pages,
     glossary,
+    notes,
     picture_files,
     styles,
     tree,
@@ -42,13 +43,16 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         app.mi_shades,  # type: ignore[attr-defined]
         lambda name: pathto(f"_static/{picture_files.FOLDER}/{name}", 1),
     )
-    if page != app.config.root_doc and context.get("display_toc"):
-        under_title.add(body, context["toc"])
+    has_code = under_title.close_code(body)
+    if page != app.config.root_doc:
+        under_title.add(body, context["toc"] if context.get("display_toc") else "", has_code=has_code)
     parted = styles.part(body, below)
+    notes.place(body)
     bench_files.link(body, page, pathto, app.config.html_baseurl)
     picture_files.write(app, pictures)
     context.update(
         body=tree.written(body),
+        mi_switch=tree.outer(under_title.switch()) if has_code else "",
         mi_data=data_files.keep(app, page, data),
         mi_terms=glossary.uses(body),
         mi_charts=bool(body.find_class("mi-figure")),

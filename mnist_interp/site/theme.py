@@ -3,7 +3,8 @@
 Jupyter Book's theme gives margin notes and side notes; its layout, its icon script (543 kB, which also makes live SVG
 crawl) and its styles are replaced by one template, one style sheet and one small script, and what no page uses is not
 shipped. The content security policy stands in each page: scripts come from the site alone, but for the one line, which
-is admitted by its hash, that sets the color theme before the first paint and asks for the other scripts after it.
+is admitted by its hash, that sets the color theme, and whether code is shown, before the first paint and asks for the
+other scripts after it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ FIRST_SCRIPT = (
     "t=t||(matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light');"
     "document.documentElement.dataset.theme=t;"
     "document.documentElement.classList.add('js');"
+    "try{if(sessionStorage.getItem('code'))document.documentElement.dataset.code='shown'}catch(e){}"
     "if(location.search=='?figure'){"  # one figure alone (`figure_pages`): nothing is painted before it
     "document.documentElement.classList.add('mi-alone');document.documentElement.hidden=true}"
     "(function(){var d=document,done;"

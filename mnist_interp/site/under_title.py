@@ -1,7 +1,8 @@
-"""What helps a reader on, right under a page's title.
+"""What helps a reader on, right under a page's title: the list of its sections, and the switch that shows its code.
 
-A wide window has the list of a page's sections beside the text. Where there is no room for it, it stands under the
-title, folded by the browser's own disclosure; the style sheet shows one of the two.
+A wide window has both beside the text. Where there is no room for them, they stand under the title, the list folded by
+the browser's own disclosure; the style sheet shows one of the two. Code is hidden until the switch shows all of it, and
+each piece of code can be closed again at its end. Without a script there is no switch, and each piece has its fold.
 """
 
 from __future__ import annotations
@@ -18,15 +19,28 @@ if TYPE_CHECKING:
 _NAME = "On this page"
 
 
-def add(body: HtmlElement, sections: str) -> None:
-    """Put a page's list of sections, as Sphinx writes it, behind the page's title; an empty one is left out."""
+def switch() -> HtmlElement:
+    """Return the button that shows and hides a page's code."""
+    words = (builder.SPAN(builder.CLASS(f"mi-code-{what.lower()}"), f"{what} code") for what in ("Show", "Hide"))
+    return builder.BUTTON(builder.CLASS("mi-code"), *words, type="button")
+
+
+def close_code(body: HtmlElement) -> bool:
+    """Give each fold of code a button at its end that closes it; say whether there is one."""
+    folds = body.xpath("//div[contains(@class, 'tag_hide-input')]/details[contains(@class, 'hide')]")
+    for fold in folds:
+        fold.append(builder.BUTTON(builder.CLASS("mi-close"), "Close", type="button"))
+    return bool(folds)
+
+
+def add(body: HtmlElement, sections: str, *, has_code: bool) -> None:
+    """Put a page's list of sections, as Sphinx writes it, and the switch behind the page's title, where it has any."""
     title = body.find(".//h1")
-    if title is None or not sections:
-        return
-    listed = builder.E.nav({"aria-label": _NAME}, *tree.body(sections))
-    title.addnext(
-        builder.DIV(
-            builder.CLASS("mi-aids"),
-            builder.E.details(builder.CLASS("mi-here"), builder.E.summary(_NAME), listed),
-        )
-    )
+    aids = builder.DIV(builder.CLASS("mi-aids"))
+    if sections:
+        listed = builder.E.nav({"aria-label": _NAME}, *tree.body(sections))
+        aids.append(builder.E.details(builder.CLASS("mi-here"), builder.E.summary(_NAME), listed))
+    if has_code:
+        aids.append(switch())
+    if title is not None and len(aids):
+        title.addnext(aids)

@@ -17,6 +17,7 @@ from visits import axe_violations, opened
 
 from mnist_interp.charts import palette
 from mnist_interp.site import budget, data_files, tree
+from tests.places import facts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -39,9 +40,9 @@ def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Measured) -> 
 
 def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
     page = visit.watched.page
-    codes = page.locator(".cell > details.hide > summary").count()
+    switches = page.locator("main .mi-code").filter(visible=True).count()
     charts = page.locator(".mi-live[tabindex]").count()
-    found = {"code": 0, "chart": 0}
+    found = {"switch": 0, "chart": 0}
     if visit.name == "search":  # which begins at its words
         assert page.evaluate("document.activeElement.id") == "mi-search-words"
         page.locator(".mi-skip").focus()
@@ -58,7 +59,7 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
             const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
             const about = near && getComputedStyle(near).outlineStyle !== 'none';
             return {body: e === document.body || e.className === 'mi-skip', shown: shown || about,
-            code: e.matches('details.hide > summary'), chart: e.matches('.mi-live'),
+            switch: e.matches('main .mi-code'), chart: e.matches('.mi-live'),
             name: e.outerHTML.slice(0, 120)}; }"""
         )
         if state["body"]:
@@ -67,7 +68,7 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
         assert state["shown"], f"no visible focus on {state['name']}"
     else:
         pytest.fail("900 stops and not through")
-    assert found == {"code": codes, "chart": charts}
+    assert found == {"switch": switches, "chart": charts}
 
 
 def test_axe_finds_nothing_in_either_theme(visit: Visit, measured: Measured) -> None:
@@ -119,11 +120,102 @@ def test_reduced_motion(visit: Visit) -> None:
         page.emulate_media(reduced_motion="no-preference")
 
 
-def test_it_fits_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
+def test_it_fits_and_lists_its_sections_when_the_window_is_made_narrow_and_wide(visit: Visit) -> None:
     page = visit.watched.page
-    for width in sorted((360, 1440, visit.width), key=lambda width: width == visit.width):
+    lists = page.locator(".mi-sections, .mi-here")
+    listed = lists.count() > 0
+    assert listed == (page.locator("article > section > section").count() > 1 and visit.name != "index")
+    for width in sorted((360, 768, 1024, 1440, visit.width), key=lambda width: width == visit.width):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert lists.filter(visible=True).count() == listed, width
+    if listed and visit.width < 1000:
+        page.locator(".mi-here summary").click()
+        page.locator(".mi-here a").last.click()
+        assert page.evaluate("location.hash") == page.locator(".mi-here a").last.get_attribute("href")
+        page.locator(".mi-here summary").click()
+        assert not page.locator(".mi-here a").last.is_visible()
+
+
+# How far each element that stands below the notes is pushed down by them, and captions below a last panel of its own.
+PUSHED = """[...document.querySelectorAll('article *')].map(e => {
+    if (getComputedStyle(e).clear !== 'both' || !e.offsetHeight) return [e, 0];
+    const was = e.getBoundingClientRect().top;
+    e.style.clear = 'none';
+    const by = was - e.getBoundingClientRect().top;
+    e.style.clear = '';
+    return [e, by];
+    }).filter(([, by]) => by > 60).map(([e, by]) => [e.id || e.className, by])"""
+ALONE = """[...document.querySelectorAll('figure:has(.mi-panel + .mi-panel)')].filter(figure => {
+    const left = part => part.getBoundingClientRect().left;
+    const [first, second, ...more] = [...figure.querySelectorAll('.mi-panel')].map(left);
+    return first < second && more.at(-1) === first && left(figure.querySelector('figcaption')) < second;
+    }).map(figure => figure.id)"""
+
+
+def test_no_note_pushes_a_figure_down_and_no_row_is_half_empty(visit: Visit) -> None:
+    page = visit.watched.page
+    assert page.evaluate(PUSHED) == []
+    assert page.evaluate(ALONE) == []
+
+
+# What is wider than its box, with the layers of its background, and how far its first column moves when it is scrolled.
+SIDEWAYS = """() => {
+    const folds = [...document.querySelectorAll('article details:not([open])')];
+    folds.forEach(fold => { fold.open = true; });
+    document.querySelectorAll('.mi-equation').forEach(e => { e.style.contentVisibility = 'visible'; });
+    const wide = [...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.clientWidth + 1
+        && e.clientWidth && ['auto', 'scroll'].includes(getComputedStyle(e).overflowX));
+    const found = wide.map(e => {
+        const cell = e.querySelector('table:not(:has(tbody [rowspan])) tbody tr > :first-child');
+        const was = cell?.getBoundingClientRect().left;
+        e.scrollLeft = 1000;
+        const moved = cell ? Math.round(was - cell.getBoundingClientRect().left) : 0;
+        e.scrollLeft = 0;
+        return [e.outerHTML.slice(0, 80), getComputedStyle(e).backgroundAttachment, moved];
+    });
+    document.querySelectorAll('.mi-equation').forEach(e => { e.style.contentVisibility = ''; });
+    folds.forEach(fold => { fold.open = false; });
+    return found; }"""
+
+
+def test_what_scrolls_sideways_says_so(visit: Visit) -> None:
+    page = visit.watched.page
+    page.evaluate("document.documentElement.dataset.code = 'shown'")
+    found = page.evaluate(SIDEWAYS)
+    page.evaluate("delete document.documentElement.dataset.code")
+    assert [part for part in found if part[1:] != ["local, local, scroll, scroll", 0]] == []
+    assert found or visit.width > 390 or page.locator("article pre").count() == 0
+
+
+FOLDS = "details.hide > summary, .mi-close"
+
+
+def test_code_takes_no_room_until_it_is_shown_and_closes_where_it_was_opened(visit: Visit) -> None:
+    page = visit.watched.page
+    switch = page.locator(".mi-code").filter(visible=True)
+    n_folds = page.locator(".tag_hide-input > details.hide").count()
+    assert switch.count() == (n_folds > 0)
+    folds = page.locator(".tag_hide-input").locator(FOLDS).filter(visible=True)
+    assert folds.count() == 0
+    if not n_folds:
+        return
+    before = page.evaluate("document.documentElement.scrollHeight")
+    switch.click()
+    assert folds.count() == 2 * n_folds
+    assert switch.inner_text() == "Hide code"
+    last = page.locator(".mi-close").last
+    last.scroll_into_view_if_needed()
+    below = last.evaluate("e => e.getBoundingClientRect().bottom")
+    last.click()
+    fold = page.locator(".tag_hide-input > details.hide").last
+    assert fold.get_attribute("open") is None
+    assert abs(fold.evaluate("e => e.getBoundingClientRect().bottom") - below) < 2
+    assert page.evaluate("document.activeElement.matches('details.hide > summary')")
+    switch.click()
+    assert folds.count() == 0
+    assert page.evaluate("document.documentElement.scrollHeight") == before
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
 
 
 # A sheet of Letter less its margins, in px; what may not break and is higher leaves a page empty before it.
@@ -165,6 +257,9 @@ def test_without_javascript(browser: Browser, built_site: Path, page_name: str) 
         page = watched.page
         assert page.locator("h1").first.is_visible()
         assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(20, 23, 28)"
+        codes = page.locator("details.hide > summary")
+        assert codes.filter(visible=True).count() == codes.count()
+        assert page.locator(".mi-code, .mi-close").filter(visible=True).count() == 0
         for figure in page.locator("figure.mi-figure").all():
             assert figure.locator(".mi-still .mi-picture-narrow, .mi-tiles").first.is_visible()
             assert all(picture.evaluate(LOADED) for picture in figure.locator(".mi-picture-narrow").all())
@@ -205,6 +300,18 @@ def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
         assert dark != light
         page.reload()
         assert page.evaluate(ground) == dark
+        assert watched.said == []
+
+
+def test_shown_code_is_remembered_for_the_session(browser: Browser, served: str, built_site: Path) -> None:
+    first, second = facts(built_site)["with_code"][:2]
+    with opened(browser, served, first, width=390) as watched:
+        page = watched.page
+        page.locator(".mi-aids .mi-code").click()
+        page.goto(f"{served}/{second}.html")
+        assert page.locator(".mi-close").first.is_visible()
+        assert page.locator(".mi-aids .mi-code").inner_text() == "Hide code"
+        assert page.evaluate("window.shift") < SHIFT
         assert watched.said == []
 
 

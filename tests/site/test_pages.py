@@ -22,11 +22,13 @@ from mnist_interp.site import (
     data_files,
     digest,
     mathematics,
+    notes,
     picture_files,
     styles,
     theme,
     tree,
     typeset,
+    under_title,
 )
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.prose import glue
@@ -179,6 +181,19 @@ def test_mathml(latex: str, part: str) -> None:
     assert part in mathematics.mathml(latex)
 
 
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"a = b, \qquad c = d", ["a = b, ", " c = d"]),
+        (r"\text{a \qquad b}", [r"\text{a \qquad b}"]),
+        (r"\begin{split}a \qquad b\end{split}", [r"\begin{split}a \qquad b\end{split}"]),
+        (r"\{a\} \qquad b", [r"\{a\} ", " b"]),
+    ],
+)
+def test_a_formula_is_parted_at_wide_spaces(latex: str, expected: list[str]) -> None:
+    assert mathematics.parts(latex) == expected
+
+
 def test_no_space_before_a_bracket() -> None:
     assert "mspace" not in mathematics.mathml(r"\ln(x)")
 
@@ -250,6 +265,7 @@ def test_the_dark_theme_needs_no_script_and_leaves_paper_alone() -> None:
     ("body", "expected"),
     [
         ("<h1>A</h1>\n<p>b</p>\n<p>c</p><aside>d</aside>", "<h1>A</h1>\n<p>b</p>\n<p>c</p>LINK<aside>d</aside>"),
+        ('<h1>A</h1><div class="mi-aids">b</div><p>c</p>', '<h1>A</h1><div class="mi-aids">b</div><p>c</p>LINK'),
         ("<h1>A</h1><dl>b</dl><h1>C</h1>", "<h1>A</h1>LINK<dl>b</dl><h1>C</h1>"),
         ("<p>no title</p>", "<p>no title</p>"),
     ],
@@ -258,6 +274,51 @@ def test_the_rest_of_the_style_is_linked_where_the_opening_ends(body: str, expec
     content = tree.body(body)
     assert styles.part(content, "below.css") == ("LINK" in expected)
     assert tree.written(content) == expected.replace("LINK", '<link rel="stylesheet" href="below.css">')
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<p>{long}</p>{note}{wide}", "<div class='mi-beside'>{note}<p>{long}</p></div>{wide}"),
+        (
+            "<p>{long}</p><p>{short}</p>{note}{wide}",
+            "<div class='mi-beside'>{note}<p>{long}</p><p>{short}</p></div>{wide}",
+        ),
+        ("<p>{long}</p>{note}{code}{wide}", "<div class='mi-beside'>{note}<p>{long}</p></div>{code}{wide}"),
+        ("<p>{short}</p>{note}{wide}", "<p>{short}</p>{column}{wide}"),
+        ("{wide}{note}<p>{short}</p>{wide}", "{wide}{column}<p>{short}</p>{wide}"),
+        ("<p>{long}</p>{note}<p>{long}</p>{wide}", None),
+        ("<p>{long}</p>{note}<h2>b</h2>{wide}", None),
+        ("<p>{long}</p>{note}", None),
+    ],
+)
+def test_a_note_rises_or_stands_in_the_column_where_a_wide_figure_follows(body: str, expected: str | None) -> None:
+    parts = {
+        "long": "word " * 100,
+        "short": "word " * 10,
+        "note": f'<aside class="margin sidebar"><p>{"word " * 50}</p></aside>',
+        "column": f'<aside class="margin sidebar mi-in-column"><p>{"word " * 50}</p></aside>',
+        "code": '<div class="cell"><details class="hide">x</details></div>',
+        "wide": '<div class="cell"><div class="cell_output"><figure class="mi-wide-figure">x</figure></div></div>',
+    }
+    content = tree.body(body.format(**parts))
+    notes.place(content)
+    assert tree.written(content) == (expected or body).replace("'", '"').format(**parts)
+
+
+def test_what_stands_under_a_title() -> None:
+    fold = '<div class="cell tag_hide-input"><details class="admonition hide"><pre>x</pre></details></div>'
+    sections = '<ul><li><a href="#">A</a><ul><li><a href="#b">B</a></li></ul></li></ul>'
+    content = tree.body(f"<h1>A</h1><p>a</p>{fold}")
+    assert under_title.close_code(content)
+    under_title.add(content, sections, has_code=True)
+    assert [link.get("href") for link in content.xpath("//h1/following-sibling::*[1]/details/nav//a")] == ["#", "#b"]
+    assert content.xpath("//div[@class='mi-aids']/button/span/text()") == ["Show code", "Hide code"]
+    assert content.xpath("//details[contains(@class, 'hide')]/*[last()]/text()") == ["Close"]
+    bare = tree.body("<h1>A</h1><p>a</p>")
+    assert not under_title.close_code(bare)
+    under_title.add(bare, "", has_code=False)
+    assert tree.written(bare) == "<h1>A</h1><p>a</p>"
 
 
 def test_tables_become_one_file() -> None:

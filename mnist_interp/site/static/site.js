@@ -1,4 +1,4 @@
-// The page's own behavior: the color theme, code to copy, the contents panel, and the place in the text.
+// The page's own behavior: the color theme, code to show and to copy, the contents panel, and the place in the text.
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -44,6 +44,50 @@
         }, function () { button.textContent = "Not allowed"; });
       });
       block.appendChild(button);
+    });
+  }
+
+  // A change keeps what the reader looks at where it is: `edge` says where that stands, before and after.
+  function steady(edge, change) {
+    root.style.overflowAnchor = "none";
+    var before = edge();
+    change();
+    scrollBy({ top: edge() - before, behavior: "instant" });
+    requestAnimationFrame(function () { root.style.overflowAnchor = ""; });
+  }
+
+  function top(element) { return element.getBoundingClientRect().top; }
+
+  function looked(button) {
+    if (!button.closest(".mi-sections")) return button;
+    return Array.from(document.querySelectorAll("article :is(h1, h2, h3, p, li, figure, table)")).find(function (part) {
+      return top(part) > 60 && !part.closest("details.hide") && part.getClientRects().length;
+    }) || button;
+  }
+
+  // Code is shown or hidden as a whole, for as long as the tab is open; each piece can be closed at its end.
+  function code() {
+    var folds = document.querySelectorAll(".tag_hide-input > details.hide");
+    function open(shown) { folds.forEach(function (fold) { fold.open = shown; }); }
+    function show(shown) {
+      if (shown) root.dataset.code = "shown"; else delete root.dataset.code;
+      try { if (shown) sessionStorage.setItem("code", "shown"); else sessionStorage.removeItem("code"); } catch (error) { /* kept on this page alone */ }
+      open(shown);
+    }
+    if (root.dataset.code) open(true);
+    document.querySelectorAll(".mi-code").forEach(function (button) {
+      button.addEventListener("click", function () {
+        var kept = looked(button);
+        steady(function () { return top(kept); }, function () { show(!root.dataset.code); });
+        reachable();
+      });
+    });
+    document.querySelectorAll(".mi-close").forEach(function (button) {
+      var fold = button.parentElement;
+      button.addEventListener("click", function () {
+        steady(function () { return (fold.open ? button : fold).getBoundingClientRect().bottom; }, function () { fold.open = false; });
+        fold.querySelector("summary").focus({ preventScroll: true });
+      });
     });
   }
 
@@ -95,9 +139,6 @@
   // What is wider than the column can be scrolled by keyboard too. An equation has no width until it is near the screen.
   function reachable() {
     document.querySelectorAll("article pre, .mi-equation, .mi-scroll, .output.text_html > div").forEach(reach);
-    document.addEventListener("contentvisibilityautostatechange", function (event) {
-      if (event.target.matches(".mi-equation") && !event.skipped) reach(event.target);
-    }, true);
   }
 
   function unfoldForPrint() {
@@ -115,7 +156,11 @@
     });
   }
 
+  document.addEventListener("contentvisibilityautostatechange", function (event) {
+    if (event.target.matches(".mi-equation") && !event.skipped) reach(event.target);
+  }, true);
   themes();
+  code();
   contents();
   copying();
   place();
