@@ -1,7 +1,7 @@
 """The Sphinx extension that turns the executed chapters into the site.
 
 Each module beside this one is one idea: when a page is executed again (`digest`, `execution`, `ahead`, `board`), what
-its prose may say (`prose`, `published_role`, `strict`), how it is shown (`theme`, `under_title`, `notes`,
+its prose may say (`prose`, `published_role`, `says`, `strict`), how it is shown (`theme`, `under_title`, `notes`,
 `mathematics`, `folded`, `typeset`, `glossary`, `search`, `bench_files`), how it is light and soon there (`chart_files`,
 `data_files`, `picture_files`, `styles`), what can be taken away (`notebooks`, `plain_text`, `wheel`, `protagonist`,
 `claims_file`), how others link to it (`address`, `social`, `figure_pages`), and what it may weigh (`budget`). `pages`
@@ -23,6 +23,7 @@ PARTS = (
     "digest",
     "ahead",
     "published_role",
+    "says",
     "mathematics",
     "folded",
     "theme",

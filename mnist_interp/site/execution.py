@@ -42,6 +42,16 @@ def executed_name(page: str) -> str:
     return f"{page}.executed.ipynb"
 
 
+def glued(notebook: NotebookNode) -> dict[str, str]:
+    """Return what the cells of an executed notebook glued, as Python writes it, by key."""
+    outputs = (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
+    named = [output for output in outputs if "scrapbook" in output.get("metadata", {})]
+    return {
+        output.metadata["scrapbook"]["name"]: output.data[f"{output.metadata['scrapbook']['mime_prefix']}text/plain"]
+        for output in named
+    }
+
+
 class PageClient(NotebookClientCache):
     """Runs a page through the cache, without it where it fails, and names the line of a failing cell."""
 

@@ -21,7 +21,7 @@ from mnist_interp.runtime.progress import minutes
 from mnist_interp.site import ahead, data_files, figure_pages, picture_files, plain_text, stamps, tree, wheel
 from mnist_interp.site.digest import KEY
 from mnist_interp.site.errors import BookError
-from mnist_interp.site.execution import executed_name
+from mnist_interp.site.execution import executed_name, glued
 from mnist_interp.training import costs, registry
 
 if TYPE_CHECKING:
@@ -121,16 +121,6 @@ def still(html: str, page: str, base: str) -> str:
     address = f"{base}{figure_pages.PAGE}.html#{page}/{data_files.called(figure)}"
     link = f'<a href="{address}">The figure alive, with its data</a>.'
     return f"<figure>\n{pictures}\n<figcaption>{tree.written(caption)} {link}</figcaption>\n</figure>"
-
-
-def glued(notebook: Any) -> dict[str, str]:
-    """Return what the cells of an executed notebook glued, as Python writes it, by key."""
-    outputs = (output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs)
-    named = [output for output in outputs if "scrapbook" in output.get("metadata", {})]
-    return {
-        output.metadata["scrapbook"]["name"]: output.data[f"{output.metadata['scrapbook']['mime_prefix']}text/plain"]
-        for output in named
-    }
 
 
 def authors(people: list[Person]) -> str:

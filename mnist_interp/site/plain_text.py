@@ -12,6 +12,8 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mnist_interp.site import says
+
 _ROLE = re.compile(r"(?<!`)\{([\w:+.-]+)\}(`+)(.+?)\2", re.DOTALL)
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]?(?P<title>[^\n]*)\n(?P<body>.*?)^(?P=fence)[ \t]*$", re.M | re.S
@@ -82,6 +84,8 @@ class Book:
         if name == "published":
             path, _, form = text.partition(":")
             return self.published(path.strip(), form.strip()) + "†"
+        if name == "says" and (said := says.FORM.fullmatch(text.strip())):
+            return said["words"]
         if name.startswith("cite"):
             return self.cite(text, in_text=name == "cite:t")
         if name == "term":

@@ -45,6 +45,9 @@ NOT_PROSE = (
 )
 
 
+SAYS = re.compile(r"(\{says\}`)([^<`]*)(<[^`]*>`)")  # whose words are prose, and whose condition is not
+
+
 NO_RESULT = re.compile(r"(?<![\w.])95\s?% (?:confidence |bootstrap )?intervals?(?!\w)|CC BY(?:-SA)? \d\.\d")
 
 
@@ -110,6 +113,7 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
 
     masked = FRONT_MATTER.sub(lambda match: _front_matter(match[0]), text)
     masked = FENCE.sub(fence, masked)
+    masked = SAYS.sub(lambda match: blank(match[1]) + match[2] + blank(match[3]), masked)
     for pattern in NOT_PROSE:
         masked = pattern.sub(lambda match: blank(match[0]), masked)
     masked = MATHS_AND_CODE.sub(lambda match: match[0] if PERCENTAGE.search(match[0]) else blank(match[0]), masked)
