@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_interp.site import (
     accessible,
     bench_files,
+    chapter_cards,
     chart_files,
     data_files,
     figure_pages,
@@ -34,6 +35,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     below = pathto(styles.LINKED, 1)
     body = tree.body(context.get("body") or "")
     accessible.mend(body)
+    chapter_cards.fill(body, page, app.env, pathto)
     typeset.mend(body)
     data = chart_files.take_data(body)
     data_files.link(body, page, pathto)
@@ -58,7 +60,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         mi_charts=bool(body.find_class("mi-figure")),
         mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
         mi_grids=any(body.find_class(name) for name in _GRIDS),
-        mi_style=app.mi_style,  # type: ignore[attr-defined]
+        mi_style=app.mi_style + (app.mi_cover_style if page == app.config.root_doc else ""),  # type: ignore[attr-defined]
         mi_below="" if parted else tree.outer(styles.sheet(below)),  # a page that is all template has it in its head
     )
 

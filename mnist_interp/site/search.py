@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx import addnodes
 
-from mnist_interp.site import stamps
+from mnist_interp.site import numbered, stamps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,8 @@ def _of_page(app: Sphinx, page: str) -> list[dict[str, Any]]:
         kept.write_text(json.dumps(_entries(app, page), ensure_ascii=False), encoding="utf-8")
         stamps.written(app, f"sections-{page}", key)
     found: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
-    return found
+    own = numbered.titled(app.env, page)
+    return [entry | {"book": own} | ({"title": own} if entry["title"] == entry["book"] else {}) for entry in found]
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:

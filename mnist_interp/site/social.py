@@ -83,8 +83,8 @@ def picture() -> bytes:
     figure.text(
         0.058,
         0.36,
-        "What do the neurons of a small\nnetwork do, and how would we know?",
-        fontsize=20,
+        "Is this neuron\nthe network’s “1”?",
+        fontsize=24,
         va="center",
         linespacing=1.5,
         **serif,

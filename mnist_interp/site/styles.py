@@ -3,7 +3,7 @@
 A browser paints what it has laid out, and lays out all it has read: a chapter's first words would wait for its last.
 But it stops at a style sheet linked within the text, and paints what stands above. So the style of the frame and of an
 opening, the title and the paragraphs behind it, stands in the page; that of everything below is a file, the same for
-all pages, linked where the opening ends.
+all pages, linked where the opening ends. What the cover alone has stands in the cover.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 SOURCES = Path(__file__).parent / "styles"
-OPENING, UNDER_TITLE = (SOURCES / name for name in ("opening.css", "under_title.css"))
+OPENING, UNDER_TITLE, COVER = (SOURCES / name for name in ("opening.css", "under_title.css", "cover.css"))
 LINKED = "_static/below.css"
 _CHARTS = "_static/charts"
 _DARK = re.compile(r'(?::root)?\[data-theme="?dark"?\]')
@@ -66,7 +66,8 @@ def _joined(*paths: Path) -> str:
 def _write(app: Sphinx) -> None:
     charts = Path(app.outdir, _CHARTS)
     app.mi_style = _joined(charts / "palette.css", OPENING, UNDER_TITLE)  # type: ignore[attr-defined]
-    below = [path for path in sorted(SOURCES.glob("*.css")) if path not in {OPENING, UNDER_TITLE}]
+    app.mi_cover_style = _joined(COVER)  # type: ignore[attr-defined]
+    below = [path for path in sorted(SOURCES.glob("*.css")) if path not in {OPENING, UNDER_TITLE, COVER}]
     Path(app.outdir, LINKED).write_text(_joined(*below, charts / "charts.css") + "\n", encoding="utf-8")
 
 

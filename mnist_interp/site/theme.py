@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from mnist_interp.runtime import preview
-from mnist_interp.site import address, figure_pages, glossary, social, tree
+from mnist_interp.site import address, figure_pages, glossary, numbered, social, tree
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -98,12 +98,12 @@ def contents(toctree: str) -> str:
 
 
 def neighbor(app: Sphinx, page: str | None) -> dict[str, str] | None:
-    """Describe the page before or after: name, title, and the sentence that invites to it (its header's ``teaser``)."""
+    """Describe the page before or after: name, numbered title, and the sentence that invites to it (``teaser``)."""
     if not page:
         return None
     return {
         "page": page,
-        "title": app.env.titles[page].astext(),
+        "title": numbered.titled(app.env, page),
         "teaser": app.env.metadata.get(page, {}).get("teaser", ""),
     }
 
@@ -121,7 +121,8 @@ def _configure(app: Sphinx, config: Config) -> None:
 def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
     before, after = app.builder.relations.get(page, [None, None, None])[1:]  # type: ignore[attr-defined]
     metadata = app.env.metadata.get(page, {})
-    title = context.get("title") or app.config.html_title
+    own = numbered.titled(app.env, page) if page in app.env.titles else context.get("title")
+    title = own or app.config.html_title
     cover = page == app.config.root_doc
     toctree = context["toctree"]
     context.update(

@@ -15,28 +15,13 @@ Numbers = dict[str, Any]
 CITED = {
     "early": "baseline-roles-come-early",
     "birth": "baseline-roles-from-birth",
-    "short": "baseline-tsne-too-short",
     "blind": "neurons-precise-means-blind",
-    "necks": "interventions-bottlenecks",
-    "melt": "interventions-bottlenecks-melt",
     "offset": "interventions-offset",
-    "rho_for": "interventions-selectivity-where-it-votes-for",
-    "rho_against": "interventions-selectivity-where-it-votes-against",
-    "push": "interventions-push-under-mean",
-    "standard": "normalization-standardizing-gains",
     "rate": "normalization-rate-alone",
-    "rises": "normalization-losses-steadier",
-    "tells": "normalization-before-tells",
-    "calm": "cnn-bottlenecks-at-equal-width",
     "width": "cnn-bottlenecks-by-width",
-    "grid": "cnn-needs-neighbors",
     "alone": "geometry-neuron0-no-twin",
-    "beyond": "geometry-neuron0-beyond-pixels",
-    "everyone": "geometry-neurons-beyond-pixels",
-    "twin": "geometry-twin-rises-as-much",
-    "nothing": "geometry-umap-adds-nothing",
 }
-IN_POINTS = ("early", "birth", "standard", "rises")
+IN_POINTS = ("early", "birth")
 
 
 def network(run: Run) -> Numbers:
