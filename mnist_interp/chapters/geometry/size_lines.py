@@ -60,8 +60,8 @@ def published_orders(run: Run, drawn: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows by number of ``neurons kept``; columns `ORDERS`, on all test images, ``difference`` of the two, and `RANDOM`,
-        the median of random subsets on fewer.
+        Rows by number of ``neurons kept``; columns `ORDERS`, on all test images, ``difference`` of the two, and
+        `RANDOM`, the median of random subsets on fewer.
     """
     known = published.figure("more.silhouette_against_size")
     sizes = known["sizes"]
