@@ -156,6 +156,19 @@ def test_changes_are_told_and_shown(run: Run) -> None:
     assert all(f"{name}</" in figure.html for name in pixel_maps.names(images, predicted))
 
 
+def test_changes_are_held_against_the_difference_of_mean_images() -> None:
+    train = mnist.load("train")
+    means = [train.pixels.numpy()[train.labels == digit].mean(0) for digit in (4, 9)]
+    change = np.stack([means[1] - means[0], means[0] - means[1], np.zeros(784)])
+    found = xr.Dataset(
+        {"read": ("image", [4, 4, 4]), "to": ("image", [9, 9, -1]), "change": (("image", "pixel"), change)}
+    )
+    cosine = numbers._cosine_with_means
+    assert cosine(found.isel(image=[0, 2])) == pytest.approx(1)
+    assert cosine(found) == pytest.approx(0, abs=1e-6)
+    assert cosine(found.isel(image=[2])) == 0
+
+
 def test_gaps_close_with_more_steps(run: Run) -> None:
     gaps = pixel_maps.gaps(run, mnist.sample("test", 1)[:3], steps=(5, 40))
     assert gaps["gap"].iloc[1] < gaps["gap"].iloc[0] < 1

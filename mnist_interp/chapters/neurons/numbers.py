@@ -398,10 +398,7 @@ def nearest(run: Run, shuffled: Run, others: Population) -> Numbers:
     images, few = (mnist.sample("test", preview.reduced(count)) for count in (100, 10))
     found = nearest_digits.measured(run, images)
     far = found.median("image")
-    train = mnist.load("train")
-    digits = selectivity.class_means(train.pixels.numpy(), train.labels)
-    differ, change = digits[found["to"].to_numpy()] - digits[found["read"].to_numpy()], found["change"].to_numpy()
-    lengths = np.linalg.norm(change, axis=1) * np.linalg.norm(differ, axis=1)
+    before = nearest_digits.measured(run, few, 0)
     shown = nearest_digits.followed(run, images, others).mean("image")
     return {
         "near": far["distance"],
@@ -411,13 +408,23 @@ def nearest(run: Run, shuffled: Run, others: Population) -> Numbers:
         "near_free": far["free"],
         "near_free_noise": far["free_noise"],
         "near_second": (found["to"] == found["second"]).mean(),
-        "near_untrained": nearest_digits.measured(run, few, 0)["distance"].median(),
+        "near_untrained": before["distance"].median(),
         "near_shuffled": nearest_digits.measured(shuffled, few)["distance"].median(),
-        "near_cosine": ((change * differ).sum(1) / np.maximum(lengths, 1e-12)).mean(),
+        "near_cosine": _cosine_with_means(found),
+        "near_cosine_untrained": _cosine_with_means(before),
         "near_followed": shown["change"],
         "near_followed_noise": shown["noise"],
         "near_images": len(images),
     }
+
+
+def _cosine_with_means(found: xr.Dataset) -> float:
+    """Return the mean cosine of the changes from `nearest_digits.measured` with the difference of two mean images."""
+    found, train = found.isel(image=found["to"].to_numpy() >= 0), mnist.load("train")
+    digits = selectivity.class_means(train.pixels.numpy(), train.labels)
+    differ, change = digits[found["to"].to_numpy()] - digits[found["read"].to_numpy()], found["change"].to_numpy()
+    lengths = np.linalg.norm(change, axis=1) * np.linalg.norm(differ, axis=1)
+    return float(((change * differ).sum(1) / lengths).mean()) if len(lengths) else 0.0
 
 
 def blank_maps(run: Run) -> Numbers:
