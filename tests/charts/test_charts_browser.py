@@ -137,6 +137,9 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     opened = visit("projection")
     opened.page.click("#fig-projection summary")
     opened.wait("document.querySelectorAll('#fig-projection tbody tr').length === 25")
+    cells = opened.page.locator("#fig-projection td").all_inner_texts()
+    assert {text[0] for text in cells} >= {"−"}
+    assert not [text for text in cells if text.startswith("-")]
     opened.page.click("#fig-projection .mi-pager button:has-text('Next')")
     assert f"rows 26–50 of {IMAGES * len(CHECKPOINTS)}" in opened.page.inner_text("#fig-projection .mi-pager")
     with opened.page.expect_download() as download:

@@ -213,6 +213,15 @@ def test_an_axis_of_whole_numbers_has_no_halves() -> None:
     assert by_step == [{"format": ",d", "values": [0, 1, 2]}, {}]
 
 
+def test_titles_of_signed_pictures_take_the_themes_gray() -> None:
+    arrays = np.array([[[1.0, -1.0]], [[0.0, 0.5]]])
+    named = charts.weights(arrays, description="Two.", titles=["one", "two"], columns=2)
+    assert named.png == charts.weights(arrays, description="Two.", titles=["a", "b"], columns=2).png
+    html = named._repr_mimebundle_()["text/html"]
+    assert html.count(f'fill="{charts.palette.MUTED.css}"') == 2
+    assert re.findall(r">(\w+)</text>", html) == ["one", "two"]
+
+
 def test_a_bar_below_zero_has_its_value_at_its_left() -> None:
     frame = pd.DataFrame({"digit": ["0", "1"], "value": [-1.8, 2.5]})
     chart = charts.bars(frame, category="digit", value="value", x_title="logit", x_format=".1f")
