@@ -59,7 +59,7 @@ def link(body: HtmlElement, page: str, pathto: Callable[..., str], home: str = "
 
 
 def _note(address: str) -> HtmlElement:
-    words = "The lesion bench stands here: choose neurons to take out, see what each digit loses. It needs a screen: "
+    words = "Here stands the lesion bench, where you take out units and see what each digit loses. It needs a screen: "
     return builder.P(builder.CLASS("mi-on-paper"), words, builder.SPAN(address))
 
 

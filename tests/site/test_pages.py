@@ -16,6 +16,7 @@ from mnist_interp import methods
 from mnist_interp.data import published
 from mnist_interp.site import (
     accessible,
+    bench_files,
     budget,
     chart_files,
     claims_file,
@@ -319,6 +320,13 @@ def test_what_stands_under_a_title() -> None:
     assert not under_title.close_code(bare)
     under_title.add(bare, "", has_code=False)
     assert tree.written(bare) == "<h1>A</h1><p>a</p>"
+
+
+@pytest.mark.parametrize("home", ["", "https://example.org/book/"])
+def test_paper_names_the_address_of_a_bench(home: str) -> None:
+    content = tree.body('<section class="mi-bench" id="lesion-bench">x</section>')
+    bench_files.link(content, "page", lambda path, resource: path, home)
+    assert content.findtext(".//p[@class='mi-on-paper']/span") == f"{home}page.html#lesion-bench"
 
 
 def test_tables_become_one_file() -> None:
