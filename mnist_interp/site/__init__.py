@@ -3,8 +3,8 @@
 Each module beside this one is one idea: when a page is executed again (`digest`, `execution`, `ahead`, `board`), what
 its prose may say (`prose`, `published_role`, `strict`), how it is shown (`theme`, `mathematics`, `folded`, `typeset`,
 `search`, `bench_files`), how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `styles`), what
-can be taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`). `pages` is the one place
-where a page's HTML is changed, as a `tree`.
+can be taken away (`notebooks`, `protagonist`, `claims_file`), and what it may weigh (`budget`). `pages` is the one
+place where a page's HTML is changed, as a `tree`.
 Importing this package costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
 """
 
