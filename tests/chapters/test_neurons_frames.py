@@ -123,7 +123,7 @@ def test_labels_of_maps_come_in_the_order_of_the_maps() -> None:
     frame = pixel_maps.labels(found)
     assert len(frame) == 12
     row = frame[(frame["method"] == "b") & (frame["image"] == 80) & (frame["neuron"] == 2)]
-    assert row["label"].item() == "2: -6.0"
+    assert row["label"].item() == "2: −6.0"
     assert row.index.item() == 11
 
 
