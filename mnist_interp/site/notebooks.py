@@ -196,7 +196,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         content, target = source.read_bytes(), folder / f"{page}.ipynb"
         notebook = nbformat.reads(content.decode(), as_version=4)
         book = _book(app.env, page, app.config.html_baseurl or _BESIDE, glued(notebook))
-        refers = repr((package, book.base, book.terms, book.titles, book.cited, book.equations))
+        named = (sorted(found.items()) for found in (book.terms, book.titles, book.cited, book.equations))
+        refers = repr((package, book.base, *named))  # sorted, as a page that is read again comes last
         key = hashlib.sha256(content + refers.encode() + code.encode()).hexdigest()
         if not stamps.stands(app, f"notebook-{page}", key, [target]):
             text = _exported(notebook, book, title=app.config.html_title, package=package)
