@@ -21,7 +21,7 @@
         if (mi.same(value, state.values[name])) history.replaceState(null, "", "#" + address);
       });
     });
-    document.addEventListener("DOMContentLoaded", read); // all figures are there to follow
+    queueMicrotask(read); // when all figures are there to follow
     window.addEventListener("hashchange", read);
     document.addEventListener("click", function (event) {
       var link = event.target.closest('a[href^="#"]');
