@@ -21,7 +21,7 @@ from pathlib import Path
 PACKAGE = "mnist_interp"
 CARRIERS = ("mnist_interp.runtime", "mnist_interp.training.costs")
 TABLES = frozenset({"mnist_interp.training.recipe", "mnist_interp.training.registry"})
-DATA = {"mnist_interp.data.mnist": "data/mnist/files/*.gz", "mnist_interp.data.published": "data/published.json"}
+DATA = {"mnist_interp.data.mnist": "data/mnist/files/*.gz", "mnist_interp.data.published": "data/published*.json"}
 _FOLDER = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "umap-learn", "openTSNE", "pandas")
 
