@@ -18,7 +18,17 @@ from mnist_interp.data import mnist
 RUNTIME = Path(__file__).parents[1] / "site" / "static" / "charts"
 STYLES = ("palette.css", "charts.css")
 SCRIPTS = ("runtime.js",)
-_SOURCES = ("state.js", "digits.js", "marks.js", "controls.js", "gallery.js", "follow.js", "table.js", "figures.js")
+_SOURCES = (
+    "state.js",
+    "digits.js",
+    "marks.js",
+    "address.js",
+    "controls.js",
+    "gallery.js",
+    "follow.js",
+    "table.js",
+    "figures.js",
+)
 
 
 def vega() -> str:

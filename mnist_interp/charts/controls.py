@@ -36,9 +36,9 @@ def check_name(name: str) -> str:
     return name
 
 
-def _check_initial(param: str, initial: Any, values: Sequence[Any]) -> None:
+def _check_initial(param: str, initial: Any, values: Sequence[Any], kind: str = "initial value") -> None:
     if initial not in values:
-        raise ValueError(f"the initial value {initial!r} of {param!r} is not among its values {list(values)}")
+        raise ValueError(f"the {kind} {initial!r} of {param!r} is not among its values {list(values)}")
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,15 @@ class Choose:
         The control's name.
     initial : optional
         The value to begin with; the first if not given.
+    addresses : mapping of str to value, optional
+        What opens the figure at a value when it stands behind the ``#`` of the page's address: ``"neuron=2:14"``.
     """
 
     param: str
     options: Mapping[str, Any]
     title: str = ""
     initial: Any = field(default=...)
+    addresses: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_name(self.param)
@@ -109,6 +112,8 @@ class Choose:
             raise ValueError(f"Choose({self.param!r}) needs two options or more, given {dict(self.options)}")
         if self.initial is not ...:
             _check_initial(self.param, self.initial, list(self.options.values()))
+        for value in self.addresses.values():
+            _check_initial(self.param, value, list(self.options.values()), "addressed value")
 
     @property
     def state(self) -> dict[str, Any]:

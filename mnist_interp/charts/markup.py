@@ -44,6 +44,11 @@ def _swatch(value: Any) -> str:
     return ""
 
 
+def _addresses(control: Choose | ChooseMany) -> str:
+    known = isinstance(control, Choose) and control.addresses
+    return f' data-addresses="{_value(dict(known))}"' if known else ""
+
+
 def _buttons(control: Choose | ChooseMany, name: str) -> str:
     many = isinstance(control, ChooseMany)
     chosen = control.state[control.param] if many else [control.state[control.param]]
@@ -57,8 +62,9 @@ def _buttons(control: Choose | ChooseMany, name: str) -> str:
     every = '<button type="button" class="mi-every">All</button>' if many else ""
     return (
         f'<div class="mi-choose" role="{role}" aria-labelledby="{name}" data-param="{control.param}"'
-        f'{" data-many" if many else ""}><span class="mi-title" id="{name}">{escape(control.title or control.param)}'
-        f'</span><span class="mi-chips">{chips}{every}</span></div>'
+        f"{' data-many' if many else ''}{_addresses(control)}>"
+        f'<span class="mi-title" id="{name}">{escape(control.title or control.param)}</span>'
+        f'<span class="mi-chips">{chips}{every}</span></div>'
     )
 
 
@@ -69,9 +75,9 @@ def _list(control: Choose, name: str) -> str:
         for label, value in control.options.items()
     )
     return (
-        f'<div class="mi-choose" data-param="{control.param}"><label class="mi-title" for="{name}">'
-        f'{escape(control.title or control.param)}</label><select id="{name}" autocomplete="off">{options}</select>'
-        "</div>"
+        f'<div class="mi-choose" data-param="{control.param}"{_addresses(control)}>'
+        f'<label class="mi-title" for="{name}">{escape(control.title or control.param)}</label>'
+        f'<select id="{name}" autocomplete="off">{options}</select></div>'
     )
 
 

@@ -42,6 +42,9 @@ def test_the_dossiers_numbers_are_those_of_the_network(run: training.Run, book: 
     )
     most = book.images.query("unit == @first and end == 'most'")["image"]
     assert values[most, 0].min() >= np.sort(values[:, 0])[-dossier.SHOWN]
+    for layer, unit in ((1, 0), (2, 14)):
+        assert book.addresses[f"neuron={layer}:{unit}"] == book.names[f"layer {layer}, neuron {unit}"]
+    assert sorted(book.addresses.values()) == list(range(48))
     text = book.words.set_index("unit")["text"]
     assert text[first].startswith("**Layer 2, neuron 0: ")
     assert "Its favorite digit is 1," in text[first]

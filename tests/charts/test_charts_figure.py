@@ -55,6 +55,7 @@ def test_refused(changes: dict, message: str) -> None:
         (lambda: charts.Scrub("at", [1, 2], ["one"]), "2 values but 1 labels"),
         (lambda: charts.Scrub("at", [1, 2], initial=3), "not among its values"),
         (lambda: charts.Choose("at", {"one": 1}), "two options or more"),
+        (lambda: charts.Choose("at", {"one": 1, "two": 2}, addresses={"at=3": 3}), "addressed value 3 of 'at'"),
         (lambda: charts.ChooseMany("at", {"one": 1, "two": 2}, initial=[3]), "not among its values"),
         (lambda: charts.Tap(0, {}), "sets nothing"),
         (lambda: charts.Gallery(misread().drop(columns="label"), title="A"), "lacks label"),

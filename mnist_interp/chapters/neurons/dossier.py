@@ -39,6 +39,13 @@ def names(run: Run) -> dict[str, int]:
     return {f"{titles[layer]}, neuron {unit}": numbers[layer, unit] for layer, unit in second_first}
 
 
+def addresses(run: Run) -> dict[str, int]:
+    """Return `shared_numbers` by what opens the chapter's page at a unit, such as ``neuron=2:14``: layer and number."""
+    return {
+        f"neuron={layer.removeprefix('relu')}:{unit}": number for (layer, unit), number in shared_numbers(run).items()
+    }
+
+
 def _tidy(values: np.ndarray, **axes: Sequence[int]) -> pd.DataFrame:
     """Return ``unit``, a column for each further axis, and ``value``, of an array whose first axis is all units."""
     labels = {"unit": range(len(values)), **axes}
@@ -57,6 +64,8 @@ class Dossier:
     ----------
     names : dict of str to int
         The values of ``unit`` by name.
+    addresses : dict of str to int
+        The same by the units' addresses on the page, such as ``neuron=2:14``.
     words : pandas.DataFrame
         ``text``: what the unit is, in a few sentences.
     spread : pandas.DataFrame
@@ -76,6 +85,7 @@ class Dossier:
     """
 
     names: dict[str, int]
+    addresses: dict[str, int]
     words: pd.DataFrame
     spread: pd.DataFrame
     counts: pd.DataFrame
@@ -168,6 +178,7 @@ def of(run: Run) -> Dossier:
     active = xr.DataArray((values > 0).mean(0), found["active"].coords, found["active"].dims)
     return Dossier(
         names=names(run),
+        addresses=addresses(run),
         words=_words(run, found),
         spread=spread,
         counts=_tidy(counts.transpose(2, 0, 1), digit=range(10), bin=range(BINS + 1)),

@@ -147,7 +147,7 @@ def dossiers(book: dossier.Dossier, *, caption: str, description: str) -> charts
         name="dossier",
         columns=2,
         wide=True,
-        controls=[charts.Choose(UNIT, book.names, title="Neuron")],
+        controls=[charts.Choose(UNIT, book.names, title="Neuron", addresses=book.addresses)],
         caption=caption,
         description=description,
     )

@@ -123,6 +123,7 @@
     });
     figure.querySelectorAll(".mi-choose").forEach(function (part) {
       shows.push(choose(part, state));
+      if ("addresses" in part.dataset) mi.wireAddress(figure, part, state);
     });
     function showAll() {
       shows.forEach(function (show) {
