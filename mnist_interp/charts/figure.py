@@ -28,6 +28,7 @@ Panel = alt.Chart | alt.LayerChart | Gallery | Follower
 _PLAIN = (Gallery, Note, Pictures)
 _COLUMN, _WIDE_COLUMN, _GAP = 720, 960, 24
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_NAMES_PANELS = re.compile(r"\b[A-H](?:(?:, | and )[A-H])*(?::|\))")  # A: ..., C and D: ..., (B)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -73,6 +74,17 @@ def _check_text(name: str, caption: str, description: str) -> None:
             raise ValueError(f"the figure {name!r} has no {what}: give it one that {purpose}")
 
 
+def _letters(name: str, caption: str, n_panels: int) -> list[str]:
+    """Return a letter a panel if the caption speaks of panels by letters, else blanks."""
+    if not _NAMES_PANELS.search(caption):
+        return [""] * n_panels
+    letters = [chr(ord("A") + panel) for panel in range(n_panels)]
+    lost = set(re.findall(r"\b[B-H]\b", caption)).difference(letters)
+    if lost:
+        raise ValueError(f"the caption of {name!r} speaks of panel {min(lost)}; the figure has A to {letters[-1]}")
+    return letters
+
+
 def _state(controls: Sequence[Control], taps: Sequence[Tap], n_panels: int) -> dict[str, Any]:
     state: dict[str, Any] = {}
     for control in controls:
@@ -87,14 +99,15 @@ def _state(controls: Sequence[Control], taps: Sequence[Tap], n_panels: int) -> d
 
 
 def _panel(
-    number: int, panel: ChartPanel | Gallery | Follower, *, figure: str, label: str, state: dict[str, Any]
+    number: int, panel: ChartPanel | Gallery | Follower, *, figure: str, label: str, letter: str, state: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Return the panel's HTML and what the runtime needs to know of it."""
+    start = f'<div class="mi-panel" data-panel="{number}">' + (f'<p class="mi-letter">{letter}</p>' if letter else "")
     if isinstance(panel, Note | Pictures):
         about: dict[str, Any] = {"kind": "note", "data": panel.payload().name, "filters": dict(panel.filters)}
         if isinstance(panel, Pictures):
             about |= {"kind": "pictures", "title": panel.title, "label": panel.label}
-        return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
+        return f"{start}{panel.markup(state)}</div>", about
     if isinstance(panel, Gallery):
         about = {
             "kind": "gallery",
@@ -103,27 +116,24 @@ def _panel(
             "filters": dict(panel.filters),
             "most": panel.most,
         }
-        return f'<div class="mi-panel" data-panel="{number}">{panel.markup(state)}</div>', about
+        return f"{start}{panel.markup(state)}</div>", about
     pictures = "".join(
         still.draw(panel, box, prefix=f"{figure}-{number}{kind[0]}", kind=f"mi-picture-{kind}", label=label)
         for kind, box in [("wide", panel.wide), ("narrow", panel.narrow)]
     )
     key = markup.ramp(panel.meta["ramp"]) if "ramp" in panel.meta else ""
     boxes = f"--mi-wide:{panel.wide.width}/{panel.wide.height};--mi-narrow:{panel.narrow.width}/{panel.narrow.height}"
-    html = (
-        f'<div class="mi-panel" data-panel="{number}">{key}<div class="mi-host" style="{boxes}">'
-        f'<div class="mi-still">{pictures}</div></div></div>'
-    )
+    html = f'{start}{key}<div class="mi-host" style="{boxes}"><div class="mi-still">{pictures}</div></div></div>'
     return html, {"kind": "chart", "spec": panel.spec, "data": list(panel.payloads), "label": label}
 
 
-def _label(panel: ChartPanel | Gallery | Follower, number: int, n_panels: int, description: str) -> str:
+def _label(panel: ChartPanel | Gallery | Follower, number: int, n_panels: int, *, letter: str, description: str) -> str:
     own = "" if isinstance(panel, _PLAIN) else panel.spec.get("description", "")
     if own or n_panels == 1:
         return own or description
     title = "" if isinstance(panel, _PLAIN) else panel.spec.get("title", "")
     text = title.get("text", "") if isinstance(title, dict) else title
-    return f"Panel {number + 1} of {n_panels}{': ' if text else ''}{text}"
+    return f"Panel {letter or f'{number + 1} of {n_panels}'}{': ' if text else ''}{text}"
 
 
 def figure(
@@ -146,7 +156,8 @@ def figure(
     name : str
         A slug, unique on its page.
     caption : str
-        What to see in it; inline markdown.
+        What to see in it; inline markdown. Where it names panels by letters, as in ``A: ...`` or ``(B)``, each panel
+        shows its own; left and right mean nothing on a phone.
     description : str
         What it shows, for readers who cannot see it.
     controls : sequence of Scrub, Choose, ChooseMany
@@ -166,7 +177,8 @@ def figure(
     Raises
     ------
     ValueError
-        If the name is no slug, the caption or description is empty, or panels, controls or taps don't fit together.
+        If the name is no slug, the caption or description is empty, or panels, controls or taps don't fit together, or
+        the caption names a panel that is not there.
     """
     _check_text(name, caption, description)
     given = list(panels) if isinstance(panels, Sequence) else [panels]
@@ -181,10 +193,10 @@ def figure(
     for panel in ready:
         payloads |= {panel.payload().name: panel.payload()} if isinstance(panel, _PLAIN) else panel.payloads
     identity = f"fig-{name}"
-    drawn = [
-        _panel(i, p, figure=identity, label=_label(p, i, len(ready), description), state=state)
-        for i, p in enumerate(ready)
-    ]
+    drawn = []
+    for i, (p, letter) in enumerate(zip(ready, _letters(name, caption, len(ready)), strict=True)):
+        label = _label(p, i, len(ready), letter=letter, description=description)
+        drawn.append(_panel(i, p, figure=identity, label=label, letter=letter, state=state))
     about = {
         "panels": [about for _, about in drawn],
         "state": state,

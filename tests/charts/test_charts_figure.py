@@ -38,6 +38,7 @@ def chart() -> alt.Chart:
         ({"panels": alt.Chart("far.csv").mark_point().encode(x="a:Q")}, "data at an address"),
         ({"panels": chart().configure_view(stroke="red")}, "configuration of its own"),
         ({"taps": [charts.Tap(2, {"epoch": "at"})]}, "names panel 2"),
+        ({"caption": "A: one. B: the other."}, "speaks of panel B; the figure has A to A"),
         ({"controls": [charts.Scrub("at", [1, 2]), charts.Choose("at", {"a": 1, "b": 2})]}, "two controls set"),
     ],
 )
@@ -45,6 +46,26 @@ def test_refused(changes: dict, message: str) -> None:
     given = {"panels": chart()} | TEXT | changes
     with pytest.raises(ValueError, match=message):
         charts.figure(given.pop("panels"), **given)
+
+
+@pytest.mark.parametrize(
+    ("caption", "letters"),
+    [
+        ("A: one. B: the other.", ["A", "B"]),
+        ("A and B: both.", ["A", "B"]),
+        ("One (A) and the other (B).", ["A", "B"]),
+        ("Tap B: it tells.", ["A", "B"]),
+        ("A curve by kind. Chapter B says more.", []),
+    ],
+)
+def test_panels_bear_the_letters_that_the_caption_names(caption: str, letters: list[str]) -> None:
+    made = charts.figure([chart(), chart()], **TEXT | {"caption": caption})
+    assert re.findall(r'data-panel="\d"><p class="mi-letter">(\w)</p>', made.html) == letters
+    labels = [
+        panel["label"].split(":")[0]
+        for panel in json.loads(made.html.split('"mi-spec">')[1].split("</script>")[0])["panels"]
+    ]
+    assert labels == [f"Panel {letter}" for letter in letters or ("1 of 2", "2 of 2")]
 
 
 @pytest.mark.parametrize(
