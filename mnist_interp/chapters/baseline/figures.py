@@ -186,7 +186,7 @@ def layers(
         name="layers",
         columns=3,
         wide=True,
-        controls=[scrub(run), _IMAGES, charts.Choose("kind", _KINDS, title="Last panel")],
+        controls=[scrub(run), _IMAGES, charts.Choose("kind", _KINDS, title="Panel F")],
         taps=[charts.Tap(len(histograms), {"checkpoint": "checkpoint"})],
         caption=caption,
         description=description,

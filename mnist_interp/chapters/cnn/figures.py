@@ -395,7 +395,7 @@ def subsets(
         name="subsets",
         columns=3,
         wide=True,
-        controls=[charts.Choose("digit", charts.digit_options(), title="Digit, right", initial=1)],
+        controls=[charts.Choose("digit", charts.digit_options(), title="Digit in C", initial=1)],
         caption=caption,
         description=description,
     )
@@ -442,7 +442,7 @@ def ones(
         name="ones",
         columns=2,
         wide=True,
-        controls=[_replaced_by("Left, replaced by"), charts.Choose("unit", units, title="Right", initial=initial)],
+        controls=[_replaced_by("In A, replaced by"), charts.Choose("unit", units, title="Panel B", initial=initial)],
         caption=caption,
         description=description,
     )

@@ -426,8 +426,8 @@ def likeness(intervals: pd.DataFrame, cells: pd.DataFrame, *, caption: str, desc
         columns=2,
         wide=True,
         controls=[
-            charts.Choose("state", charts.named(STATES), title="Left", initial="trained"),
-            charts.Choose("measure", charts.named(cells["measure"].unique()), title="Right"),
+            charts.Choose("state", charts.named(STATES), title="Panel A", initial="trained"),
+            charts.Choose("measure", charts.named(cells["measure"].unique()), title="Panel B"),
         ],
         caption=caption,
         description=description,

@@ -178,7 +178,7 @@ def _cells(cells: pd.DataFrame, x: str, x_title: str) -> Panel:
         y_format="+.0%",
         y_linear_within=0.01,
         where=[_AT_NETWORK, _AT_REFERENCE, charts.where.among("vote", "votes")],
-        title="A: one network",
+        title="one network",
     )
 
 
@@ -201,7 +201,7 @@ def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: st
                 value="mean",
                 lower="low",
                 upper="high",
-                title="B: over networks",
+                title="over networks",
                 x_title="rank correlation",
                 reference=0,
                 where=_AT_REFERENCE,
@@ -227,7 +227,7 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
                 value="mean",
                 lower="low",
                 upper="high",
-                title="B: over networks",
+                title="over networks",
                 x_title="rank correlation",
                 reference=0,
                 where=[_AT_REFERENCE, _AT_LAYER],
@@ -265,13 +265,13 @@ def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description:
     states = charts.named(swaps["state"].unique())
     return charts.figure(
         [
-            forest(costs, "held", "accuracy lost", [], "A: held at its mean"),
+            forest(costs, "held", "accuracy lost", [], "held at its mean"),
             forest(
                 swaps,
                 "swapped",
                 "answers changed to the source’s",
                 [charts.where.equals("state", "state")],
-                "B: swapped",
+                "swapped",
             ),
         ],
         name="axes",
@@ -318,7 +318,7 @@ def orders(curves: pd.DataFrame, plans: pd.DataFrame, *, caption: str, descripti
         controls=[
             charts.Choose("plan", charts.named(ORDERS), title="Plan"),
             _replaced_by(plans["reference"].unique(), initial="mean"),
-            _seed(curves, "Seed, left"),
+            _seed(curves, "Seed in A"),
         ],
         taps=[charts.Tap(1, {"plan": "plan"})],
         caption=caption,

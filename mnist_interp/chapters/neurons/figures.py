@@ -210,7 +210,7 @@ def gradients(losses: pd.DataFrame, weights: pd.DataFrame, *, caption: str, desc
         name="gradients",
         columns=2,
         wide=True,
-        controls=[charts.Choose("table", charts.named(losses["table"].unique().tolist()), title="Left")],
+        controls=[charts.Choose("table", charts.named(losses["table"].unique().tolist()), title="Panel A")],
         caption=caption,
         description=description,
     )

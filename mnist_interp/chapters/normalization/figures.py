@@ -93,7 +93,7 @@ def arms(
         name="arms",
         columns=2,
         wide=True,
-        controls=[charts.ChooseMany("arms", charts.named(by_epoch["rung"].unique()), title="Right", initial=initial)],
+        controls=[charts.ChooseMany("arms", charts.named(by_epoch["rung"].unique()), title="Panel B", initial=initial)],
         caption=caption,
         description=description,
     )
