@@ -12,7 +12,7 @@ from mnist_interp.site import tree
 
 BY_SIDE = re.compile(
     r"(?:^|[.;(,] ?)(?:left|right|middle|last panel)\b(?!, or)|(?:^|[.] )(?:above|below)\b"
-    r"|\b(?:on|in|at|of which) the (?:left|right)\b|\bthe (?:left|right) (?:panel|table|map|one)\b|\bbelow each\b",
+    r"|\b(?:on|of which) the (?:left|right)\b|\bthe (?:left|right) (?:panel|table|map|one)\b",
     re.IGNORECASE,
 )
 
