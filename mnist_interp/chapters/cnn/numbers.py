@@ -147,7 +147,7 @@ def detectors(networks: Networks, judged: Judged) -> Numbers:
         "auroc_three": auroc["relu3"].sel(state="trained"),
         "auroc_three_untrained": auroc["relu3"].sel(state="untrained"),
         "auroc_ink": selectivity.auroc(ink, test.labels).max(),
-        "auroc_little_ink": selectivity.auroc(-ink, test.labels)[1],
+        "auroc_little_ink": selectivity.auroc(-ink, test.labels)[1, 0],
         "rises": _effect(judged, "selectivity-rises"),
         **_verdicts(judged, {"rises": "selectivity-rises", "best_place": "best-place-does-not-rise"}),
         "auroc_best_place": places["best"].where(places["live"]).mean(),
