@@ -9,6 +9,7 @@ ends every heading in "number sign", and by keyboard the page's list of places l
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,4 +39,5 @@ def mend(body: HtmlElement) -> None:
         number.text = number.tail = None
     for glued in body.find_class("pasted-text"):
         if glued.text and glued.text[0] == "-" and glued.text[1:2].isdigit():
-            glued.text = f"−{glued.text[1:]}"
+            size = glued.text[1:]
+            glued.text = f"−{size}" if re.search("[1-9]", size) else size  # a rounded zero has no sign
