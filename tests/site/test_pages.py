@@ -224,7 +224,8 @@ def test_accessible_words() -> None:
         '<table border="1" class="dataframe"><tr><th></th><th>a</th></tr></table>'
         '<details class="hide"><summary aria-label="Toggle hidden content">Code</summary></details>'
         '<label><span id="n">\n<sup>1</sup></span>\n</label><span class="pasted-text">-1.5</span>'
-        '<span class="pasted-text">-0.00</span><span class="pasted-text">-a</span><h2>B<a class="headerlink" href="#b">#</a></h2>'
+        '<span class="pasted-text">-0.00</span><span class="pasted-text">-a</span>'
+        '<h2>B<a class="headerlink" href="#b">#</a></h2>'
     )
     accessible.mend(body)
     assert tree.written(body) == (
