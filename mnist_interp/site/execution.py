@@ -7,13 +7,14 @@ the error; nothing is kept of it, so the next build fails too.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from IPython.paths import get_ipython_dir
@@ -50,6 +51,14 @@ def glued(notebook: NotebookNode) -> dict[str, str]:
         output.metadata["scrapbook"]["name"]: output.data[f"{output.metadata['scrapbook']['mime_prefix']}text/plain"]
         for output in named
     }
+
+
+def read(text: str) -> Any:
+    """Return what Python wrote as `text`, a number, also one that is none or infinite, or a string."""
+    try:
+        return ast.literal_eval(text)
+    except ValueError:
+        return float(text)
 
 
 class PageClient(NotebookClientCache):

@@ -6,13 +6,13 @@ stands in the margin or is folded on the page becomes a quotation or a fold in p
 
 from __future__ import annotations
 
-import ast
 import re
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mnist_interp.site import says
+from mnist_interp.site.execution import read
 
 _ROLE = re.compile(r"(?<!`)\{([\w:+.-]+)\}(`+)(.+?)\2", re.DOTALL)
 _FENCE = re.compile(
@@ -66,7 +66,7 @@ class Book:
     def value(self, text: str) -> str:
         """Return a glued value in its format, with a minus sign where one belongs."""
         key, _, form = (part.strip() for part in text.partition(":"))
-        return re.sub(r"\A-(?=\d)", "−", format(ast.literal_eval(self.glued[key]), form))
+        return re.sub(r"\A-(?=\d)", "−", format(read(self.glued[key]), form))
 
     def cite(self, keys: str, *, in_text: bool) -> str:
         """Return citations, in parentheses or with the year alone in them."""

@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxRole
 
 from mnist_interp.runtime import preview
 from mnist_interp.site.errors import BookError
-from mnist_interp.site.execution import executed_name, glued
+from mnist_interp.site.execution import executed_name, glued, read
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -106,10 +106,7 @@ def _values(app: Sphinx, page: str) -> dict[str, Any]:
     executed = Path(app.env.mystnb_config.output_folder, executed_name(page))  # type: ignore[attr-defined]
     if not executed.is_file():
         return {}
-    found = glued(nbformat.read(executed, as_version=4))
-    return {
-        key: float(text) if text in ("nan", "inf", "-inf") else ast.literal_eval(text) for key, text in found.items()
-    }
+    return {key: read(text) for key, text in glued(nbformat.read(executed, as_version=4)).items()}
 
 
 def _judge(app: Sphinx, exception: Exception | None) -> None:

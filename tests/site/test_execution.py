@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from tinybook import HEADER, REPOSITORY, Book, begun
 
-from mnist_interp.site import ahead, digest
+from mnist_interp.site import ahead, digest, execution
 from mnist_interp.site.errors import BookError
 
 CELL = (
@@ -223,3 +224,14 @@ def test_there_jupyter_book_says_what_to_set(odd: Book) -> None:
     said = done.stderr.partition("The book cannot be built:")[2].splitlines()[1]
     assert said.startswith("Python reads names of files as ascii here, and '")
     assert said.endswith("is not: set PYTHONUTF8=1, or build by `python -m mnist_interp book`, which does")
+
+
+@pytest.mark.parametrize(("text", "value"), [("3", 3), ("-1.5", -1.5), ("'mixed'", "mixed"), ("-inf", float("-inf"))])
+def test_what_was_glued_is_read_as_it_was(text: str, value: object) -> None:
+    assert execution.read(text) == value
+    assert type(execution.read(text)) is type(value)
+
+
+@pytest.mark.parametrize("text", ["nan", "-nan"])
+def test_a_number_that_is_none_is_none(text: str) -> None:
+    assert math.isnan(execution.read(text))
