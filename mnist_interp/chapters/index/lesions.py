@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from mnist_interp.experiments import recordings
+from mnist_interp.experiments import ablation_effects, recordings
 from mnist_interp.methods import ablation
 from mnist_interp.methods.references import REFERENCES, Lesion
+from mnist_interp.runtime import preview
 from mnist_interp.training.runs import Run
 
 NEURON, DIGIT = 0, 1
@@ -19,8 +20,8 @@ N_SHOWN = 8
 def of_neuron0(run: Run) -> xr.Dataset:
     """Take neuron 0 of layer 2 out, and record what the network says of 1s.
 
-    Means and biases are fitted on the training images; the 1s are those of the test images, shown are the first few of
-    them, whatever becomes of them.
+    The mean is that of the training images, biases are refitted on as many of them as in chapter 3; the 1s are those of
+    the test images, shown are the first few of them, whatever becomes of them.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def of_neuron0(run: Run) -> xr.Dataset:
     """
     test, training = (recordings.stage(run, "relu2", split) for split in ("test", "train"))
     mean = ablation.mean(training)
-    lesion = Lesion(NEURON, test, training, mean, ablation.partners(len(test.labels), seed=0))
+    few = recordings.stage(run, "relu2", "train", per_class=preview.reduced(ablation_effects.REFITTED_ON))
+    lesion = Lesion(NEURON, test, few, mean, ablation.partners(len(test.labels), seed=0))
     ones = np.flatnonzero(test.labels == DIGIT)
     shown = ones[:N_SHOWN]
     held = {"mean": float(mean[NEURON])}

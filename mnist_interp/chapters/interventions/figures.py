@@ -105,7 +105,7 @@ def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, descript
     filters = {"unit": "unit", "dose": "dose", "label": "true_digit", "predicted": "read_as"}
     return charts.figure(
         [
-            charts.confusion(counts, selected=("true_digit", "read_as"), where=chosen, title="images, so lesioned"),
+            charts.confusion(counts, selected=("true_digit", "read_as"), where=chosen, title="images, with the lesion"),
             charts.heatmap(
                 counts,
                 x="predicted",
