@@ -153,6 +153,7 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     opened = visit("projection")
     opened.page.click("#fig-projection summary")
     opened.wait("document.querySelectorAll('#fig-projection tbody tr').length === 25")
+    assert opened.page.inner_text("#fig-projection summary") == "Hide data"
     cells = opened.page.locator("#fig-projection td").all_inner_texts()
     assert {text[0] for text in cells} >= {"−"}
     assert not [text for text in cells if text.startswith("-")]
@@ -165,6 +166,8 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     read = list(csv.DictReader(io.StringIO(text)))
     assert len(read) == IMAGES * len(CHECKPOINTS)
     assert list(read[0]) == ["epoch", "image", "x", "y", "label", "predicted"]
+    opened.page.click("#fig-projection summary")
+    opened.wait("document.querySelector('#fig-projection summary').textContent === 'Show data'")
 
 
 def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Callable) -> None:
