@@ -114,8 +114,9 @@ def _controls(network: Network, epochs: int) -> str:
     holds = "".join(_button(constant.name, constant.title.capitalize(), _PRESSED) for constant in CONSTANTS)
     return (
         f'<div class="lb-controls">{layers}'
-        f'<p class="lb-hint">Click: {zero}, hold {ways}, restore. '
-        f"Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>{keys}.</p>"
+        f'<p class="lb-hint"><span class="lb-by-mouse">Click: {zero}, hold {ways}, restore. '
+        f"Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>{keys}.</span>"
+        f'<span class="lb-by-finger">Tap: {zero}; tap again: hold {ways}, restore.</span></p>'
         f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
         "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'

@@ -20,6 +20,18 @@ from mnist_interp.data import mnist
 _NEEDED = ("image", "label", "predicted")
 
 
+def _spoken(row: Any) -> str:
+    read = f"{row.before} before and as {row.predicted} now" if hasattr(row, "before") else row.predicted
+    return f"Test image {row.image}: a {row.label}, read as {read}"
+
+
+def _written(row: Any) -> str:
+    if not hasattr(row, "before"):
+        return f"{row.label}&thinsp;→&thinsp;{row.predicted}"
+    wrong = f"<br>true {row.label}" if row.predicted != row.label else ""
+    return f"{row.before}&thinsp;→&thinsp;{row.predicted}{wrong}"
+
+
 @dataclass(frozen=True)
 class Gallery:
     """Test images with their label and what the network read.
@@ -28,6 +40,9 @@ class Gallery:
     ----------
     frame : pandas.DataFrame
         Columns ``image`` (index in the test set), ``label``, ``predicted``, and what `filters` names; drawn in order.
+        With ``before``, what was read before, each tile says both readings, and the label where the second is wrong.
+        With ``left_out``, how many images like this one the frame lacks (named in one row of each kind), the count
+        has these too.
     title : str
         What the images are, such as ``"Misread"``.
     filters : mapping of str to str
@@ -68,9 +83,11 @@ class Gallery:
                 rows = rows[rows[column].isin(value if isinstance(value, list) else [value])]
         return rows
 
-    def count(self, n_images: int) -> str:
-        """Return the line that says how many images there are."""
-        shown = f", the first {self.most} shown" if n_images > self.most else ""
+    def count(self, chosen: pd.DataFrame) -> str:
+        """Return the line that says how many images there are, and how many of them are shown."""
+        left_out = int(chosen["left_out"].sum()) if "left_out" in chosen else 0
+        n_images, n_shown = len(chosen) + left_out, min(len(chosen), self.most)
+        shown = "" if n_shown == n_images else f", {n_shown} shown" if left_out else f", the first {n_shown} shown"
         return f"{self.title}: {n_images:,} {'image' if n_images == 1 else 'images'}{shown}"
 
     def markup(self, state: Mapping[str, Any]) -> str:
@@ -78,9 +95,8 @@ class Gallery:
         chosen = self.chosen(state)
         first = chosen.head(self.most)
         tiles = "".join(
-            f'<li><span class="mi-digit" role="img" aria-label="Test image {row.image}: a {row.label}, read as '
-            f'{row.predicted}" style="--c:{tile};--r:0"></span>'
-            f'<span class="mi-read" aria-hidden="true">{row.label}&thinsp;→&thinsp;{row.predicted}</span></li>'
+            f'<li><span class="mi-digit" role="img" aria-label="{_spoken(row)}" style="--c:{tile};--r:0"></span>'
+            f'<span class="mi-read" aria-hidden="true">{_written(row)}</span></li>'
             for tile, row in enumerate(first.itertuples())
         )
         images = mnist.load("test").images[first["image"].to_numpy(int)]
@@ -91,7 +107,7 @@ class Gallery:
             else f"height:{self.height}px"
         )
         return (
-            f'<p class="mi-count" aria-live="polite">{escape(self.count(len(chosen)))}</p>'
+            f'<p class="mi-count" aria-live="polite">{escape(self.count(chosen))}</p>'
             f'<div class="mi-gallery" style="{style}" tabindex="0" role="group" aria-label="{escape(self.title)}">'
             f'<ul class="mi-tiles">{tiles}</ul></div>'
         )

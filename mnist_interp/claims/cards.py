@@ -159,10 +159,16 @@ def _for_machines(name: str, listed: object) -> str:
     return f'<script type="application/json" id="{name}-json">{text}</script>'
 
 
+def _place(chapter: str) -> int:
+    """Return a chapter's number: its place in the contents."""
+    return list(CHAPTERS).index(chapter) + 1
+
+
 def _choice(group: str, names: Iterable[str]) -> str:
     def option(name: str) -> str:
         checked = " checked" if name == "all" else ""
-        return f'<label><input type="radio" name="mi-{group}" value="{name}"{checked}>{name}</label>'
+        text = _place(name) if name in CHAPTERS else name  # the site writes the chapter's title behind its number
+        return f'<label><input type="radio" name="mi-{group}" value="{name}"{checked}>{text}</label>'
 
     return f"<fieldset><legend>{group.capitalize()}</legend>{''.join(map(option, ('all', *names)))}</fieldset>"
 
@@ -184,6 +190,7 @@ def _row(judged: Judged) -> str:
     cells = {
         "Verdict": _badge(judged.verdict),
         "Claim": _link(claim.id, claim.says),
+        "Chapter": str(_place(claim.page)),
         "Effect": escape(effect_text(judged)),
         "Needed": escape(_threshold(claim)),
         "Networks": str(len(judged.evidence.seeds)),
@@ -197,7 +204,7 @@ def _row(judged: Judged) -> str:
 def table() -> Html:
     """Show all claims of this edition in one table, with the list that becomes ``downloads/claims.json``."""
     everything = _everything()
-    columns = ("Verdict", "Claim", "Effect", "Needed", "Networks", "p, chapter", "p, book")
+    columns = ("Verdict", "Claim", "Chapter", "Effect", "Needed", "Networks", "p, chapter", "p, book")
     shown = _table("mi-claims-now", "All claims", columns, map(_row, everything))
     listed = _for_machines("claims", [judged.as_json() for judged in everything])
     return Html(f'<div class="mi-claims">{_filters()}{shown}</div>{listed}')

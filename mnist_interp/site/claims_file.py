@@ -1,4 +1,4 @@
-"""The book's claims for machines: the lists that the page "Claims" carries become files in ``downloads``."""
+"""The page "Claims": its lists for machines become files in ``downloads``, its filter names chapters by title."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnist_interp.site import tree
+from mnist_interp.site import numbered, tree
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 
 FILES = {"claims-json": "claims.json", "claims-edition-1-json": "claims-edition-1.json"}
@@ -40,6 +41,13 @@ def claims_in(page: HtmlElement, name: str = "claims-json") -> list[dict[str, ob
         )
     claims: list[dict[str, object]] = json.loads(script.text)
     return claims
+
+
+def name_chapters(body: HtmlElement, env: BuildEnvironment) -> None:
+    """Write chapters by number and title where the table's filter has their numbers alone."""
+    for choice in body.iterfind(".//input[@name='mi-chapter']"):
+        if (page := choice.get("value")) in env.titles:
+            choice.tail = numbered.titled(env, page)
 
 
 def _write(app: Sphinx, exception: Exception | None) -> None:

@@ -12,6 +12,7 @@ from mnist_interp.site import (
     bench_files,
     chapter_cards,
     chart_files,
+    claims_file,
     data_files,
     figure_pages,
     glossary,
@@ -36,6 +37,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     body = tree.body(context.get("body") or "")
     accessible.mend(body)
     chapter_cards.fill(body, page, app.env, pathto)
+    claims_file.name_chapters(body, app.env)
     typeset.mend(body)
     data = chart_files.take_data(body)
     data_files.link(body, page, pathto)

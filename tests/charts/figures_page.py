@@ -62,6 +62,20 @@ def training() -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def changed() -> pd.DataFrame:
+    """Return images that are read otherwise than before: two of few, and three of 1,503."""
+    return pd.DataFrame(
+        {
+            "kind": ["few", "few", "many", "many", "many"],
+            "image": [0, 1, 2, 3, 4],
+            "label": [1, 1, 2, 3, 4],
+            "before": [1, 2, 2, 2, 5],
+            "predicted": [3, 1, 6, 3, 6],
+            "left_out": [0, 0, 1500, 0, 0],
+        }
+    )
+
+
 def make_figures() -> list[charts.Figure]:
     scrub = charts.Scrub("epoch", CHECKPOINTS, [f"epoch {e}" for e in CHECKPOINTS], title="Training")
     digits = charts.ChooseMany(charts.shared("shown"), charts.digit_options(), title="Digits")
@@ -90,6 +104,12 @@ def make_figures() -> list[charts.Figure]:
             ],
             name="confusion",
             taps=[charts.Tap(0, {"true": "true_digit", "predicted": "read_digit"})],
+            **text,
+        ),
+        charts.figure(
+            charts.Gallery(changed(), title="Changed", filters={"kind": "kind"}),
+            name="changed",
+            controls=[charts.Choose("kind", {"few": "few", "many": "many"}, title="Kind")],
             **text,
         ),
         charts.figure(

@@ -17,7 +17,7 @@ TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimatio
 def test_all_figures_come_alive_in_silence_with_the_marks_their_data_call_for(visit: Callable) -> None:
     opened = visit()
     statuses = opened.page.evaluate("Object.values(miFigures).map((figure) => figure.status)")
-    assert statuses == ["alive"] * 6
+    assert statuses == ["alive"] * 7
     assert opened.said == []
     assert opened.marks("projection", "symbol") == IMAGES
     assert opened.marks("glyphs", "text") == IMAGES
@@ -107,6 +107,22 @@ def test_tapping_a_cell_filters_the_gallery_and_again_clears_it(visit: Callable,
     assert gallery.count() == 60
 
 
+def test_a_gallery_of_changed_readings_says_alive_what_it_says_still(visit: Callable) -> None:
+    opened = visit("changed")
+    panel, chips = opened.page.locator("#fig-changed .mi-panel"), opened.page.locator("#fig-changed .mi-chip")
+    spoken = "all => all.map(digit => digit.ariaLabel)"
+    still = panel.inner_text(), panel.locator(".mi-digit").evaluate_all(spoken)
+    assert still[0].startswith("Changed: 2 images")
+    chips.nth(1).click()
+    opened.settle("changed")
+    assert panel.inner_text().split("\n")[0] == "Changed: 1,503 images, 3 shown"
+    read = panel.locator(".mi-read").all_inner_texts()
+    assert [text.replace("\u2009", "") for text in read] == ["2→6\ntrue 2", "2→3", "5→6\ntrue 4"]
+    chips.nth(0).click()
+    opened.settle("changed")
+    assert (panel.inner_text(), panel.locator(".mi-digit").evaluate_all(spoken)) == still
+
+
 def test_the_keyboard_walks_marks_and_taps_them(visit: Callable) -> None:
     opened = visit("confusion")
     opened.page.focus("#fig-confusion .mi-live")
@@ -137,6 +153,7 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     opened = visit("projection")
     opened.page.click("#fig-projection summary")
     opened.wait("document.querySelectorAll('#fig-projection tbody tr').length === 25")
+    assert opened.page.inner_text("#fig-projection summary") == "Hide data"
     cells = opened.page.locator("#fig-projection td").all_inner_texts()
     assert {text[0] for text in cells} >= {"−"}
     assert not [text for text in cells if text.startswith("-")]
@@ -149,6 +166,8 @@ def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
     read = list(csv.DictReader(io.StringIO(text)))
     assert len(read) == IMAGES * len(CHECKPOINTS)
     assert list(read[0]) == ["epoch", "image", "x", "y", "label", "predicted"]
+    opened.page.click("#fig-projection summary")
+    opened.wait("document.querySelector('#fig-projection summary').textContent === 'Show data'")
 
 
 def test_pictures_and_live_charts_follow_the_theme_without_redrawing(visit: Callable) -> None:

@@ -259,3 +259,19 @@ def test_a_state_finds_its_rows_though_other_columns_are_rounded() -> None:
     assert payload.columns["at"] == [third, 2 * third]
     assert payload.columns["n"] == [0.3, 1000]
     assert made.html.split('<svg class="mi-picture-wide"')[1].split("</svg>")[0].count("var(--mi-series-0") == 1
+
+
+def test_a_gallery_of_changed_readings_counts_what_is_left_out_and_names_the_digit_of_a_wrong_one() -> None:
+    frame = pd.DataFrame(
+        {"image": [4, 7, 9], "label": [1, 1, 2], "before": [1, 1, 7], "predicted": [3, 3, 2], "left_out": [1500, 0, 0]}
+    )
+    html = charts.Gallery(frame, title="Changed", filters={"label": "digit"}).markup({"digit": None})
+    assert "Changed: 1,503 images, 3 shown<" in html
+    assert html.count("1&thinsp;→&thinsp;3<br>true 1<") == 2
+    assert "7&thinsp;→&thinsp;2<" in html
+    assert "Test image 9: a 2, read as 7 before and as 2 now" in html
+    one = charts.Gallery(frame, title="Changed", filters={"label": "digit"}).markup({"digit": 2})
+    assert "Changed: 1 image<" in one
+    without = charts.Gallery(frame.drop(columns=["before", "left_out"]), title="Misread", most=2).markup({})
+    assert "Misread: 3 images, the first 2 shown<" in without
+    assert without.count("1&thinsp;→&thinsp;3<") == 2

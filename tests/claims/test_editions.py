@@ -203,6 +203,7 @@ def test_the_table_has_a_row_for_each_claim_that_filters_can_hide() -> None:
     assert [_text(cell) for cell in body[2]] == [
         "fails",
         "1 < 2 & so on.",
+        "1",
         "+0.50 (+0.25 to +0.75)",
         "below +0.10",
         "24",
@@ -223,6 +224,7 @@ def test_each_choice_of_a_filter_hides_what_it_does_not_name() -> None:
         choices[choice.get("name").removeprefix("mi-")].append(choice.get("value"))
     assert choices == {"chapter": ["all", "baseline", "neurons"], "verdict": ["all", "holds", "mixed", "fails"]}
     assert re.findall(r'value="(\w+)" checked', html) == ["all", "all"]
+    assert [_text(label) for label in page.iter("label")] == ["all", "1", "2", "all", "holds", "mixed", "fails"]
     (style,) = page.iter("style")
     hidden = [
         f'.mi-claims:has([name="mi-{group}"][value="{name}"]:checked) tr[data-{group}]:not([data-{group}="{name}"])'

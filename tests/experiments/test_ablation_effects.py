@@ -106,10 +106,12 @@ def test_flips_are_images_that_change_sides(run: Run) -> None:
     predicted = doses.predictions(run)["predicted"]
     before = predicted.sel(layer="relu2", unit=0, dose="untouched").to_numpy()
     assert (before[frame["image"]] != frame["predicted"]).all()
+    assert (before[frame["image"]] == frame["before"]).all()
     one = frame[(frame["unit"] == "relu1:31") & (frame["dose"] == "tripled")]
     assert len(one)
     found = predicted.sel(layer="relu1", unit=31, dose="tripled").to_numpy()
     assert (found[one["image"]] == one["predicted"]).all()
+    assert len(one) + one["left_out"].sum() == (found != before).sum() > len(one)
     assert (LABELS[frame["image"]] == frame["label"]).all()
     assert frame.groupby(["unit", "dose", "label", "predicted"]).size().max() <= 2
     assert not (frame["dose"] == "untouched").any()

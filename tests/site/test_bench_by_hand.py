@@ -92,6 +92,37 @@ def test_the_lesions_of_the_text_are_buttons_that_leave_the_page_where_it_is(
         assert watched.said == []
 
 
+def test_a_link_and_a_button_take_their_first_unit_in_hand(browser: Browser, built_site: Path, bench_name: str) -> None:
+    with opened(browser, built_site.as_uri(), bench_name) as watched:
+        page = visit(watched, bench_name, "")
+
+        def held() -> str:
+            return page.locator(".lb-in-hand").evaluate("cell => `${cell.dataset.layer}:${cell.dataset.unit}`")
+
+        for button in page.locator(".lb-preset").all():  # from one lesion to the next, and from another unit
+            button.click()
+            assert (button.get_attribute("data-lesion") or "").startswith(f"{held()}=")
+        page.locator(".lb-reset").click()
+        for first in ("3", "9"):
+            page.evaluate("unit => { location.hash = `#bench=relu2:${unit}=0,relu2:12=0`; }", first)
+            until(page, f"{SHOWN}.startsWith('#bench=relu2:{first}=0,relu2:12=0&')")
+            assert held() == f"relu2:{first}"
+            assert page.locator(".lb-dose output").inner_text() == "0.00"
+            page.evaluate("document.activeElement.blur()")
+            page.locator(".lb-neuron[data-layer=relu2]").nth(12).focus()
+            assert held() == "relu2:12"
+
+
+@pytest.mark.parametrize("settings", [{}, PHONE], ids=["mouse", "finger"])
+def test_the_hint_is_for_what_the_reader_has(
+    browser: Browser, built_site: Path, bench_name: str, settings: dict[str, Any]
+) -> None:
+    with opened(browser, built_site.as_uri(), bench_name, **settings) as watched:
+        said = watched.page.locator(".lb-hint").inner_text()
+        assert said.startswith("Tap: " if settings else "Click: ")
+        assert ("Keys" in said) is not bool(settings)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_what_waits_for_a_guess_says_so(browser: Browser, built_site: Path, bench_name: str, width: int) -> None:
     with opened(browser, built_site.as_uri(), bench_name, width=width) as watched:

@@ -303,6 +303,18 @@ def test_theme_switch_is_remembered(browser: Browser, served: str) -> None:
         assert watched.said == []
 
 
+def test_the_contents_close_when_the_focus_leaves_them(browser: Browser, built_site: Path, page_name: str) -> None:
+    with opened(browser, built_site.as_uri(), page_name) as watched:
+        page = watched.page
+        page.locator(".mi-menu summary").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('.mi-menu').open")
+        page.locator(".mi-menu a").last.focus()
+        page.keyboard.press("Tab")
+        assert page.evaluate("!document.activeElement.closest('.mi-menu') && !document.querySelector('.mi-menu').open")
+
+
 def test_shown_code_is_remembered_for_the_session(browser: Browser, served: str, built_site: Path) -> None:
     first, second = facts(built_site)["with_code"][:2]
     with opened(browser, served, first, width=390) as watched:

@@ -263,3 +263,20 @@ def test_a_chapter_without_a_finding_has_its_card() -> None:
 def test_a_finding_of_no_chapter_is_refused() -> None:
     with pytest.raises(BookError, match="index has a finding of 'three': expected a chapter, one of one, two"):
         chapter_cards.fill(tree.body(LIST.format("three")), "index", ENVIRONMENT, str)
+
+
+def test_a_card_is_its_titles_link_but_for_the_finding(browser: Browser, built_site: Path) -> None:
+    with opened(browser, built_site.as_uri(), "index", width=390) as watched:
+        page = watched.page
+        hit = """e => {
+            e.scrollIntoView({block: "center", behavior: "instant"});
+            const box = e.getBoundingClientRect();
+            const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return at.closest("a")?.getAttribute("href");
+        }"""
+        card = page.locator(".mi-chapters li").first
+        address = card.locator("h3 a").get_attribute("href")
+        for part in (".mi-number", "h3", ".mi-teaser"):
+            assert card.locator(part).evaluate(hit) == address
+        badge = card.locator(".mi-badge")
+        assert badge.evaluate(hit) == badge.get_attribute("href") != address

@@ -103,4 +103,9 @@ def test_an_unknown_address_shows_the_list(browser: Browser, served: str) -> Non
         watched.page.goto("about:blank")
         watched.page.goto(f"{served}/{LIST}.html#no/such-figure")
         until(watched.page, "document.querySelector('h1').checkVisibility()")
+        assert watched.page.get_by_text("The book has no figure at this address.").is_visible()
+        watched.page.goto(f"{served}/{LIST}.html#no/%E0%A4%A")
+        assert watched.page.locator("h1").is_visible()
+        watched.page.goto(f"{served}/{LIST}.html#main-content")
+        until(watched.page, "document.getElementById('mi-unknown').hidden")
         assert watched.said == []

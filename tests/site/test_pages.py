@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import nbformat
@@ -341,6 +343,16 @@ def test_claims_are_read_from_the_page() -> None:
     assert claims_file.claims_in(tree.document(html)) == [{"id": "a", "statement": "x </b>"}]
     with pytest.raises(BookError, match="claims-json"):
         claims_file.claims_in(tree.document("<p></p>"))
+
+
+def test_the_filter_of_claims_names_chapters_by_number_and_title() -> None:
+    env: Any = SimpleNamespace(
+        toc_secnumbers={"neurons": {"": (2,)}}, titles={"neurons": SimpleNamespace(astext=lambda: "What they do")}
+    )
+    options = "".join(f'<label><input name="mi-chapter" value="{name}">1</label>' for name in ("all", "neurons"))
+    body = tree.body(options)
+    claims_file.name_chapters(body, env)
+    assert [label.text_content() for label in body.iter("label")] == ["1", "2. What they do"]
 
 
 def test_page_over_budget_names_its_heaviest_parts(tmp_path: Path) -> None:

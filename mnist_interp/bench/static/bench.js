@@ -24,8 +24,15 @@
       show();
     }
 
+    /* What a link or a button sets at once has its first unit in hand. */
+    function given(next) {
+      to(next);
+      neurons.reach();
+    }
+
     const act = {
       lesion: (lesion, isPassing) => to({ ...now, lesion }, isPassing),
+      ready: (lesion) => given({ ...now, lesion }),
       digit: (digit) => look({ cell: null, digit: view.digit === digit ? null : digit }),
       cell: (truth, read) => {
         const again = view.cell && view.cell.truth === truth && view.cell.read === read;
@@ -57,12 +64,14 @@
 
     const predict = bench.parts.predict.make(place, act);
     const shows = ["classes", "confusion", "flips", "strip"].map((part) => bench.parts[part].make(place, act));
-    const hands = ["neurons", "presets"].map((part) => bench.parts[part].make(place, act)), scope = bench.parts.scope.make(place);
+    const neurons = bench.parts.neurons.make(place, act), presets = bench.parts.presets.make(place, act);
+    const scope = bench.parts.scope.make(place);
     bench.parts.parity.make(place);
 
     async function show() {
       const mine = ++turn, { lesion, epoch } = now;
-      hands.forEach((part) => part(now));
+      neurons.follow(now);
+      presets(now);
       epochs.value = now.epoch;
       epochs.setAttribute("aria-valuetext", "after epoch " + now.epoch);
       epochShown.textContent = now.epoch + " of " + last;
@@ -105,7 +114,7 @@
         return;
       }
       if (!asked) return;
-      to(asked);
+      given(asked);
       note.hidden = true;
       place.scrollIntoView({ block: "start" });
     }

@@ -87,13 +87,21 @@
       hand.focus();
     });
 
-    return (state) => {
+    function follow(state) {
       const before = lesion;
       lesion = state.lesion;
       const changed = cells.filter((cell) => value(cell) !== lesions.dose(before, ...at(cell)));
-      if (changed.length && !changed.includes(hand)) hand = changed[0]; // a link or an undo: take up what it touched
+      if (changed.length && !changed.includes(hand)) hand = changed[0]; // an undo: take up what it touched
       show();
-    };
+    }
+
+    /* Take a lesion's first unit in hand, if it has any. */
+    function reach() {
+      const [first] = lesions.list(lesion);
+      if (first) take(cells.find((cell) => cell.dataset.layer === first.layer && +cell.dataset.unit === first.unit));
+    }
+
+    return { follow, reach };
   }
 
   window.lesionBench.parts.neurons = { make };

@@ -10,7 +10,7 @@
     }));
     for (const { button, lesion } of presets) {
       button.disabled = false;
-      button.addEventListener("click", () => act.lesion(button.getAttribute("aria-pressed") === "true" ? lesions.whole() : lesion));
+      button.addEventListener("click", () => act.ready(button.getAttribute("aria-pressed") === "true" ? lesions.whole() : lesion));
     }
 
     return (state) => presets.forEach(({ button, lesion }) => button.setAttribute("aria-pressed", String(same(lesion, state.lesion))));

@@ -110,10 +110,12 @@ def flips(run: Run, *, most: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``unit`` (as `named`), ``dose``, ``image``, ``label`` and ``predicted``.
+        Columns ``unit`` (as `named`), ``dose``, ``image``, ``label``, ``before`` (what is predicted untouched),
+        ``predicted``, and ``left_out``: in the first row of each kind, how many images it has beyond `most`; else 0.
     """
     found = predictions(run)["predicted"].astype(int)
-    changed = found != found.sel(dose="untouched", drop=True)
+    untouched = found.sel(dose="untouched", drop=True)
+    changed = found != untouched
     neuron, dose, image = np.nonzero(changed.transpose("neuron", "dose", "image").to_numpy())
     frame = pd.DataFrame(
         {
@@ -121,7 +123,11 @@ def flips(run: Run, *, most: int) -> pd.DataFrame:
             "dose": np.array(DOSES)[dose],
             "image": image,
             "label": mnist.load("test").labels[image],
-            "predicted": found.to_numpy()[neuron, dose, image],
+            "before": untouched.transpose("neuron", "image").to_numpy()[neuron, image],
+            "predicted": found.transpose("neuron", "dose", "image").to_numpy()[neuron, dose, image],
         }
     )
-    return frame.groupby(["unit", "dose", "label", "predicted"]).head(most).reset_index(drop=True)
+    kinds = frame.groupby(["unit", "dose", "label", "predicted"])
+    beyond = (kinds["image"].transform("size") - most).clip(lower=0)
+    place = kinds.cumcount()
+    return frame.assign(left_out=beyond.where(place == 0, 0))[place < most].reset_index(drop=True)

@@ -16,21 +16,31 @@
     var item = document.createElement("li");
     var digit = mi.digit(columns.image[row]);
     var read = document.createElement("span");
+    var label = columns.label[row];
+    var now = columns.predicted[row];
+    var before = columns.before ? columns.before[row] : null; // what was read before, where the rows say so
     digit.setAttribute("role", "img");
     digit.setAttribute(
       "aria-label",
-      "Test image " + columns.image[row] + ": a " + columns.label[row] + ", read as " + columns.predicted[row]
+      "Test image " + columns.image[row] + ": a " + label + ", read as " +
+        (before === null ? now : before + " before and as " + now + " now")
     );
     read.className = "mi-read";
     read.setAttribute("aria-hidden", "true");
-    read.textContent = columns.label[row] + "\u2009→\u2009" + columns.predicted[row];
+    read.textContent = (before === null ? label : before) + "\u2009→\u2009" + now;
+    if (before !== null && now !== label) read.append(document.createElement("br"), "true " + label);
     item.appendChild(digit);
     item.appendChild(read);
     return item;
   }
 
-  function line(about, n) {
-    var shown = n > about.most ? ", the first " + about.most + " shown" : "";
+  function line(about, columns, rows) {
+    var leftOut = rows.reduce(function (sum, row) {
+      return sum + (columns.left_out ? columns.left_out[row] : 0);
+    }, 0);
+    var n = rows.length + leftOut;
+    var drawn = Math.min(rows.length, about.most);
+    var shown = drawn === n ? "" : (leftOut ? ", " : ", the first ") + drawn + " shown";
     return about.title + ": " + n.toLocaleString("en-US") + (n === 1 ? " image" : " images") + shown;
   }
 
@@ -51,7 +61,7 @@
         list.appendChild(tile(columns, row));
       });
       panel.querySelector(".mi-gallery").scrollTop = 0;
-      panel.querySelector(".mi-count").textContent = line(about, rows.length);
+      panel.querySelector(".mi-count").textContent = line(about, columns, rows);
     }
 
     state.listen(function (changed) {

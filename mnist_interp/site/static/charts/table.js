@@ -110,6 +110,7 @@
   mi.wireTools = function (figure, name, names) {
     var details = figure.querySelector(".mi-show");
     details.addEventListener("toggle", function () {
+      details.querySelector("summary").textContent = details.open ? "Hide data" : "Show data";
       if (!details.open || details.childElementCount > 1) return;
       names.forEach(function (data, number) {
         table(data, names.length > 1 ? "Table " + (number + 1) + " of " + names.length : "Data", details);
