@@ -206,5 +206,5 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Write the notebooks when all pages are written."""
-    app.connect("build-finished", _write)
+    """Write the notebooks when all pages are written, and `strict` has found nothing missing in them."""
+    app.connect("build-finished", _write, priority=920)

@@ -196,7 +196,7 @@ def test_the_published_cast_is_looked_for_in_each_seed(monkeypatch: pytest.Monke
 
 def test_maps_are_compared_by_their_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     axes = {"seed": made.SEEDS, "kind": list(randomized_maps.KINDS)}
-    found = made.labeled(axes, rho=[[0.05, 0.7], [0.3, 0.4]])
+    found = made.labeled(axes, rho=[[0.05, 0.7, 0.9, 0.8], [0.3, 0.4, 0.9, 0.8]])
     monkeypatch.setattr(randomized_maps, "likeness", made.by_population((NETWORKS, found)))
     shows("neurons-gradient-needs-weights", NETWORKS, effects=[0.05, 0.3])
     shows("neurons-attribution-keeps-the-ink", NETWORKS, effects=[0.7, 0.4])

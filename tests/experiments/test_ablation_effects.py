@@ -157,7 +157,7 @@ def test_builders_refuse_what_are_no_digits(run: Run) -> None:
     with pytest.raises(ValueError, match="expected the digits 0 to 9"):
         charts.points(wrong, x="dose", y="accuracy", named="unit", x_title="x", y_title="y", named_title="unit")
     chart = charts.digit_lines(frame, x="dose", y="accuracy", x_title="x", y_title="y", reference=1)
-    assert len(chart.layer) == 4
+    assert len(chart.layer) == 5
 
 
 def test_every_subset_holds_the_whole_network_and_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

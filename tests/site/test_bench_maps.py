@@ -217,7 +217,7 @@ def test_the_page_s_own_check_against_pytorch(browser: Browser, shown: Shown) ->
         page.locator(".lb-check").click()
         until(page, "/figures are/.test(document.querySelector('.lb-checked').textContent)", seconds=AT_WORK)
         said = page.locator(".lb-checked").inner_text()
-        assert said.startswith("129 lesions on 10,000 images each, 64 that touch layer 1 on 500: the whole network's")
+        assert said.startswith("129 lesions on 10,000 images each, 64 that touch layer 1 on 500: the whole network’s")
         assert "figures are identical" in said
         assert int(re.search(r"at most (\d+) images?", said)[1]) <= LARGEST_DIFFERENCE  # type: ignore[index]
 
