@@ -2,7 +2,7 @@
 
 A wide window has both beside the text. Where there is no room for them, they stand under the title, the list folded by
 the browser's own disclosure; the style sheet shows one of the two. Code is hidden until the switch shows all of it, and
-each piece of code can be closed again at its end. Without a script there is no switch, and each piece has its fold.
+a long piece can be closed again at its end. Without a script there is no switch, and each piece has its fold.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _NAME = "On this page"
+_SHORT = 12  # lines of code whose end is seen with its beginning
 
 
 def switch() -> HtmlElement:
@@ -26,10 +27,12 @@ def switch() -> HtmlElement:
 
 
 def close_code(body: HtmlElement) -> bool:
-    """Give each fold of code a button at its end that closes it; say whether there is one."""
+    """Give each long fold of code a button at its end that closes it; say whether there is a fold."""
     folds = body.xpath("//div[contains(@class, 'tag_hide-input')]/details[contains(@class, 'hide')]")
     for fold in folds:
-        fold.append(builder.BUTTON(builder.CLASS("mi-close"), "Close", type="button"))
+        n_lines = sum(code.text_content().rstrip().count("\n") + 1 for code in fold.iterfind(".//pre"))
+        if n_lines > _SHORT:
+            fold.append(builder.BUTTON(builder.CLASS("mi-close"), "Close", type="button"))
     return bool(folds)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.measures import Measured
 
-PHONE, OTHERS = 390, (600, 1280)
+PHONE, OTHERS = 390, (768, 1280)
 
 
 def test_words_stand_apart_within_their_charts_and_beside_their_marks(

@@ -223,10 +223,7 @@ def plate(plates: Mapping[str, Plate], *, caption: str, description: str) -> cha
     rows = (
         [_spread(name, one, widest) for name, one in plates.items()],
         [_response(name, one) for name, one in plates.items()],
-        [
-            charts.confusion(one.confusion, title=f"{name}: images by what they are read as")
-            for name, one in plates.items()
-        ],
+        [charts.confusion(one.confusion, title=f"{name}: confusion matrix") for name, one in plates.items()],
         [_map(name, one) for name, one in plates.items()],
     )
     return charts.figure(

@@ -105,6 +105,7 @@
   Figure.prototype.fit = function (panel, host) {
     var figure = this;
     new ResizeObserver(function () {
+      if (matchMedia("print").matches) return; // paper scales what the screen shows
       if (host.clientWidth === panel.view.width() && host.clientHeight === panel.view.height()) return;
       if (!host.clientWidth) return;
       panel.view.width(host.clientWidth).height(host.clientHeight);
