@@ -311,7 +311,8 @@ def test_a_note_rises_or_stands_in_the_column_where_a_wide_figure_follows(body: 
 
 
 def test_what_stands_under_a_title() -> None:
-    fold = '<div class="cell tag_hide-input"><details class="admonition hide"><pre>x</pre></details></div>'
+    code = "x\n" * 13  # a shorter fold needs no way to close it at its end
+    fold = f'<div class="cell tag_hide-input"><details class="admonition hide"><pre>{code}</pre></details></div>'
     sections = '<ul><li><a href="#">A</a><ul><li><a href="#b">B</a></li></ul></li></ul>'
     content = tree.body(f"<h1>A</h1><p>a</p>{fold}")
     assert under_title.close_code(content)
