@@ -1,6 +1,6 @@
 """What it costs a population of networks to lose each of its units, under each reference, and what foretells it.
 
-Costs are measured on test images; references, and whatever foretells the costs, come from training images. A
+Costs are measured on test images; references, and whatever predicts the costs, come from training images. A
 population of 24 takes some seconds a layer, and is kept by the store.
 """
 
