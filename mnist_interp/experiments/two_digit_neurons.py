@@ -109,6 +109,15 @@ def favorites(pixels: np.ndarray, values: np.ndarray, labels: np.ndarray) -> np.
     return found
 
 
+def _rank_correlations(one: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return Spearman's correlation of one variable with each column, not a number where either does not vary."""
+    centered = ranks.averaged(np.column_stack([one, columns]))
+    centered = centered - centered.mean(0)
+    lengths = np.linalg.norm(centered, axis=0)
+    products, scale = centered[:, 0] @ centered[:, 1:], lengths[0] * lengths[1:]
+    return np.divide(products, scale, out=np.full(len(scale), np.nan), where=scale > 0)
+
+
 def confusions(values: np.ndarray, logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return whether images of two digits that move a unit are those which the network confuses.
 
@@ -144,8 +153,7 @@ def confusions(values: np.ndarray, logits: np.ndarray, labels: np.ndarray) -> tu
         for digit in pair:
             own = np.flatnonzero(labels == digit)
             ahead = logits[own, digit] - logits[own, other[digit]]
-            columns = ranks.averaged(np.column_stack([ahead, values[own]]))
-            within.append(np.corrcoef(columns.T)[0, 1:])
+            within.append(_rank_correlations(ahead, values[own]))
         margin.append(np.mean(within, axis=0))
     return np.stack(confused, 1), np.stack(margin, 1), np.array(counts)
 

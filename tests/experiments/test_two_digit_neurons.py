@@ -67,11 +67,12 @@ def test_a_unit_that_confuses_two_digits_is_told_from_one_that_does_not() -> Non
     """Unit 0 is what pushes 7s and 9s to the other's logit, unit 1 what holds them apart, unit 2 noise."""
     generator, n = np.random.default_rng(0), 2_000
     labels = generator.choice([0, 7, 9], n)
+    labels[:30] = np.arange(30) % 10
     values = generator.random((n, 3))
     logits = np.zeros((n, 10))
     logits[np.arange(n), labels] = 2
     other = np.where(labels == 7, 9, 7)
-    seven_or_nine = labels != 0
+    seven_or_nine = np.isin(labels, [7, 9])
     logits[seven_or_nine, other[seven_or_nine]] = 1.5 + (values[:, 0] - values[:, 1])[seven_or_nine]
     confused, margin, counts = two_digit_neurons.confusions(values, logits, labels)
     place = PAIRS.index((7, 9))
@@ -80,6 +81,7 @@ def test_a_unit_that_confuses_two_digits_is_told_from_one_that_does_not() -> Non
     assert confused[2, place] == pytest.approx(0.5, abs=0.06)
     assert margin[0, place] == pytest.approx(-margin[1, place], abs=0.1)
     assert margin[1, place] > 0.6
+    assert margin[2, place] == pytest.approx(0, abs=0.1)
     assert np.isnan(confused[:, PAIRS.index((0, 7))]).all(), "none is confused"
 
 

@@ -79,12 +79,12 @@ def neurons(populations: Mapping[tuple[str, int], CanvasPopulation]) -> Numbers:
 def _spread(key: str, found: xr.Dataset) -> Numbers:
     mean = polysemanticity.means(found)
     units, axes = mean["units"].to_numpy(), mean["axes"].to_numpy()
-    live = found["cost"].notna().any("feature")
+    live = np.isfinite(found["cost"]).any("feature")
     return {
         f"{key}_units": float(np.nanmean(units)),
         f"{key}_axes": float(np.nanmean(axes)),
         f"{key}_ratio": float(np.nanmean(units) / np.nanmean(axes)),
         f"{key}_fewer": int((units < axes).sum()),
         f"{key}_live": _mean(live.sum("unit")),
-        f"{key}_free": int((live & found["polysemanticity"].isna()).sum()),
+        f"{key}_free": int((live & np.isnan(found["polysemanticity"])).sum()),
     }
