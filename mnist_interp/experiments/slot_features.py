@@ -193,8 +193,8 @@ def _of_run(run: CanvasRun) -> store.Arrays:
             {
                 "auroc": own_aurocs(logits.numpy(), test.labels),
                 "home_auroc": own_aurocs(at_home, home.labels),
-                "home_accuracy": np.float64(slot_accuracy(at_home, home.labels)),
-                "accuracy": np.float64(slot_accuracy(logits.numpy(), test.labels)),
+                "home_accuracy": np.array(slot_accuracy(at_home, home.labels)),
+                "accuracy": np.array(slot_accuracy(logits.numpy(), test.labels)),
                 "accuracy_by_count": accuracy_by_count(logits.numpy(), test.labels),
                 "effective_dimension": superposition.effective_dimension(run.weights["output.weight"][state]),
                 "interference": moved,

@@ -176,7 +176,7 @@ def measured(run: Run) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By ``unit`` and ``pair`` (coordinates ``first`` and ``second``, the digits): ``inputs``, the correlation over
+        By ``unit`` and ``pair`` (``first`` and ``second`` are its digits): ``inputs``, the correlation over
         units of layer 1 of what they contribute on either digit; ``evidence``, over pixels, of gradient times pixel;
         ``favorites``, over pixels, of the images of either digit that move the unit most, less the digit's mean image;
         ``confused`` and ``margin``, as of `confusions`, and ``n_confused`` (pair). ``live`` (unit); ``means`` (unit,
@@ -204,8 +204,9 @@ def measured(run: Run) -> xr.Dataset:
             "contribution": (("unit", "digit", "input"), added),
             "evidence_map": (("unit", "digit", "pixel"), maps.astype(np.float32)),
             "favorite": (("unit", "digit", "pixel"), liked.astype(np.float32)),
-        },
-        {"first": ("pair", _PAIRS[:, 0]), "second": ("pair", _PAIRS[:, 1])},
+            "first": ("pair", _PAIRS[:, 0]),
+            "second": ("pair", _PAIRS[:, 1]),
+        }
     )
 
 

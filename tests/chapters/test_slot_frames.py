@@ -111,13 +111,16 @@ def _spread(units: list[list[float]]) -> xr.Dataset:
 def test_widths_are_compared_with_intervals(measured: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polysemanticity, "measured", lambda population: _spread([[4.0, 6.0], [5.0, 7.0]]))
     networks = little_canvases.population(3, 8)
-    rows = slot_frames.by_width({("mostly full", 8): networks, ("mostly full", 16): networks})
-    assert len(rows) == 2 * 6
-    found = rows[rows["width"] == 8].set_index(["measure", "series"])["mean"]
-    assert found["features represented", "mostly full"] == 32
-    assert found["effective dimension", "mostly full"] == 12
-    assert found["polysemanticity", "neurons, mostly full"] == 5.5
-    assert found["polysemanticity", "random axes, mostly full"] == 8
+    rows = slot_frames.by_width({("mostly full", 8): networks, ("mostly empty", 16): networks})
+    assert len(rows) == 2 * 5 + 2
+    found = rows[rows["width"] == 16].set_index(["measure", "scored", "series"])["mean"]
+    test, home = slot_frames.SCORED
+    assert found[slot_frames.REPRESENTED, test, "mostly empty"] == 32
+    assert found[slot_frames.REPRESENTED, home, "mostly empty"] == 38
+    assert found[slot_frames.PSI, home, "mostly empty"] == (40 / 8 + 36 / 16) / 2
+    assert found[slot_frames.DIMENSION, "", "mostly empty"] == 12
+    assert found[slot_frames.SERVED, "", "neurons"] == 5.5
+    assert found[slot_frames.SERVED, "", "random directions"] == 8
     assert (rows["low"] <= rows["mean"]).all()
     assert (rows["mean"] <= rows["high"]).all()
 

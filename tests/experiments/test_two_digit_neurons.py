@@ -10,6 +10,7 @@ import torch
 
 from mnist_interp.data.mnist import Digits
 from mnist_interp.experiments import two_digit_neurons
+from mnist_interp.runtime import labeled
 from mnist_interp.training import models
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
@@ -116,6 +117,8 @@ def test_a_shared_stroke_comes_by_one_input_and_superposition_by_two() -> None:
     found = {kind: two_digit_neurons.measured(_network(kind)) for kind in ("shared", "superposed")}
     place = PAIRS.index((7, 9))
     assert tuple(int(found["shared"][end][place]) for end in ("first", "second")) == (7, 9)
+    kept = labeled.unpack(labeled.pack(found["shared"]))
+    np.testing.assert_array_equal(kept["first"], [pair[0] for pair in PAIRS], "the store keeps them")
     shared, superposed = (float(found[kind]["inputs"][0, place]) for kind in ("shared", "superposed"))
     assert shared == pytest.approx(1)
     assert superposed < 0.2

@@ -84,26 +84,29 @@ def crowding(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
 
 
 def widths(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return what widths bring, from `slot_frames.by_width`."""
+    """Return what widths bring, from `slot_frames.by_width`; two of the panels follow where networks are scored."""
+    counted = {slot_frames.REPRESENTED, slot_frames.PSI}
+    order = (slot_frames.REPRESENTED, slot_frames.PSI, slot_frames.DIMENSION, slot_frames.SERVED)
     return charts.figure(
         [
             charts.curve(
-                part,
+                frame[frame["measure"] == measure],
                 x="width",
                 y="mean",
                 series="series",
                 band=("low", "high"),
                 x_title="units of layer 2",
-                y_title=str(measure),
-                y_format=".1f",
-                title=str(measure),
-                height=260,
+                y_title=measure,
+                y_format=".2~f",
+                where=equals("scored", "scored") if measure in counted else (),
+                height=250,
             )
-            for measure, part in frame.groupby("measure", sort=False)
+            for measure in order
         ],
         name="slot-widths",
         columns=2,
         wide=True,
+        controls=[charts.Choose("scored", charts.named(slot_frames.SCORED), title="Scored on test canvases")],
         caption=caption,
         description=description,
     )

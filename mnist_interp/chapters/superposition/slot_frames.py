@@ -16,12 +16,13 @@ from mnist_interp.training.canvas_networks import CanvasPopulation
 
 SLOT_NAMES = ("upper left", "upper right", "lower left", "lower right")
 UNTRAINED = "untrained"
-MEASURES = {
-    "represented": "features represented",
-    "home_represented": "the same, on canvases like those of training",
-    "effective_dimension": "effective dimension",
-    "psi": "features a dimension",
+SCORED = {  # where networks are scored: the variables of `slot_features.measured` that count features
+    "half of the slots empty": "represented",
+    "as empty as in training": "home_represented",
 }
+REPRESENTED, DIMENSION, PSI = "features represented", "effective dimension of the readout", "features a dimension"
+SERVED = "features that a neuron serves"
+NEURONS = ("mostly empty",)  # how full canvases were where neurons are held against directions
 
 
 def _features(frame: pd.DataFrame, column: str, slot: str, digit: str) -> pd.DataFrame:
@@ -102,18 +103,25 @@ def by_width(populations: Mapping[tuple[str, int], CanvasPopulation]) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        ``measure`` (those of `MEASURES`, and polysemanticity), ``series``, ``width``, ``mean``, ``low``, ``high``.
+        ``measure`` (features represented, and a dimension, the effective dimension, and for `NEURONS` features that a
+        neuron serves), ``scored`` (of the first two, of `SCORED`; else empty), ``series`` (how full canvases were; of the
+        last neurons and random directions), ``width``, ``mean``, ``low``, ``high``.
     """
     rows: list[tuple[Mapping[str, object], np.ndarray]] = []
     for (filled, width), one in populations.items():
         found = slot_features.measured(one).sel(state="trained")
-        for name, title in MEASURES.items():
-            rows.append(({"measure": title, "series": filled, "width": width}, found[name].to_numpy().astype(float)))
-        spread = polysemanticity.means(polysemanticity.measured(one))
-        for name in ("units", "axes"):
-            kind = {"units": "neurons", "axes": "random axes"}[name]
-            about = {"measure": "polysemanticity", "series": f"{kind}, {filled}", "width": width}
-            rows.append((about, spread[name].to_numpy()))
+        about = {"series": filled, "width": width}
+        dimension = found["effective_dimension"].to_numpy()
+        for scored, name in SCORED.items():
+            represented = found[name].to_numpy().astype(float)
+            rows.append(({"measure": REPRESENTED, "scored": scored, **about}, represented))
+            rows.append(({"measure": PSI, "scored": scored, **about}, represented / dimension))
+        rows.append(({"measure": DIMENSION, "scored": "", **about}, dimension))
+        if filled in NEURONS:
+            spread = polysemanticity.means(polysemanticity.measured(one))
+            units, axes = spread["units"].to_numpy(), spread["axes"].to_numpy()
+            rows.append(({"measure": SERVED, "scored": "", **about, "series": "neurons"}, units))
+            rows.append(({"measure": SERVED, "scored": "", **about, "series": "random directions"}, axes))
     return with_interval(rows)
 
 
