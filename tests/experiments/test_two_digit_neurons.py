@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from mnist_interp.data.mnist import Digits
 from mnist_interp.experiments import two_digit_neurons
@@ -84,6 +85,15 @@ def test_a_unit_that_confuses_two_digits_is_told_from_one_that_does_not() -> Non
     assert margin[1, place] > 0.6
     assert margin[2, place] == pytest.approx(0, abs=0.1)
     assert np.isnan(confused[:, PAIRS.index((0, 7))]).all(), "none is confused"
+
+
+def test_rank_correlations_are_spearmans() -> None:
+    generator = np.random.default_rng(0)
+    one, columns = generator.normal(size=50), generator.normal(size=(50, 3)).round(1)
+    columns[:, 2] = 4
+    found = two_digit_neurons._rank_correlations(one, columns)
+    assert found[:2].tolist() == pytest.approx([spearmanr(one, column).statistic for column in columns.T[:2]])
+    assert np.isnan(found[2])
 
 
 @pytest.fixture

@@ -104,8 +104,8 @@ def by_width(populations: Mapping[tuple[str, int], CanvasPopulation]) -> pd.Data
     -------
     pandas.DataFrame
         ``measure`` (features represented, and a dimension, the effective dimension, and for `NEURONS` features that a
-        neuron serves), ``scored`` (of the first two, of `SCORED`; else empty), ``series`` (how full canvases were; of the
-        last neurons and random directions), ``width``, ``mean``, ``low``, ``high``.
+        neuron serves), ``scored`` (of the first two, of `SCORED`; else empty), ``series`` (how full canvases were; of
+        the last, neurons and random directions), ``width``, ``mean``, ``low``, ``high``.
     """
     rows: list[tuple[Mapping[str, object], np.ndarray]] = []
     for (filled, width), one in populations.items():
