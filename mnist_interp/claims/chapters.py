@@ -8,11 +8,10 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import training
-from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization
+from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization, superposition
 from mnist_interp.claims.claim import Evidence, declared, of_chapter, weigh
 from mnist_interp.methods import statistics, verdicts
 from mnist_interp.methods.verdicts import ALPHA, Verdict
-from mnist_interp.training import registry
 
 CHAPTERS: dict[str, ModuleType] = {
     "baseline": baseline,
@@ -21,6 +20,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "normalization": normalization,
     "geometry": geometry,
     "cnn": cnn,
+    "superposition": superposition,
 }
 N_CHAPTERS = 9  # of the whole book, fixed when the edition was declared: a chapter's level is ALPHA over this
 
@@ -100,7 +100,7 @@ def judge(chapter: str) -> dict[str, Judged]:
     if chapter not in CHAPTERS:
         raise ValueError(f"no claims of a chapter {chapter!r}: expected one of {', '.join(CHAPTERS)}")
     claims = CHAPTERS[chapter].CLAIMS
-    runs = {name: training.population(*registry.BOOK[name]) for claim in claims for name in claim.populations}
+    runs = {name: training.named(name) for claim in claims for name in claim.populations}
     weighed = [weigh(claim, tuple(runs[name] for name in claim.populations)) for claim in claims]
     unmeasured = len(of_chapter(chapter)) - len(claims)
     adjusted = statistics.holm([evidence.judgment.p_value for evidence in weighed] + [1.0] * unmeasured)

@@ -44,7 +44,7 @@ class Claim:
     null : str
         What the effect was held against, in words.
     populations : tuple of str
-        Names in `registry.BOOK` of the runs that `effects` takes.
+        Names, as of `training.named`, of the runs that `effects` takes.
     effects : callable
         From these populations to what `estimand` takes: as a rule one effect a seed (or pair of seeds), shape (n,).
     form : str

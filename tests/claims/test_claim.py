@@ -17,7 +17,6 @@ from mnist_interp.claims.chapters import N_CHAPTERS, Judged
 from mnist_interp.claims.claim import Claim, Evidence, declared, measured, of_chapter, weigh
 from mnist_interp.methods import verdicts
 from mnist_interp.methods.verdicts import Judgment
-from mnist_interp.training import registry
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
 
@@ -127,15 +126,15 @@ def _chapter(monkeypatch: pytest.MonkeyPatch, *claims: Claim, declared_for_it: i
     """Judge a chapter of these claims and some more that are declared but not measured."""
     asked = []
 
-    def population(recipe: Recipe, seeds: Sequence[int]) -> Population:
-        asked.append((recipe, seeds))
+    def named(name: str) -> Population:
+        asked.append(name)
         return POPULATION
 
-    monkeypatch.setattr(chapters.training, "population", population)
+    monkeypatch.setattr(chapters.training, "named", named, raising=False)
     monkeypatch.setattr(chapters, "CHAPTERS", {"baseline": SimpleNamespace(CLAIMS=claims)})
     monkeypatch.setattr(chapters, "of_chapter", lambda page: [""] * declared_for_it)
     found = chapters.judge.__wrapped__("baseline")
-    assert set(asked) == {registry.BOOK["twelve of the baseline"]}
+    assert set(asked) == {"twelve of the baseline"}
     return found
 
 

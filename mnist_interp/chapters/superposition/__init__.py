@@ -1,0 +1,1 @@
+"""What only lays out results for chapter 7, "Superposition and polysemanticity": frames, figures, glued numbers."""

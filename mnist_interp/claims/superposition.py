@@ -1,0 +1,41 @@
+"""Chapter 7: whether features share dimensions, and whether a neuron serves fewer of them than any direction would."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mnist_interp.claims.claim import measured
+from mnist_interp.experiments import polysemanticity, slot_features
+from mnist_interp.training.canvas_networks import CanvasPopulation
+from mnist_interp.training.runs import Population
+
+
+def _psi(population: CanvasPopulation) -> np.ndarray:
+    return slot_features.measured(population)["psi"].sel(state="trained").to_numpy()
+
+
+def sparse_features_share(lonely: CanvasPopulation, crowded: CanvasPopulation) -> np.ndarray:
+    """Features represented an effective dimension where slots are mostly empty less where they are full, (n_runs,)."""
+    return _psi(lonely) - _psi(crowded)
+
+
+def units_and_axes(population: Population | CanvasPopulation) -> np.ndarray:
+    """Mean polysemanticity of live units of layer 2, and of axes of rotations of them, (n_runs, 2)."""
+    found = polysemanticity.means(polysemanticity.measured(population))
+    return np.stack([found["units"], found["axes"]], axis=1)
+
+
+def by_width(wide: CanvasPopulation, narrow: CanvasPopulation) -> np.ndarray:
+    """Mean polysemanticity of the units of a wider layer over that of a narrower one, less one, (n_runs,)."""
+    of_wide, of_narrow = (units_and_axes(one)[:, 0] for one in (wide, narrow))
+    return of_wide / of_narrow - 1
+
+
+CLAIMS = measured(
+    {
+        "superposition-ordinary-neurons": (units_and_axes, ".2f"),
+        "superposition-sparse-features-share": (sparse_features_share, "+.2f"),
+        "superposition-slot-neurons": (units_and_axes, ".2f"),
+        "superposition-width-leaves-neurons": (by_width, "+.0%"),
+    }
+)
