@@ -6,6 +6,8 @@ polygon is cut by one half-plane after the other (Sutherland and Hodgman 1974, "
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 
@@ -75,17 +77,65 @@ def regions(weight: np.ndarray, bias: np.ndarray, polygon: np.ndarray) -> list[n
     return found
 
 
+def before_relu(
+    weight: np.ndarray, bias: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> list[tuple[int, bool, np.ndarray]]:
+    """Divide a rectangle of what two units take, before their ReLU, by which class the readout of them says.
+
+    Where a unit takes less than 0 it puts out 0, and the other decides alone, or the biases do.
+
+    Parameters
+    ----------
+    weight, bias : numpy.ndarray of shape (n_classes, 2) and (n_classes,)
+        The readout.
+    low, high : numpy.ndarray of shape (2,)
+        Opposite corners, `low` at most and `high` at least 0.
+
+    Returns
+    -------
+    list of (int, bool, numpy.ndarray of shape (n_vertices, 2))
+        A class, whether a unit is silent there, and a convex polygon.
+    """
+    pieces = []
+    for signs in product((1, 0), repeat=2):
+        active = np.array(signs)
+        corner = np.where(active, 0, low), np.where(active, high, 0)
+        parts = regions(weight * active, bias, rectangle(*corner)) if (corner[0] < corner[1]).all() else []
+        pieces += [(own, not active.all(), part) for own, part in enumerate(parts) if len(part)]
+    return pieces
+
+
 def area(polygon: np.ndarray) -> float:
     """Return the area of a polygon, (n_vertices, 2), positive where its vertices run counterclockwise."""
     x, y = np.asarray(polygon, dtype=float).reshape(-1, 2).T
     return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
 
 
-def center(polygon: np.ndarray) -> np.ndarray:
-    """Return the center of mass of a polygon of some area, (2,)."""
-    ahead = np.roll(polygon, -1, axis=0)
-    cross = polygon[:, 0] * ahead[:, 1] - ahead[:, 0] * polygon[:, 1]
-    return np.asarray(((polygon + ahead) * cross[:, None]).sum(0) / (3 * cross.sum()))
+def roomiest(polygon: np.ndarray, avoided: np.ndarray, *, steps: int = 30) -> tuple[np.ndarray, float]:
+    """Return center, (2,), and radius of nearly the largest circle in a polygon that holds none of some points.
+
+    Parameters
+    ----------
+    polygon : numpy.ndarray of shape (n_vertices, 2)
+        Convex, counterclockwise, of some area.
+    avoided : numpy.ndarray of shape (n_points, 2)
+        The points, or none.
+    steps : int
+        Among so many places along each axis the center is looked for.
+    """
+    edges = np.roll(polygon, -1, axis=0) - polygon
+    lengths = np.linalg.norm(edges, axis=1)
+    edges, starts = edges[lengths > 0] / lengths[lengths > 0, None], polygon[lengths > 0]
+    low, high = polygon.min(0), polygon.max(0)
+    shares = (np.arange(steps) + 0.5) / steps
+    places = low + (high - low) * np.stack(np.meshgrid(shares, shares), axis=-1).reshape(-1, 2)
+    away = places[:, None] - starts
+    room = (edges[:, 0] * away[..., 1] - edges[:, 1] * away[..., 0]).min(1)
+    near = avoided[((avoided >= low) & (avoided <= high)).all(1)]
+    if len(near):
+        room = np.minimum(room, np.linalg.norm(places[:, None] - near, axis=-1).min(1))
+    best = int(room.argmax())
+    return places[best], max(float(room[best]), 0.0)
 
 
 def extreme(points: np.ndarray) -> np.ndarray:

@@ -31,7 +31,6 @@ def test_three_known_regions() -> None:
     np.testing.assert_allclose(sorted(map(tuple, corner)), [(0, 0), (0, 0.5), (0.5, 0), (0.5, 0.5)])
     areas = [decision_regions.area(one) for one in (right, upper, corner)]
     np.testing.assert_allclose(areas, [3 / 8, 3 / 8, 1 / 4])
-    np.testing.assert_allclose(decision_regions.center(corner), [0.25, 0.25])
 
 
 def test_regions_fill_the_box_and_are_those_of_argmax() -> None:
@@ -86,3 +85,43 @@ def test_only_corners_have_regions_without_end() -> None:
             [decision_regions.area(one) for one in decision_regions.regions(weight, bias, box)] for box in far
         )
         np.testing.assert_array_equal(np.array(away) > 1.5 * np.array(near), decision_regions.extreme(weight))
+
+
+def test_before_the_relu_pieces_fill_the_box_and_are_those_of_the_network() -> None:
+    low, high = np.array([-1.0, -0.5]), np.array([2.0, 3.0])
+    points = GENERATOR.uniform(low, high, size=(3000, 2))
+    for weight, bias in (_random() for _ in range(10)):
+        pieces = decision_regions.before_relu(weight, bias, low, high)
+        assert sum(decision_regions.area(part) for _, _, part in pieces) == pytest.approx(10.5)
+        read = (np.maximum(points, 0) @ weight.T + bias).argmax(1)
+        for own, beyond, part in pieces:
+            inside = _inside(part, points)
+            assert (read[inside] == own).all()
+            assert ((points[inside] < 0).any(1) == beyond).all()
+
+
+def test_without_a_negative_side_there_is_only_the_quadrant() -> None:
+    weight, bias = _random()
+    pieces = decision_regions.before_relu(weight, bias, np.zeros(2), np.ones(2))
+    assert not any(beyond for _, beyond, _ in pieces)
+    assert sum(decision_regions.area(part) for _, _, part in pieces) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("polygon", "radius"),
+    [(SQUARE, 0.5), (np.array([[0, 0], [4, 0], [0, 3.0]]), 1.0), (decision_regions.rectangle((0, 0), (10, 1)), 0.5)],
+)
+def test_the_roomiest_circle_fits(polygon: np.ndarray, radius: float) -> None:
+    center, found = decision_regions.roomiest(polygon, np.empty((0, 2)))
+    assert 0.9 * radius < found <= radius
+    around = 2 * np.pi * np.arange(60) / 60
+    circle = center + found * np.stack([np.cos(around), np.sin(around)], axis=1)
+    assert _inside(polygon, circle).all()
+
+
+def test_the_roomiest_circle_holds_no_point() -> None:
+    points = GENERATOR.uniform(size=(40, 2))
+    center, found = decision_regions.roomiest(SQUARE, points)
+    free = decision_regions.roomiest(SQUARE, points + 5)[1]
+    assert 0 < found <= np.linalg.norm(points - center, axis=1).min()
+    assert found < free
