@@ -22,12 +22,15 @@ def _measured() -> xr.Dataset:
             "interference": (("seed", "state", "feature", "put"), table),
             "auroc": (("seed", "state", "slot", "digit"), scores),
             "represented": (("seed", "state"), [[3, 30], [5, 34]]),
+            "home_represented": (("seed", "state"), [[0, 40], [0, 36]]),
+            "home_accuracy": (("seed", "state"), [[0.1, 0.8], [0.1, 0.6]]),
+            "accuracy_by_count": (("seed", "state", "count"), np.arange(16).reshape(2, 2, 4) / 16),
             "accuracy": (("seed", "state"), [[0.1, 0.8], [0.1, 0.9]]),
             "effective_dimension": (("seed", "state"), [[4.0, 8.0], [4.0, 16.0]]),
             "psi": (("seed", "state"), [[0.75, 3.75], [1.25, 2.125]]),
             "dimensionality": (("seed", "state", "feature"), np.full((2, 2, 40), 0.25)),
         },
-        {"seed": [3, 8], "state": STATES},
+        {"seed": [3, 8], "state": STATES, "count": range(1, 5)},
     )
 
 
@@ -79,6 +82,12 @@ def test_pictures_differ_in_the_slot_that_is_filled_and_nowhere_else(monkeypatch
         assert not before[top : top + 14, left : left + 14].any()
 
 
+def test_digits_read_rightly_by_how_many_there_are(measured: xr.Dataset) -> None:
+    rows = slot_frames.by_count({"mostly full": little_canvases.population(3, 8)})
+    assert rows["count"].tolist() == [1, 2, 3, 4]
+    np.testing.assert_allclose(rows["mean"], [8 / 16, 9 / 16, 10 / 16, 11 / 16])
+
+
 def test_interference_is_averaged_by_what_moves_what() -> None:
     slot = slot_features.SLOT_OF_FEATURE
     table = np.where(slot[:, None] == slot, -0.5, np.where(slot[:, None] > slot, 0.2, -0.2))
@@ -103,7 +112,7 @@ def test_widths_are_compared_with_intervals(measured: xr.Dataset, monkeypatch: p
     monkeypatch.setattr(polysemanticity, "measured", lambda population: _spread([[4.0, 6.0], [5.0, 7.0]]))
     networks = little_canvases.population(3, 8)
     rows = slot_frames.by_width({("mostly full", 8): networks, ("mostly full", 16): networks})
-    assert len(rows) == 2 * 5
+    assert len(rows) == 2 * 6
     found = rows[rows["width"] == 8].set_index(["measure", "series"])["mean"]
     assert found["features represented", "mostly full"] == 32
     assert found["effective dimension", "mostly full"] == 12
@@ -135,5 +144,8 @@ def test_numbers_of_a_setting_and_of_what_is_represented(measured: xr.Dataset, m
     assert (setting["slot_features"], setting["slot_seeds"], setting["slot_test_canvases"]) == (40, 2, 1_000)
     found = slot_numbers.represented(networks)
     assert (found["full_n"], found["full_untrained_n"]) == (32, 4)
+    assert (found["full_home_n"], found["full_home_accuracy"]) == (38, pytest.approx(0.7))
+    assert found["full_home_psi"] == pytest.approx((40 / 8 + 36 / 16) / 2)
+    assert found["full_two_digits"] == pytest.approx((5 + 13) / 32)
     assert found["full_psi"] == pytest.approx(2.9375)
     assert found["full_share"] == 0.25

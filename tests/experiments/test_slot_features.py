@@ -29,10 +29,12 @@ def test_test_canvases_are_half_empty_and_the_same_for_all() -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_canvases_to_fit_on_are_as_empty_as_the_recipes_own_and_of_training_digits() -> None:
-    drawn, digits = slot_features.fit_canvases(little_canvases.RECIPE), canvases.reduced("train")
-    assert (drawn.labels < 10).mean() == pytest.approx(canvases.digits_each(0.3) / 4, abs=0.03)
-    np.testing.assert_array_equal(drawn.labels, digits.targets[drawn.which])
+def test_canvases_to_fit_on_and_those_of_home_are_as_empty_as_the_recipes_own() -> None:
+    for kind, split in ((slot_features.fit_canvases, "train"), (slot_features.own_canvases, "test")):
+        drawn, digits = kind(little_canvases.RECIPE), canvases.reduced(split)
+        assert (drawn.labels < 10).mean() == pytest.approx(canvases.digits_each(0.3) / 4, abs=0.03)
+        np.testing.assert_array_equal(drawn.labels, digits.targets[drawn.which])
+        assert torch.equal(drawn.pixels, canvases.compose(digits.images, drawn.which))
 
 
 def test_an_auroc_is_taken_among_canvases_whose_slot_holds_a_digit() -> None:
@@ -62,6 +64,15 @@ def test_accuracy_counts_digits_by_the_largest_logit_of_their_slot() -> None:
     logits[0, 0, 3] = logits[1, 0, 1] = logits[1, 1, 5] = logits[1, 3, 0] = 1
     logits[:, 2, 4] = 50
     assert slot_features.slot_accuracy(logits.reshape(2, 40), labels) == pytest.approx(3 / 4)
+
+
+def test_accuracy_by_how_many_digits_there_are() -> None:
+    labels = np.array([[3, 10, 10, 10], [10, 10, 10, 4], [1, 2, 10, 0], [1, 2, 3, 4]])
+    logits = np.zeros((4, 4, 10))
+    for canvas, slot, digit in [(0, 0, 3), (2, 0, 1), (2, 1, 2), (2, 3, 9), (3, 0, 1)]:
+        logits[canvas, slot, digit] = 1
+    found = slot_features.accuracy_by_count(logits.reshape(4, 40), labels)
+    np.testing.assert_allclose(found, [1 / 2, np.nan, 2 / 3, 1 / 4])
 
 
 class _Ink(torch.nn.Module):
@@ -107,6 +118,12 @@ def test_what_is_measured_belongs_to_the_network_and_its_state() -> None:
             here: xr.Dataset = found.sel(seed=run.seed, state=state)
             logits = run.model(place)(test.pixels)
             np.testing.assert_allclose(here["auroc"], slot_features.own_aurocs(logits.numpy(), test.labels))
+            home = slot_features.own_canvases(run.recipe)
+            at_home = run.model(place)(home.pixels).numpy()
+            assert float(here["home_accuracy"]) == slot_features.slot_accuracy(at_home, home.labels)
+            by_count = slot_features.accuracy_by_count(logits.numpy(), test.labels)
+            np.testing.assert_allclose(here["accuracy_by_count"], by_count)
+            assert int(here["home_represented"]) == (slot_features.own_aurocs(at_home, home.labels) >= 0.9).sum()
             assert int(here["represented"]) == (here["auroc"].to_numpy() >= 0.9).sum()
             values = np.linalg.svd(run.weights["output.weight"][place].astype(float))[1] ** 2
             assert float(here["effective_dimension"]) == pytest.approx(values.sum() ** 2 / (values**2).sum())

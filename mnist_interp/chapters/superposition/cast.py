@@ -35,7 +35,7 @@ def spread(population: Population) -> pd.DataFrame:
     axes = found["of_axes"].to_numpy().ravel()
     axes = np.sort(axes[np.isfinite(axes)])
     rows = []
-    for neuron in np.flatnonzero(np.isfinite(found["cost"]).any("feature")).tolist():
+    for neuron in np.flatnonzero(found["cost"].count("feature")).tolist():
         cost, value = found["cost"][neuron].to_numpy(), float(found["polysemanticity"][neuron])
         below, upto = np.searchsorted(axes, value, "left"), np.searchsorted(axes, value, "right")
         rows.append(

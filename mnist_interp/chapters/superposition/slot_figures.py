@@ -63,9 +63,28 @@ def interference(
     )
 
 
+def crowding(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Return how many digits are read rightly where so many stand on a canvas, from `slot_frames.by_count`."""
+    return charts.figure(
+        charts.curve(
+            frame,
+            x="count",
+            y="mean",
+            series="trained_on",
+            band=("low", "high"),
+            x_title="digits on the test canvas",
+            y_title="digits read rightly",
+            y_format=".0%",
+            y_domain=(0, 1),
+        ),
+        name="crowding",
+        caption=caption,
+        description=description,
+    )
+
+
 def widths(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Return what widths bring, from `slot_frames.by_width`."""
-    formats = {"features represented": "d", "effective dimension": ".1f", "features a dimension": ".1f"}
     return charts.figure(
         [
             charts.curve(
@@ -76,7 +95,7 @@ def widths(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
                 band=("low", "high"),
                 x_title="units of layer 2",
                 y_title=str(measure),
-                y_format=formats.get(str(measure), ".1f"),
+                y_format=".1f",
                 title=str(measure),
                 height=260,
             )

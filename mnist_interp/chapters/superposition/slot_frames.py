@@ -18,6 +18,7 @@ SLOT_NAMES = ("upper left", "upper right", "lower left", "lower right")
 UNTRAINED = "untrained"
 MEASURES = {
     "represented": "features represented",
+    "home_represented": "the same, on canvases like those of training",
     "effective_dimension": "effective dimension",
     "psi": "features a dimension",
 }
@@ -113,6 +114,23 @@ def by_width(populations: Mapping[tuple[str, int], CanvasPopulation]) -> pd.Data
             kind = {"units": "neurons", "axes": "random axes"}[name]
             about = {"measure": "polysemanticity", "series": f"{kind}, {filled}", "width": width}
             rows.append((about, spread[name].to_numpy()))
+    return with_interval(rows)
+
+
+def by_count(populations: Mapping[str, CanvasPopulation]) -> pd.DataFrame:
+    """Return the share of digits read rightly by how many stand on the canvas, means over networks with intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``trained_on``, the populations' names, ``count``, ``mean``, ``low``, ``high``.
+    """
+    rows = []
+    for name, one in populations.items():
+        found = slot_features.measured(one)["accuracy_by_count"].sel(state="trained")
+        rows += [
+            ({"trained_on": name, "count": count}, found.sel(count=count).to_numpy()) for count in range(1, SLOTS + 1)
+        ]
     return with_interval(rows)
 
 

@@ -55,6 +55,12 @@ def represented(populations: Mapping[str, CanvasPopulation]) -> Numbers:
                 f"{prefix}_n": _mean(here["represented"]),
                 f"{prefix}_auroc": _mean(here["auroc"]),
                 f"{prefix}_accuracy": _mean(here["accuracy"]),
+                f"{prefix}_home_n": _mean(here["home_represented"]),
+                f"{prefix}_home_accuracy": _mean(here["home_accuracy"]),
+                f"{prefix}_home_psi": _mean(here["home_represented"] / here["effective_dimension"]),
+                f"{prefix}_one_digit": _mean(here["accuracy_by_count"].sel(count=1)),
+                f"{prefix}_two_digits": _mean(here["accuracy_by_count"].sel(count=2)),
+                f"{prefix}_four_digits": _mean(here["accuracy_by_count"].sel(count=4)),
                 f"{prefix}_dimension": _mean(here["effective_dimension"]),
                 f"{prefix}_psi": _mean(here["psi"]),
                 f"{prefix}_share": _mean(here["dimensionality"]),
@@ -79,12 +85,12 @@ def neurons(populations: Mapping[tuple[str, int], CanvasPopulation]) -> Numbers:
 def _spread(key: str, found: xr.Dataset) -> Numbers:
     mean = polysemanticity.means(found)
     units, axes = mean["units"].to_numpy(), mean["axes"].to_numpy()
-    live = np.isfinite(found["cost"]).any("feature")
+    live = found["cost"].count("feature") > 0
     return {
         f"{key}_units": float(np.nanmean(units)),
         f"{key}_axes": float(np.nanmean(axes)),
         f"{key}_ratio": float(np.nanmean(units) / np.nanmean(axes)),
         f"{key}_fewer": int((units < axes).sum()),
         f"{key}_live": _mean(live.sum("unit")),
-        f"{key}_free": int((live & np.isnan(found["polysemanticity"])).sum()),
+        f"{key}_free": int(live.sum() - found["polysemanticity"].count()),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,7 +12,7 @@ from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, 
 from mnist_interp.charts.palette import GRID, INK, MUTED
 
 
-def _framed(fields: tuple[str, str], states: tuple[str, str]) -> alt.Stroke:
+def _framed(fields: tuple[str, str], states: tuple[str, str]) -> Any:
     """Return the stroke of cells of which one is framed: that whose fields are two states."""
     here = " && ".join(f"datum['{field}'] === {state}" for field, state in zip(fields, states, strict=True))
     return alt.condition(here, alt.value(INK.css), alt.value("transparent"))
