@@ -7,6 +7,7 @@ Everything the reader's hand can move is a named state: a control or a tap sets 
 
 from mnist_interp.charts import palette, where
 from mnist_interp.charts.builders import (
+    arrows,
     bars,
     confusion,
     curve,
@@ -16,6 +17,7 @@ from mnist_interp.charts.builders import (
     histogram,
     intervals,
     landscape,
+    plane,
     points,
     scatter,
     shaded,
@@ -38,6 +40,7 @@ __all__ = [
     "Pictures",
     "Scrub",
     "Tap",
+    "arrows",
     "bars",
     "confusion",
     "curve",
@@ -52,6 +55,7 @@ __all__ = [
     "landscape",
     "named",
     "palette",
+    "plane",
     "points",
     "scatter",
     "shaded",

@@ -96,6 +96,19 @@ CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the MLP, trained as the CNN": (_ALIKE, CNN_SEEDS),
     "the MLP on shuffled pixels": (replace(_ALIKE, pixels="shuffled"), CNN_SEEDS),
 }
+
+
+def narrow(width: int) -> Recipe:
+    """Return the baseline's recipe with so many units in layer 2, of which the baseline has sixteen."""
+    return replace(BASELINE, options=(("hidden", (32, width)),))
+
+
+NARROW: dict[str, tuple[Recipe, tuple[int, ...]]] = {
+    "the layer of two": (narrow(2), CONTROL_SEEDS),
+    "the layer of four": (narrow(4), CONTROL_SEEDS),
+    "the layer of eight": (narrow(8), CONTROL_SEEDS),
+    "the layer of sixty-four": (narrow(64), CONTROL_SEEDS),
+}
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
@@ -106,5 +119,7 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **LADDER,
     **ARMS,
     **CONVOLUTIONAL,
+    **NARROW,
+    "the layer of two, published seed": (narrow(2), (PROTAGONIST,)),
     **{name: (recipe, CNN_SEEDS) for name, recipe in TUNED.items()},
 }

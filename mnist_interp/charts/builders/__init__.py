@@ -9,10 +9,12 @@ from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
 from mnist_interp.charts.builders.landscape import landscape
+from mnist_interp.charts.builders.plane import arrows, plane
 from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
 
 __all__ = [
+    "arrows",
     "bars",
     "confusion",
     "curve",
@@ -22,6 +24,7 @@ __all__ = [
     "histogram",
     "intervals",
     "landscape",
+    "plane",
     "points",
     "scatter",
     "shaded",
