@@ -7,6 +7,7 @@ Everything the reader's hand can move is a named state: a control or a tap sets 
 
 from mnist_interp.charts import palette, where
 from mnist_interp.charts.builders import (
+    arrows,
     bars,
     confusion,
     curve,
@@ -38,6 +39,7 @@ __all__ = [
     "Pictures",
     "Scrub",
     "Tap",
+    "arrows",
     "bars",
     "confusion",
     "curve",
