@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp.claims.claim import measured
-from mnist_interp.experiments import polysemanticity, slot_features
+from mnist_interp.experiments import polysemanticity, slot_dictionaries, slot_features
+from mnist_interp.experiments.slot_dictionaries import AUTOENCODER, SIMPLER, TWIN, UNTRAINED
 from mnist_interp.training.canvas_networks import CanvasPopulation
 from mnist_interp.training.runs import Population
 
@@ -31,10 +33,45 @@ def by_width(wide: CanvasPopulation, narrow: CanvasPopulation) -> np.ndarray:
     return of_wide / of_narrow - 1
 
 
+def _best_latents(population: CanvasPopulation) -> xr.DataArray:
+    """Mean AUROC over features of the latent that is best for each, (seed, dictionary)."""
+    return slot_dictionaries.compared(population)["auroc"].mean("feature")
+
+
+def autoencoder_beyond(population: CanvasPopulation, *others: str) -> np.ndarray:
+    """Mean AUROC of the autoencoders' best latents less that of another dictionary, of several the best, (n_runs,)."""
+    found = _best_latents(population)
+    return (found.sel(dictionary=AUTOENCODER) - found.sel(dictionary=list(others)).max("dictionary")).to_numpy()
+
+
+def beyond_simpler(population: CanvasPopulation) -> np.ndarray:
+    """How far the autoencoders' best latents lead those of the best of six simpler dictionaries, (n_runs,)."""
+    return autoencoder_beyond(population, *SIMPLER)
+
+
+def beyond_clusters(population: CanvasPopulation) -> np.ndarray:
+    """How far the autoencoders' best latents lead those of k-means, (n_runs,)."""
+    return autoencoder_beyond(population, "k-means")
+
+
+def beyond_untrained(population: CanvasPopulation) -> np.ndarray:
+    """How far the autoencoders' best latents lead those of one of the untrained network, (n_runs,)."""
+    return autoencoder_beyond(population, UNTRAINED)
+
+
+def beyond_twin(population: CanvasPopulation) -> np.ndarray:
+    """How far the autoencoders' best latents lead those of one that learned from a Gaussian twin, (n_runs,)."""
+    return autoencoder_beyond(population, TWIN)
+
+
 CLAIMS = measured(
     {
         "superposition-ordinary-neurons": (units_and_axes, ".2f"),
         "superposition-sparse-features-share": (sparse_features_share, "+.2f"),
+        "superposition-dictionary-wins": (beyond_simpler, "+.3f"),
+        "superposition-clusters-tie": (beyond_clusters, "+.3f"),
+        "superposition-dictionary-needs-training": (beyond_untrained, "+.3f"),
+        "superposition-dictionary-beyond-moments": (beyond_twin, "+.3f"),
         "superposition-slot-neurons": (units_and_axes, ".2f"),
         "superposition-width-leaves-neurons": (by_width, "+.0%"),
     }

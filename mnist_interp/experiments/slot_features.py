@@ -58,7 +58,8 @@ def _canvases(split: mnist.Split, which: torch.Tensor) -> Canvases:
 
 
 @cache
-def _drawn(split: mnist.Split, empty: float, seed: int, n: int) -> Canvases:
+def drawn(split: mnist.Split, empty: float, seed: int, n: int) -> Canvases:
+    """Return `n` canvases of a split's digits, drawn from a seed; the same object at every call."""
     generator = torch.Generator().manual_seed(seed)
     n_images = canvases.reduced(split).n_images
     return _canvases(split, canvases.draw(generator, n, empty=empty, n_images=n_images))
@@ -66,12 +67,12 @@ def _drawn(split: mnist.Split, empty: float, seed: int, n: int) -> Canvases:
 
 def test_canvases() -> Canvases:
     """Return the 10,000 canvases of test digits that all networks are scored on, half of their slots empty."""
-    return _drawn("test", TEST_EMPTY, _TEST_SEED, preview.reduced(10_000))
+    return drawn("test", TEST_EMPTY, _TEST_SEED, preview.reduced(10_000))
 
 
 def fit_canvases(recipe: CanvasRecipe) -> Canvases:
     """Return 10,000 canvases of training digits, as empty as a recipe's own, to choose and to fit on."""
-    return _drawn("train", recipe.empty, _FIT_SEED, preview.reduced(10_000))
+    return drawn("train", recipe.empty, _FIT_SEED, preview.reduced(10_000))
 
 
 def own_canvases(recipe: CanvasRecipe) -> Canvases:

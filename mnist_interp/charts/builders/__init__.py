@@ -3,6 +3,7 @@
 Scales are fixed over all rows, not over those a state lets through, so that scrubbing moves the data and not the axes.
 """
 
+from mnist_interp.charts.builders.arrows import arrows
 from mnist_interp.charts.builders.curve import curve
 from mnist_interp.charts.builders.digit_lines import digit_lines
 from mnist_interp.charts.builders.heatmap import confusion, heatmap
