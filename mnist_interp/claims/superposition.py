@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mnist_interp.claims.claim import measured
-from mnist_interp.experiments import polysemanticity, slot_features
+from mnist_interp.experiments import narrow_layers, polysemanticity, slot_features
 from mnist_interp.training.canvas_networks import CanvasPopulation
 from mnist_interp.training.runs import Population
 
@@ -31,11 +31,18 @@ def by_width(wide: CanvasPopulation, narrow: CanvasPopulation) -> np.ndarray:
     return of_wide / of_narrow - 1
 
 
+def over_two_directions(population: Population) -> np.ndarray:
+    """Test accuracy less that of a readout of the two best linear discriminants of the pixels, (n_runs,)."""
+    rival = float(narrow_layers.two_directions()["accuracy"])
+    return narrow_layers.measured(population)["accuracy"].to_numpy() - rival
+
+
 CLAIMS = measured(
     {
         "superposition-ordinary-neurons": (units_and_axes, ".2f"),
         "superposition-sparse-features-share": (sparse_features_share, "+.2f"),
         "superposition-slot-neurons": (units_and_axes, ".2f"),
         "superposition-width-leaves-neurons": (by_width, "+.0%"),
+        "superposition-two-units": (over_two_directions, "+.1%"),
     }
 )

@@ -96,6 +96,7 @@ def _plane(run: Run) -> store.Arrays:
         "region": np.array([len(part) > 0 for part in decision_regions.regions(weight, bias, quadrant)]),
         "center": np.stack([values[labels == digit].mean(0, dtype=float) for digit in range(10)]),
         "silent": np.float64((values <= 0).all(1).mean()),
+        "silent_on": np.array([(values[labels == digit] <= 0).all(1).mean() for digit in range(10)]),
         "on_axis": np.float64(((values <= 0).sum(1) == 1).mean()),
         "likeness": np.float64(likeness),
         "likeness_percentile": np.float64(np.mean(np.array(dealt) < likeness)),
@@ -111,7 +112,8 @@ def planes(population: Population) -> xr.Dataset:
     xarray.Dataset
         ``confusion`` (seed, digit, predicted), counts of test images. By seed and digit: ``corner``, whether the
         digit's readout row is a corner among the ten, so that its region has no end; ``region``, whether the digit is
-        read anywhere that the layer can reach; ``center`` (seed, digit, unit), the mean of its images. By seed:
+        read anywhere that the layer can reach; ``silent_on``, the share of its images on which both units are 0, all of
+        which are read alike; ``center`` (seed, digit, unit), the mean of its images. By seed:
         ``silent`` and ``on_axis``, the shares of test images on which both units are 0, or just one; ``likeness``,
         Spearman's rho over pairs of digits of their mean images' cosine and of their confusions;
         ``likeness_percentile``, the share of random deals of the mean images to the digits that agree less.
@@ -120,7 +122,7 @@ def planes(population: Population) -> xr.Dataset:
     axes = {
         "confusion": ("digit", "predicted"),
         "center": ("digit", "unit"),
-        **dict.fromkeys(("corner", "region"), ("digit",)),
+        **dict.fromkeys(("corner", "region", "silent_on"), ("digit",)),
         **dict.fromkeys(("silent", "on_axis", "likeness", "likeness_percentile"), ()),
     }
     variables = {name: (("seed", *axes[name]), np.stack([row[name] for row in found])) for name in axes}
