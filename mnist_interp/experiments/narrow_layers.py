@@ -7,6 +7,8 @@ of the training images, with a logistic readout of their own. A network takes so
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -48,7 +50,7 @@ def readout(run: Run, checkpoint: int = -1) -> tuple[np.ndarray, np.ndarray]:
     return weight, bias
 
 
-def _of_run(run: Run) -> store.Arrays:
+def _of_run(run: Run) -> dict[str, Any]:
     _, counts = _recorded(run)
     training = next(sparse_forward.activations([run.model()], "train", ["relu2"]))["relu2"]
     recall = evaluate.accuracies(counts)
@@ -82,7 +84,7 @@ def measured(population: Population) -> xr.Dataset:
     return xr.Dataset(variables, {"seed": population.seeds, "digit": range(10)})
 
 
-def _plane(run: Run) -> store.Arrays:
+def _plane(run: Run) -> dict[str, Any]:
     values, counts = _recorded(run)
     weight, bias = readout(run)
     labels, reach = mnist.load("test").labels, float(values.max()) or 1.0

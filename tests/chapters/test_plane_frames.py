@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import ConvexHull
 
 from mnist_interp import charts
 from mnist_interp.chapters.superposition import plane_figures, plane_frames, plane_numbers
@@ -57,16 +58,18 @@ def test_regions_fill_the_square_and_hold_the_images_that_are_read_so(few: dict[
             assert (dots["predicted"][well_inside] == piece["digit"].iloc[0]).all()
 
 
-def test_arrows_are_the_rows_less_their_mean_and_the_hull_their_corners(few: dict[str, Digits]) -> None:
-    run = _of_two(1)
-    arrows, hull = (plane_frames.frames([run], [-1])[name] for name in ("arrows", "hull"))
-    rows = little.readout(run)[0] - little.readout(run)[0].mean(0)
-    longest = np.linalg.norm(rows, axis=1).max()
-    np.testing.assert_allclose(arrows[["x", "y"]], rows / longest * SIDE, atol=0.51)
+def test_arrows_are_the_rows_less_their_mean_and_the_hull_their_corners() -> None:
+    weight = np.random.default_rng(5).normal(size=(10, 2))
+    arrows, hull = plane_frames.arrows(weight)
+    rows = weight - weight.mean(0)
+    np.testing.assert_allclose(arrows[["x", "y"]], rows / np.linalg.norm(rows, axis=1).max() * SIDE, atol=0.51)
     x, y = np.sin(np.radians(arrows["angle"])), np.cos(np.radians(arrows["angle"]))
-    np.testing.assert_allclose(x * arrows["y"] - y * arrows["x"], 0, atol=SIDE * 0.01)
-    assert len(hull) == arrows["corner"].str.startswith("a corner").sum()
-    assert _area(hull["x"], hull["y"]) > 0
+    assert (np.abs(x * arrows["y"] - y * arrows["x"]) < SIDE * 0.01 + 1).all()
+    assert (x * arrows["x"] + y * arrows["y"] > 0).all()
+    convex = ConvexHull(rows)
+    assert len(hull) == arrows["corner"].str.startswith("a corner").sum() == len(convex.vertices)
+    scale = SIDE / np.linalg.norm(rows, axis=1).max()
+    assert _area(hull["x"], hull["y"]) == pytest.approx(convex.volume * scale**2, rel=0.01)
 
 
 @pytest.mark.parametrize(("low", "high", "expected"), [(-7, 31, [0, 10, 20, 30]), (-0.1, 0.41, [0, 0.2, 0.4])])
@@ -83,7 +86,7 @@ def test_figures_and_numbers_stand_on_any_networks(few: dict[str, Digits]) -> No
     found = plane_frames.frames(runs[:2], list(moments))
     text = {"caption": "A: some. B: some. C: some.", "description": "Some."}
     figure = plane_figures.plane(found, moments, {"one": 0, "other": 1}, first=3, **text)
-    assert figure.html.count("<svg") == 4
+    assert figure.html.count('<svg class="mi-picture') == 4
     by_width = pd.DataFrame(
         [
             {"width": width, "measure": name, "mean": 0.5, "low": 0.4, "high": 0.6}
@@ -91,7 +94,9 @@ def test_figures_and_numbers_stand_on_any_networks(few: dict[str, Digits]) -> No
             for name in plane_frames.MEASURES
         ]
     )
-    assert plane_figures.widths(by_width, caption="Some.", description="Some.").html.count("<svg") == 12
+    assert (
+        plane_figures.widths(by_width, caption="Some.", description="Some.").html.count('<svg class="mi-picture') == 12
+    )
     assert plane_numbers.widths(by_width, {"accuracy": "test accuracy"}) == {"accuracy_2": 0.5, "accuracy_16": 0.5}
     numbers = plane_numbers.two_units(population, runs[0])
     assert numbers["two_n_lost"] == int((narrow_layers.measured(population)["recall"] <= 0.5).sum())

@@ -92,7 +92,7 @@ def _words(square: _Square, accuracy: float) -> pd.DataFrame:
     )
 
 
-def _arrows(weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+def arrows(weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lay out the readout's rows less their mean, the longest of length `SIDE`, and the corners among them."""
     rows, corner = centered(weight), decision_regions.extreme(weight)
     rows = rows / (np.linalg.norm(rows, axis=1).max() or 1.0)
@@ -136,14 +136,14 @@ def frames(runs: Sequence[Run], checkpoints: Sequence[int]) -> dict[str, pd.Data
             pieces = decision_regions.before_relu(weight, bias, *corners)
             x, y = square(taken).T
             dots = pd.DataFrame({"image": images, "label": labels[images], "predicted": read[images], "x": x, "y": y})
-            arrows, hull = _arrows(weight)
+            directions, hull = arrows(weight)
             made = {
                 "points": dots.assign(region=None),
                 "outlines": _outlines(pieces, square),
                 "names": _names(pieces, square, taken, np.bincount(read, minlength=10) / len(read)),
                 "words": _words(square, float((read == labels).mean())),
                 "zero": pd.DataFrame({"x": [int(square(0.0))], "y": [int(square(0.0))]}),
-                "arrows": arrows,
+                "arrows": directions,
                 "hull": hull,
             }
             for name, frame in made.items():
