@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from mnist_interp.claims.claim import measured
-from mnist_interp.experiments import polysemanticity, slot_dictionaries, slot_features
+from mnist_interp.experiments import narrow_layers, polysemanticity, slot_dictionaries, slot_features
 from mnist_interp.experiments.slot_dictionaries import AUTOENCODER, SIMPLER, TWIN, UNTRAINED
 from mnist_interp.training.canvas_networks import CanvasPopulation
 from mnist_interp.training.runs import Population
@@ -64,6 +64,12 @@ def beyond_twin(population: CanvasPopulation) -> np.ndarray:
     return autoencoder_beyond(population, TWIN)
 
 
+def over_two_directions(population: Population) -> np.ndarray:
+    """Test accuracy less that of a readout of the two best linear discriminants of the pixels, (n_runs,)."""
+    rival = float(narrow_layers.two_directions()["accuracy"])
+    return narrow_layers.measured(population)["accuracy"].to_numpy() - rival
+
+
 CLAIMS = measured(
     {
         "superposition-ordinary-neurons": (units_and_axes, ".2f"),
@@ -74,5 +80,6 @@ CLAIMS = measured(
         "superposition-dictionary-beyond-moments": (beyond_twin, "+.3f"),
         "superposition-slot-neurons": (units_and_axes, ".2f"),
         "superposition-width-leaves-neurons": (by_width, "+.0%"),
+        "superposition-two-units": (over_two_directions, "+.1%"),
     }
 )

@@ -7,6 +7,8 @@ of the training images, with a logistic readout of their own. A network takes so
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -48,7 +50,7 @@ def readout(run: Run, checkpoint: int = -1) -> tuple[np.ndarray, np.ndarray]:
     return weight, bias
 
 
-def _of_run(run: Run) -> store.Arrays:
+def _of_run(run: Run) -> dict[str, Any]:
     _, counts = _recorded(run)
     training = next(sparse_forward.activations([run.model()], "train", ["relu2"]))["relu2"]
     recall = evaluate.accuracies(counts)
@@ -82,7 +84,7 @@ def measured(population: Population) -> xr.Dataset:
     return xr.Dataset(variables, {"seed": population.seeds, "digit": range(10)})
 
 
-def _plane(run: Run) -> store.Arrays:
+def _plane(run: Run) -> dict[str, Any]:
     values, counts = _recorded(run)
     weight, bias = readout(run)
     labels, reach = mnist.load("test").labels, float(values.max()) or 1.0
@@ -96,6 +98,7 @@ def _plane(run: Run) -> store.Arrays:
         "region": np.array([len(part) > 0 for part in decision_regions.regions(weight, bias, quadrant)]),
         "center": np.stack([values[labels == digit].mean(0, dtype=float) for digit in range(10)]),
         "silent": np.float64((values <= 0).all(1).mean()),
+        "silent_on": np.array([(values[labels == digit] <= 0).all(1).mean() for digit in range(10)]),
         "on_axis": np.float64(((values <= 0).sum(1) == 1).mean()),
         "likeness": np.float64(likeness),
         "likeness_percentile": np.float64(np.mean(np.array(dealt) < likeness)),
@@ -111,7 +114,8 @@ def planes(population: Population) -> xr.Dataset:
     xarray.Dataset
         ``confusion`` (seed, digit, predicted), counts of test images. By seed and digit: ``corner``, whether the
         digit's readout row is a corner among the ten, so that its region has no end; ``region``, whether the digit is
-        read anywhere that the layer can reach; ``center`` (seed, digit, unit), the mean of its images. By seed:
+        read anywhere that the layer can reach; ``silent_on``, the share of its images on which both units are 0, all of
+        which are read alike; ``center`` (seed, digit, unit), the mean of its images. By seed:
         ``silent`` and ``on_axis``, the shares of test images on which both units are 0, or just one; ``likeness``,
         Spearman's rho over pairs of digits of their mean images' cosine and of their confusions;
         ``likeness_percentile``, the share of random deals of the mean images to the digits that agree less.
@@ -120,7 +124,7 @@ def planes(population: Population) -> xr.Dataset:
     axes = {
         "confusion": ("digit", "predicted"),
         "center": ("digit", "unit"),
-        **dict.fromkeys(("corner", "region"), ("digit",)),
+        **dict.fromkeys(("corner", "region", "silent_on"), ("digit",)),
         **dict.fromkeys(("silent", "on_axis", "likeness", "likeness_percentile"), ()),
     }
     variables = {name: (("seed", *axes[name]), np.stack([row[name] for row in found])) for name in axes}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import xarray as xr
 
-from mnist_interp.experiments import polysemanticity, slot_features
+from mnist_interp.experiments import narrow_layers, polysemanticity, slot_features
 from tests.claims import made
 from tests.claims.made import shows
 
@@ -45,3 +45,10 @@ def test_a_wider_layer_is_held_against_the_narrower_of_the_same_seed(monkeypatch
     wide, narrow = _spread([[6.3, NAN], [4.0, 2.0]], axes), _spread([[6.0, 6.0], [2.0, 2.0]], axes)
     monkeypatch.setattr(polysemanticity, "measured", made.by_population((ONE, wide), (OTHER, narrow)))
     shows("superposition-width-leaves-neurons", ONE, OTHER, effects=[0.05, 0.5])
+
+
+def test_two_units_are_held_against_two_directions(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made.labeled({"seed": made.SEEDS}, accuracy=[0.86, 0.4])
+    monkeypatch.setattr(narrow_layers, "measured", made.by_population((ONE, found)))
+    monkeypatch.setattr(narrow_layers, "two_directions", lambda: xr.Dataset({"accuracy": 0.55}))
+    shows("superposition-two-units", ONE, effects=[0.31, -0.15])

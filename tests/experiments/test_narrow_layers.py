@@ -74,6 +74,7 @@ def test_the_plane_is_as_its_images_and_rows_are(few: dict[str, Digits]) -> None
         zeros = (values == 0).sum(1)
         assert float(here["silent"]) == pytest.approx(np.mean(zeros == 2))
         assert float(here["on_axis"]) == pytest.approx(np.mean(zeros == 1))
+        np.testing.assert_allclose(here["silent_on"], [np.mean(zeros[labels == one] == 2) for one in range(10)])
         means = [values[labels == digit].mean(0) for digit in range(10)]
         np.testing.assert_allclose(here["center"], means, rtol=1e-5)
         weight, bias = little.readout(run)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mnist_interp import charts
+from mnist_interp.chapters.superposition.plane_frames import MEASURES
 from mnist_interp.charts import where
 
 _NOW = [where.equals("network", "network"), where.equals("checkpoint", "checkpoint")]
@@ -48,7 +49,7 @@ def plane(
             charts.plane(
                 *(frames[name] for name in ("points", "outlines", "names", "words", "zero")), picked="picked", **shared
             ),
-            charts.arrows(
+            charts.digit_arrows(
                 frames["arrows"], frames["hull"], x_title="weight of unit 0", y_title="weight of unit 1", **shared
             ),
             charts.Gallery(misread_first[kept], title="Chosen", filters=seen, most=60, height=170),
@@ -61,6 +62,30 @@ def plane(
             charts.Scrub("checkpoint", list(moments), list(moments.values()), title="Checkpoint"),
         ],
         taps=[charts.Tap(panel, _PICKS, initial={"picked": None, "read_as": first}) for panel in (0, 1)],
+        caption=caption,
+        description=description,
+    )
+
+
+def widths(measured: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what networks keep at each width of layer 2, from `plane_frames.by_width`."""
+    return charts.figure(
+        [
+            charts.intervals(
+                measured[measured["measure"] == name],
+                category="width",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title=name,
+                x_format=form,
+                highlight="16 units",
+            )
+            for name, form in MEASURES.items()
+        ],
+        name="widths",
+        columns=3,
+        wide=True,
         caption=caption,
         description=description,
     )

@@ -7,20 +7,29 @@ checkpoint the square is as large as the drawn images need; the words around it 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
+from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.charts.builders.plane import SIDE
 from mnist_interp.data import mnist
-from mnist_interp.experiments import narrow_layers, sparse_forward, training_dynamics
+from mnist_interp.experiments import ablation_effects, narrow_layers, sparse_forward, training_dynamics
 from mnist_interp.methods import decision_regions
 from mnist_interp.methods.readout_spaces import centered
 from mnist_interp.runtime import preview
-from mnist_interp.training.runs import Run
+from mnist_interp.training.runs import Population, Run
 
 PER_CLASS = preview.reduced(40)
+MEASURES = {
+    "test accuracy": ".0%",
+    "recall of the worst digit": ".0%",
+    "effective dimension of the readout": ".1f",
+    "smallest angle of two rows, degrees": ".0f",
+    "bottlenecks under zero, of units": ".0%",
+    "bottlenecks at the best constant, of units": ".0%",
+}
 _MARGIN = 0.03
 _TICKS = 4
 
@@ -83,7 +92,7 @@ def _words(square: _Square, accuracy: float) -> pd.DataFrame:
     )
 
 
-def _arrows(weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+def arrows(weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lay out the readout's rows less their mean, the longest of length `SIDE`, and the corners among them."""
     rows, corner = centered(weight), decision_regions.extreme(weight)
     rows = rows / (np.linalg.norm(rows, axis=1).max() or 1.0)
@@ -112,7 +121,7 @@ def frames(runs: Sequence[Run], checkpoints: Sequence[int]) -> dict[str, pd.Data
     Returns
     -------
     dict of pandas.DataFrame
-        What `charts.plane` and `charts.arrows` take: ``points``, ``outlines``, ``names``, ``words``, ``zero``;
+        What `charts.plane` and `charts.digit_arrows` take: ``points``, ``outlines``, ``names``, ``words``, ``zero``;
         ``arrows``, ``hull``. All with columns ``network``, the place among `runs`, and ``checkpoint``.
     """
     images, labels = mnist.sample("test", PER_CLASS), mnist.load("test").labels
@@ -127,14 +136,14 @@ def frames(runs: Sequence[Run], checkpoints: Sequence[int]) -> dict[str, pd.Data
             pieces = decision_regions.before_relu(weight, bias, *corners)
             x, y = square(taken).T
             dots = pd.DataFrame({"image": images, "label": labels[images], "predicted": read[images], "x": x, "y": y})
-            arrows, hull = _arrows(weight)
+            directions, hull = arrows(weight)
             made = {
                 "points": dots.assign(region=None),
                 "outlines": _outlines(pieces, square),
                 "names": _names(pieces, square, taken, np.bincount(read, minlength=10) / len(read)),
                 "words": _words(square, float((read == labels).mean())),
                 "zero": pd.DataFrame({"x": [int(square(0.0))], "y": [int(square(0.0))]}),
-                "arrows": arrows,
+                "arrows": directions,
                 "hull": hull,
             }
             for name, frame in made.items():
@@ -145,3 +154,38 @@ def frames(runs: Sequence[Run], checkpoints: Sequence[int]) -> dict[str, pd.Data
 def moments(run: Run) -> dict[int, str]:
     """Return the checkpoints that are drawn, and what to call them."""
     return {place: training_dynamics.moment(run, place) for place in training_dynamics.milestones(run)}
+
+
+def others(population: Population) -> list[Run]:
+    """Choose two networks to show beside another: the most accurate that lost a digit, and the least accurate of all.
+
+    A digit is lost where no more than half of its images are read rightly. Where none lost one, the first is the most
+    accurate.
+    """
+    found = narrow_layers.measured(population)
+    order = np.argsort(-found["accuracy"].to_numpy(), kind="stable")
+    lost = [place for place in order if found["recalled"].to_numpy()[place] < 10]
+    return [population[int((lost or order)[0])], population[int(order[-1])]]
+
+
+def measures(population: Population) -> dict[str, np.ndarray]:
+    """Return each of `MEASURES` by network of one width."""
+    found, width = narrow_layers.measured(population), population[0].weights["linear2.bias"].shape[1]
+    values = [
+        found["accuracy"],
+        found["recall"].min("digit"),
+        found["effective_dimension"],
+        found["angle"],
+        *(ablation_effects.bottlenecks(population, reference) / width for reference in ("zero", "optimal")),
+    ]
+    return {name: np.asarray(value, dtype=float) for name, value in zip(MEASURES, values, strict=True)}
+
+
+def by_width(populations: Mapping[int, Population]) -> pd.DataFrame:
+    """Return a row for each width and each of `MEASURES`: ``mean`` over networks, ``low`` and ``high``."""
+    rows = [
+        ({"width": f"{width} units", "measure": name}, values)
+        for width, population in populations.items()
+        for name, values in measures(population).items()
+    ]
+    return with_interval(rows)

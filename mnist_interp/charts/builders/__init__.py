@@ -10,7 +10,7 @@ from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
 from mnist_interp.charts.builders.landscape import landscape
-from mnist_interp.charts.builders.plane import arrows, plane
+from mnist_interp.charts.builders.plane import digit_arrows, plane
 from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
 
@@ -19,6 +19,7 @@ __all__ = [
     "bars",
     "confusion",
     "curve",
+    "digit_arrows",
     "digit_lines",
     "glyphs",
     "heatmap",

@@ -93,7 +93,7 @@ def plane(
     require(words, "x", "y", "text", "align", "baseline")
     require(zero, "x", "y")
     across, up = _axes((-_LEFT, -_BELOW), (SIDE + _RIGHT, SIDE + _ABOVE))
-    color = {"scale": digit_scale(), "type": "ordinal"}
+    color: dict[str, Any] = {"scale": digit_scale(), "type": "ordinal"}
     chosen = "false" if selected is None else f"datum.digit === {selected}"
     glass = keep(alt.Chart(outlines), where).mark_line(
         interpolate="linear-closed",
@@ -146,7 +146,7 @@ def plane(
     return _square(layers)
 
 
-def arrows(
+def digit_arrows(
     rows: pd.DataFrame,
     hull: pd.DataFrame,
     *,
