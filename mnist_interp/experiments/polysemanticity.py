@@ -29,7 +29,7 @@ from mnist_interp.training.runs import Population, Run
 
 LAYER = "relu2"
 ROTATIONS = 5 if preview.enabled() else 20
-SCORED = preview.reduced(5_000)  # test canvases
+SCORED = preview.reduced(4_000)  # test canvases
 _TOLERANCE = 0.01  # of the range of what is held, as of `references.best_constant`
 
 

@@ -75,6 +75,11 @@ def fit_canvases(recipe: CanvasRecipe) -> Canvases:
     return drawn("train", recipe.empty, _FIT_SEED, preview.reduced(10_000))
 
 
+def own_canvases(recipe: CanvasRecipe) -> Canvases:
+    """Return 10,000 canvases of test digits, as empty as a recipe's own: networks are at home there."""
+    return _drawn("test", recipe.empty, _TEST_SEED, preview.reduced(10_000))
+
+
 def aurocs(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return how well each unit tells each feature from the other digits in its slot.
 
@@ -100,7 +105,7 @@ def aurocs(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def own_aurocs(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the AUROC of each of the 40 logits for its own feature, (4, 10); arguments as of `aurocs`."""
     by_slot = logits.reshape(-1, SLOTS, DIGITS)
-    found = []
+    found: list[np.ndarray] = []
     for slot in range(SLOTS):
         occupied = labels[:, slot] < DIGITS
         found.append(np.diagonal(selectivity.auroc(by_slot[occupied, slot], labels[occupied, slot])))
@@ -112,6 +117,15 @@ def slot_accuracy(logits: np.ndarray, labels: np.ndarray) -> float:
     occupied = labels < DIGITS
     read = logits.reshape(-1, SLOTS, DIGITS).argmax(2)
     return float((read == labels)[occupied].mean())
+
+
+def accuracy_by_count(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return `slot_accuracy` on canvases of one, two, three and four digits, (4,); not a number where there is none."""
+    counts = (labels < DIGITS).sum(1)
+    found = np.full(SLOTS, np.nan)
+    for count in np.unique(counts):
+        found[count - 1] = slot_accuracy(logits[counts == count], labels[counts == count])
+    return found
 
 
 class _Put(NamedTuple):
@@ -169,16 +183,20 @@ def interference(model: torch.nn.Module, logits: torch.Tensor) -> np.ndarray:
 
 
 def _of_run(run: CanvasRun) -> store.Arrays:
-    test, found = test_canvases(), []
+    test, home = test_canvases(), own_canvases(run.recipe)
+    found: list[store.Arrays] = []
     for state in range(len(STATES)):
         model = run.model(state)
         with torch.no_grad():
-            logits = model(test.pixels)
+            logits, at_home = model(test.pixels), model(home.pixels).numpy()
         moved = interference(model, logits)
         found.append(
             {
                 "auroc": own_aurocs(logits.numpy(), test.labels),
-                "accuracy": np.float64(slot_accuracy(logits.numpy(), test.labels)),
+                "home_auroc": own_aurocs(at_home, home.labels),
+                "home_accuracy": np.array(slot_accuracy(at_home, home.labels)),
+                "accuracy": np.array(slot_accuracy(logits.numpy(), test.labels)),
+                "accuracy_by_count": accuracy_by_count(logits.numpy(), test.labels),
                 "effective_dimension": superposition.effective_dimension(run.weights["output.weight"][state]),
                 "interference": moved,
                 "dimensionality": superposition.causal_dimensionality(moved, groups=SLOT_OF_FEATURE),
@@ -195,18 +213,24 @@ def measured(population: CanvasPopulation) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``seed`` and ``state``: ``auroc`` (slot, digit) of each logit within occupied slots; ``represented``, how
-        many reach 0.9; ``accuracy``, the share of digits read rightly, a tenth by chance; ``effective_dimension`` of
-        the readout's weights; ``psi``, represented features an effective dimension; ``interference`` (feature, put),
+        many reach 0.9; ``accuracy``, the share of digits read rightly, a tenth by chance, and ``accuracy_by_count``
+        (count), on canvases of so many digits; the same on test canvases as
+        empty as those of the training: ``home_auroc``, ``home_represented``, ``home_accuracy``. ``effective_dimension``
+        of the readout's weights; ``psi``, represented features an effective dimension; ``interference`` (feature, put),
         the mean change of a logit, in its standard deviations over test canvases, when a digit is put into an empty
         slot; and from it ``dimensionality`` (feature).
     """
     found = parallel.each(_of_run, [(run,) for run in population])
-    axes = {"auroc": ("slot", "digit"), "interference": ("feature", "put"), "dimensionality": ("feature",)}
+    axes: dict[str, tuple[str, ...]] = {"auroc": ("slot", "digit"), "home_auroc": ("slot", "digit")}
+    axes["accuracy_by_count"] = ("count",)
+    axes |= {"interference": ("feature", "put"), "dimensionality": ("feature",)}
     variables = {
         name: (("seed", "state", *axes.get(name, ())), np.stack([one[name] for one in found])) for name in found[0]
     }
     coords = {"seed": population.seeds, "state": list(STATES), "slot": range(SLOTS), "digit": range(DIGITS)}
+    coords |= {"count": range(1, SLOTS + 1)}
     coords |= {"feature": range(FEATURES), "put": range(FEATURES)}
     data = xr.Dataset(variables, coords)
-    represented = (data["auroc"] >= REPRESENTED).sum(("slot", "digit"))
-    return data.assign(represented=represented, psi=represented / data["effective_dimension"])
+    for name in ("represented", "home_represented"):
+        data[name] = (data[name.replace("represented", "auroc")] >= REPRESENTED).sum(("slot", "digit"))
+    return data.assign(psi=data["represented"] / data["effective_dimension"])

@@ -91,7 +91,9 @@ def train(recipe: CanvasRecipe, seeds: tuple[int, ...]) -> store.Arrays:
     digits, generators = canvases.reduced("train"), [generator_for(seed, "order") for seed in seeds]
     model = ensemble.stack([initialize(recipe, seed) for seed in seeds], generators)
     untrained, steps, batch = ensemble.snapshot(model), recipe.steps, recipe.batch_size
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
+    optimizer = torch.optim.Adam(
+        model.parameters(), lr=recipe.learning_rate
+    )  # fused, a group would change the last bit
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=recipe.learning_rate, total_steps=steps)
     for step in range(steps):
         if step % _DRAWN == 0:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, require, require_digits
 from mnist_interp.charts.palette import GRID, INK, MUTED
+
+
+def _framed(fields: tuple[str, str], states: tuple[str, str]) -> Any:
+    """Return the stroke of cells of which one is framed: that whose fields are two states."""
+    here = " && ".join(f"datum['{field}'] === {state}" for field, state in zip(fields, states, strict=True))
+    return alt.condition(here, alt.value(INK.css), alt.value("transparent"))
 
 
 def heatmap(
@@ -23,6 +30,7 @@ def heatmap(
     value_format: str = ".3~g",
     spread: Spread = "sequential",
     domain: Sequence[float] | None = None,
+    selected: tuple[str, str] | None = None,
     where: Where = (),
     title: str = "",
     height: int = 320,
@@ -41,6 +49,8 @@ def heatmap(
         Diverging is symmetric about 0, and so is harm, with the colors the other way: a loss is positive and orange.
     domain : (float, float), optional
         What the scale spans; the values' own span if not given.
+    selected : (str, str), optional
+        States that a `Tap` sets to a cell's x and y; that cell is framed.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
     title : str
@@ -55,34 +65,32 @@ def heatmap(
     """
     require(frame, x, y, value)
     ground, _, key = quantized(frame[value], spread, domain, value_title)
-    return (
-        keep(alt.Chart(frame), where)
-        .mark_rect(stroke=None)
-        .encode(
-            x=alt.X(
-                x,
-                type="ordinal",
-                title=x_title,
-                scale=alt.Scale(domain=frame[x].drop_duplicates().tolist(), paddingInner=0.04),
-                axis=alt.Axis(labelAngle=0, domain=False, ticks=False),
-            ),
-            y=alt.Y(
-                y,
-                type="ordinal",
-                title=y_title,
-                scale=alt.Scale(domain=frame[y].drop_duplicates().tolist(), paddingInner=0.06),
-                axis=alt.Axis(labelOverlap=True, labelSeparation=0),
-            ),
-            fill=alt.Fill(value, type="quantitative", scale=ground),
-            tooltip=[
-                alt.Tooltip(y, type="ordinal", title=y_title),
-                alt.Tooltip(x, type="ordinal", title=x_title),
-                alt.Tooltip(value, type="quantitative", title=value_title, format=value_format),
-            ],
-        )
-        .properties(
-            width="container", height=height, usermeta={"mi": {"ramp": key}}, **({"title": title} if title else {})
-        )
+    cells = keep(alt.Chart(frame), where).mark_rect(stroke=None)
+    if selected is not None:
+        cells = cells.mark_rect(strokeWidth=2.5, cornerRadius=2).encode(stroke=_framed((x, y), selected))
+    return cells.encode(
+        x=alt.X(
+            x,
+            type="ordinal",
+            title=x_title,
+            scale=alt.Scale(domain=frame[x].drop_duplicates().tolist(), paddingInner=0.04),
+            axis=alt.Axis(labelAngle=0, domain=False, ticks=False),
+        ),
+        y=alt.Y(
+            y,
+            type="ordinal",
+            title=y_title,
+            scale=alt.Scale(domain=frame[y].drop_duplicates().tolist(), paddingInner=0.06),
+            axis=alt.Axis(labelOverlap=True, labelSeparation=0),
+        ),
+        fill=alt.Fill(value, type="quantitative", scale=ground),
+        tooltip=[
+            alt.Tooltip(y, type="ordinal", title=y_title),
+            alt.Tooltip(x, type="ordinal", title=x_title),
+            alt.Tooltip(value, type="quantitative", title=value_title, format=value_format),
+        ],
+    ).properties(
+        width="container", height=height, usermeta={"mi": {"ramp": key}}, **({"title": title} if title else {})
     )
 
 
@@ -141,8 +149,7 @@ def confusion(
         ],
     )
     if selected is not None:
-        framed = f"datum['{true}'] === {selected[0]} && datum['{predicted}'] === {selected[1]}"
-        cells = cells.encode(stroke=alt.condition(framed, alt.value(INK.css), alt.value("transparent")))
+        cells = cells.encode(stroke=_framed((true, predicted), selected))
     numbers = (
         base.transform_filter(alt.datum[count] > 0)
         .mark_text(fontSize=11)
