@@ -41,11 +41,15 @@ def _of_arm(arm: str, latents: int, active: int) -> dict[str, list[float]]:
     sized = {"latents": latents, "active": active}
     seeds = [10 * seed for seed in SEEDS]
     learned = dictionaries.autoencoders(np.stack([one for one, _ in read]), seeds=seeds, steps=STEPS, **sized)
-    found: dict[str, list[float]] = {AUTOENCODER: [], "k-means": [], "neurons": []}
+    found: dict[str, list[float]] = {AUTOENCODER: [], "k-means": [], "neurons": [], "PCA": [], "ICA": []}
     for autoencoder, (on_fit, on_scored), seed in zip(learned, read, SEEDS, strict=True):
-        clusters = dictionaries.clusters(on_fit, seed=seed, **sized)
-        neurons = dictionaries.neurons(on_fit, active=active)
-        for name, one in zip(found, (autoencoder, clusters, neurons), strict=True):
+        simpler = (
+            dictionaries.clusters(on_fit, seed=seed, **sized),
+            dictionaries.neurons(on_fit, active=active),
+            dictionaries.principal(on_fit, active=active),
+            dictionaries.independent(on_fit, active=active, seed=seed),
+        )
+        for name, one in zip(found, (autoencoder, *simpler), strict=True):
             best = slot_dictionaries.told(one.codes(on_fit), one.codes(on_scored), fit, scored).best
             found[name].append(round(float(best.mean()), 4))
     return found

@@ -183,20 +183,27 @@ def recovery(found: xr.Dataset) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``measure``: ``overall``, the rank correlation over networks (and represented features) of all sparsities;
-        ``within`` (measure, sparsity), over those of one.
+        ``within`` (measure, sparsity), over those of one; not a number where what is known does not vary. And ``off``,
+        by how much of what is known the measure differs from it, on average.
     """
     represented = found["norm"] > REPRESENTED
-    overall, within = [], []
+    overall, within, off = [], [], []
     for measured, known in PAIRS.values():
         by_feature = "feature" in found[known].dims
         kept = represented if by_feature else xr.ones_like(found[known], bool)
+        away = abs(found[measured] / found[known] - 1).to_numpy()[kept.to_numpy()]
+        off.append(away[np.isfinite(away)].mean())
         overall.append(_ranked(found[measured], found[known], kept.to_numpy()))
         each = (
             (found[measured].sel(sparsity=s), found[known].sel(sparsity=s), kept.sel(sparsity=s))
             for s in found["sparsity"]
         )
         within.append([_ranked(one, other, mask.to_numpy()) for one, other, mask in each])
-    variables: dict[str, Any] = {"overall": ("measure", overall), "within": (("measure", "sparsity"), within)}
+    variables: dict[str, Any] = {
+        "overall": ("measure", overall),
+        "off": ("measure", off),
+        "within": (("measure", "sparsity"), within),
+    }
     return xr.Dataset(variables, {"measure": list(PAIRS), "sparsity": found["sparsity"].to_numpy()})
 
 

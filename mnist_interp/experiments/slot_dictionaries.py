@@ -350,12 +350,12 @@ def _scores(one: Fitted, network: _Network) -> dict[str, Any]:
 
 
 def _shared(first: np.ndarray, second: np.ndarray) -> float:
-    """Match the latents of two networks on half of the test canvases, and correlate partners on the other half."""
-    return float(
-        np.mean(similarity.partner_correlations(first[::2], second[::2], first[1::2], second[1::2]))
-        if first.shape[1] and second.shape[1]
-        else np.nan
-    )
+    """Match the live latents of two networks on half of the test canvases, and correlate partners on the other half."""
+    live = [codes[:, (codes[::2] > 0).any(0)] for codes in (first, second)]
+    if not all(codes.shape[1] for codes in live):
+        return np.nan
+    halves = [codes[start::2] for start in range(2) for codes in live]
+    return float(similarity.partner_correlations(*halves).mean())
 
 
 def _of_group(runs: Sequence[CanvasRun], size: Size) -> store.Arrays:

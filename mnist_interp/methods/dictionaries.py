@@ -21,7 +21,9 @@ from sklearn.metrics import pairwise_distances
 from mnist_interp.methods import sparse_autoencoders
 
 _FITTED = 2_000  # rows that NMF is fitted on
-_ROUNDS = 20  # of coordinate descent in which it reads rows
+_COMPONENTS_IN = 200  # rounds, at most, in which ICA finds components
+_DESCENT = 100  # rounds, at most, in which NMF finds parts
+_ROUNDS = 20  # in which it reads rows
 _NEGLIGIBLE = 1e-6  # of the largest variance: a direction with less is taken for none
 
 
@@ -102,7 +104,7 @@ def independent(points: np.ndarray, *, active: int, seed: int) -> Dictionary:
     """Return independent components by FastICA, two latents each, of as many dimensions as the points have."""
     variances, axes = _principal_axes(points)
     center, whiten = points.mean(0), axes / np.sqrt(np.maximum(variances, np.finfo(float).tiny))[:, None]
-    model = FastICA(whiten=False, random_state=seed, max_iter=200, tol=1e-3)
+    model = FastICA(whiten=False, random_state=seed, max_iter=_COMPONENTS_IN, tol=1e-3)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", ConvergenceWarning)
         unmixing = model.fit((points - center) @ whiten.T).components_ @ whiten if len(axes) > 1 else whiten
@@ -133,7 +135,7 @@ def parts(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictio
         raise ValueError(f"values reach down to {points.min():.3g}: nonnegative parts are of activations behind a ReLU")
     if not points.any():
         return _linear(*[np.zeros((latents, points.shape[1]))] * 2, points.mean(0), active)
-    model = NMF(latents, init="random", solver="cd", random_state=seed, max_iter=100, tol=1e-3)
+    model = NMF(latents, init="random", solver="cd", random_state=seed, max_iter=_DESCENT, tol=1e-3)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(points[:: max(len(points) // _FITTED, 1)]).set_params(max_iter=_ROUNDS)

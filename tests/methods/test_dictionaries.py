@@ -156,13 +156,28 @@ def test_cluster_centers_are_found_and_the_nearest_is_the_largest_latent() -> No
     np.testing.assert_allclose(found.directions[latent_of], expected, atol=0.02)
 
 
-@pytest.mark.parametrize("make", [dictionaries.clusters, dictionaries.parts])
-def test_a_fit_that_does_not_end_by_itself_says_so_and_warns_nobody(make: Callable[..., Dictionary]) -> None:
+def _alike(rows: np.ndarray) -> Dictionary:
+    return dictionaries.clusters(np.repeat(rows[:2], 100, axis=0), latents=8, active=2, seed=1)
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        _alike,
+        lambda rows: dictionaries.parts(rows, latents=12, active=2, seed=1),
+        lambda rows: dictionaries.independent(rows, active=2, seed=1),
+    ],
+    ids=["clusters", "parts", "independent"],
+)
+def test_a_fit_that_does_not_end_by_itself_says_so_and_warns_nobody(
+    monkeypatch: pytest.MonkeyPatch, fit: Callable[[np.ndarray], Dictionary]
+) -> None:
+    monkeypatch.setattr(dictionaries, "_DESCENT", 2)
+    monkeypatch.setattr(dictionaries, "_COMPONENTS_IN", 2)
     rows = np.abs(np.random.default_rng(1).normal(size=(500, 8)))
-    few = np.repeat(rows[:2], 250, axis=0) if make is dictionaries.clusters else rows
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert not make(few, latents=8, active=2, seed=1).converged
+        assert not fit(rows).converged
 
 
 def test_the_largest_cosine_is_taken_for_each_known_direction() -> None:

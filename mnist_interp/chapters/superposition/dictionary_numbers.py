@@ -30,7 +30,7 @@ def compared(found: xr.Dataset, *, prefix: str) -> Numbers:
     """Return scores of `slot_dictionaries.compared`, means over networks: ``PREFIX_SCORE_KEY``.
 
     Scores are ``auroc``, ``matched``, ``explained``, ``recovered``, ``shared`` and ``moved``, keys those of `KEYS`. Of
-    the best of six simpler dictionaries ``PREFIX_best`` is the commonest name, ``PREFIX_best_share`` in how many networks.
+    the best of six simpler dictionaries ``PREFIX_best`` is the commonest, ``PREFIX_best_share`` in how many networks.
     """
     means = dictionary_frames.scored(found)
     numbers: Numbers = {
