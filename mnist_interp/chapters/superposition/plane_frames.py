@@ -86,7 +86,7 @@ def _words(square: _Square, accuracy: float) -> pd.DataFrame:
             *({"text": text, "y": place, **beside} for text, place in numbers),
             *({"text": text, "x": place, **below} for text, place in numbers),
             {"text": "↑ unit 1, before its ReLU", "align": "left", "x": 0, **above},
-            {"text": f"{accuracy:.1%} read rightly", "align": "right", "x": SIDE, **above},
+            {"text": f"{accuracy:.1%} classified correctly", "align": "right", "x": SIDE, **above},
             {"text": "unit 0, before its ReLU →", "align": "right", "baseline": "top", "x": SIDE, "y": -56},
         ]
     )
@@ -159,7 +159,7 @@ def moments(run: Run) -> dict[int, str]:
 def others(population: Population) -> list[Run]:
     """Choose two networks to show beside another: the most accurate that lost a digit, and the least accurate of all.
 
-    A digit is lost where no more than half of its images are read rightly. Where none lost one, the first is the most
+    A digit is lost where no more than half of its images are classified correctly. Where none lost one, the first is the most
     accurate.
     """
     found = narrow_layers.measured(population)

@@ -18,7 +18,7 @@ Numbers = dict[str, Any]
 def two_units(population: Population, protagonist: Run) -> Numbers:
     """Return what layers of two hold, and which digits they lose where.
 
-    A digit is lost where no more than half of its test images are read rightly. Keys that end in ``_low`` and
+    A digit is lost where no more than half of its test images are classified correctly. Keys that end in ``_low`` and
     ``_high`` are ends of a 95 % interval over networks.
     """
     found, planes = narrow_layers.measured(population), narrow_layers.planes(population)

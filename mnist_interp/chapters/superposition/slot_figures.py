@@ -64,7 +64,7 @@ def interference(
 
 
 def crowding(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return how many digits are read rightly where so many stand on a canvas, from `slot_frames.by_count`."""
+    """Return how many digits are classified correctly where so many stand on a canvas, from `slot_frames.by_count`."""
     return charts.figure(
         charts.curve(
             frame,
@@ -73,7 +73,7 @@ def crowding(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
             series="trained_on",
             band=("low", "high"),
             x_title="digits on the test canvas",
-            y_title="digits read rightly",
+            y_title="digits classified correctly",
             y_format=".0%",
             y_domain=(0, 1),
         ),
