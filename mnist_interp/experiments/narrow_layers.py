@@ -74,8 +74,8 @@ def measured(population: Population) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``seed``: ``accuracy`` on the test images, a fraction; ``recall`` (seed, digit), the share of each digit's
-        images that are classified correctly; ``effective_dimension`` of the readout's rows less their mean; ``angle``, the
-        smallest between two of these, in degrees; ``holding``, how many digits are read on any test image;
+        images that are classified correctly; ``effective_dimension`` of the readout's rows less their mean; ``angle``,
+        the smallest between two of these, in degrees; ``holding``, how many digits are read on any test image;
         ``recalled``, how many on more than half of their own; ``dead``, units that are 0 on all training images.
     """
     found = parallel.each(_of_run, [(run,) for run in population])

@@ -213,9 +213,9 @@ def measured(population: CanvasPopulation) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``seed`` and ``state``: ``auroc`` (slot, digit) of each logit within occupied slots; ``represented``, how
-        many reach 0.9; ``accuracy``, the share of digits classified correctly, a tenth by chance, and ``accuracy_by_count``
-        (count), on canvases of so many digits; the same on test canvases as
-        empty as those of the training: ``home_auroc``, ``home_represented``, ``home_accuracy``. ``effective_dimension``
+        many reach 0.9; ``accuracy``, the share of digits classified correctly, a tenth by chance, and
+        ``accuracy_by_count`` (count), on canvases of so many digits; the same on test canvases as empty as those of the
+        training: ``home_auroc``, ``home_represented``, ``home_accuracy``. ``effective_dimension``
         of the readout's weights; ``psi``, represented features an effective dimension; ``interference`` (feature, put),
         the mean change of a logit, in its standard deviations over test canvases, when a digit is put into an empty
         slot; and from it ``dimensionality`` (feature).

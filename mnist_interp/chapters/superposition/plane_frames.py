@@ -159,8 +159,8 @@ def moments(run: Run) -> dict[int, str]:
 def others(population: Population) -> list[Run]:
     """Choose two networks to show beside another: the most accurate that lost a digit, and the least accurate of all.
 
-    A digit is lost where no more than half of its images are classified correctly. Where none lost one, the first is the most
-    accurate.
+    A digit is lost where no more than half of its images are classified correctly. Where none lost one, the first is
+    the most accurate.
     """
     found = narrow_layers.measured(population)
     order = np.argsort(-found["accuracy"].to_numpy(), kind="stable")

@@ -126,7 +126,7 @@ def by_width(populations: Mapping[tuple[str, int], CanvasPopulation]) -> pd.Data
 
 
 def by_count(populations: Mapping[str, CanvasPopulation]) -> pd.DataFrame:
-    """Return the share of digits classified correctly by how many stand on the canvas, means over networks with intervals.
+    """Return how many digits are classified correctly by how many stand on the canvas: a mean over networks, an interval.
 
     Returns
     -------
