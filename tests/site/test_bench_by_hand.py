@@ -13,32 +13,14 @@ from visits import opened, until
 
 from mnist_interp.data import mnist
 from tests.places import facts
+from tests.touch import swipe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser
 
 PHONE: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 SHOWN = "document.querySelector('.mi-bench').dataset.shown"
 STRAIGHT = re.compile(r"\w'\w|(?<![\w#=:.])-\d|\b1 images\b")
-
-
-def swipe(page: Page, slider: Locator, across: float, down: float) -> None:
-    """Put a finger down near the slider's right end, move it, and lift it."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box
-    x, y = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
-    hand = page.context.new_cdp_session(page)
-
-    def send(kind: str, *points: dict[str, float]) -> None:
-        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    send("touchStart", {"x": x, "y": y})
-    for step in range(1, 11):
-        send("touchMove", {"x": x + across * step / 10, "y": y + down * step / 10})
-        page.wait_for_timeout(16)
-    send("touchEnd")
-    page.wait_for_timeout(300)
 
 
 @pytest.mark.parametrize("kind", ["range", "epochs"])
