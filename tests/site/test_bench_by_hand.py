@@ -88,8 +88,16 @@ def test_a_link_and_a_button_take_their_first_unit_in_hand(browser: Browser, bui
         for button in page.locator(".lb-preset").all():  # from one lesion to the next, and from another unit
             button.click()
             assert (button.get_attribute("data-lesion") or "").startswith(f"{held()}=")
+        before, last = page.locator(".lb-preset").evaluate_all(
+            "all => all.slice(-2).map(button => button.dataset.lesion.split('=')[0])"
+        )
+        page.locator(".lb-undo").click()
+        assert held() == before
+        page.locator(".lb-redo").click()
+        assert held() == last
         page.locator(".lb-reset").click()
         for first in ("3", "9"):
+            page.wait_for_timeout(400)  # the address is written
             page.evaluate("unit => { location.hash = `#bench=relu2:${unit}=0,relu2:12=0`; }", first)
             until(page, f"{SHOWN}.startsWith('#bench=relu2:{first}=0,relu2:12=0&')")
             assert held() == f"relu2:{first}"

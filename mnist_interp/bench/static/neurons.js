@@ -91,7 +91,8 @@
       const before = lesion;
       lesion = state.lesion;
       const changed = cells.filter((cell) => value(cell) !== lesions.dose(before, ...at(cell)));
-      if (changed.length && !changed.includes(hand)) hand = changed[0]; // an undo: take up what it touched
+      const lesioned = changed.filter((cell) => value(cell) !== 1), touched = lesioned.length ? lesioned : changed;
+      if (touched.length && !touched.includes(hand)) hand = touched[0]; // an undo: take up what it lesions again
       show();
     }
 
