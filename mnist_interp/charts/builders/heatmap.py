@@ -10,6 +10,8 @@ import pandas as pd
 from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, require, require_digits
 from mnist_interp.charts.palette import GRID, INK, MUTED
 
+_THOUSANDS = 3.0  # ems of a cell that a count of four digits and its comma needs
+
 
 def heatmap(
     frame: pd.DataFrame,
@@ -143,11 +145,12 @@ def confusion(
     if selected is not None:
         framed = f"datum['{true}'] === {selected[0]} && datum['{predicted}'] === {selected[1]}"
         cells = cells.encode(stroke=alt.condition(framed, alt.value(INK.css), alt.value("transparent")))
+    smaller = f"datum[{count!r}] < 1000 ? 11 : min(11, bandwidth('x') / {_THOUSANDS})"
     numbers = (
         base.transform_filter(alt.datum[count] > 0)
-        .mark_text(fontSize=11)
+        .mark_text(fontSize=alt.ExprRef(smaller))
         .encode(
-            text=alt.Text(count, type="quantitative"),
+            text=alt.Text(count, type="quantitative", format=","),
             color=alt.condition(right, alt.value(MUTED.css), alt.Color(count, type="quantitative", scale=text)),
         )
     )
