@@ -189,6 +189,23 @@ def test_what_scrolls_sideways_says_so(visit: Visit) -> None:
     assert found or visit.width > 390 or page.locator("article pre").count() == 0
 
 
+# Of each box with a table: whether it is higher than the screen, and how far its header is from its top, scrolled down.
+HEADERS = """boxes => boxes.filter(box => box.clientHeight).map(box => {
+    box.scrollTop = 100000;
+    const scrolled = box.scrollTop > 0, head = box.querySelector('thead').getBoundingClientRect();
+    const away = scrolled ? Math.round(head.top - box.getBoundingClientRect().top) : 0;
+    box.scrollTop = 0;
+    return [box.innerText.slice(0, 40), box.clientHeight > innerHeight, away];
+})"""
+
+
+def test_a_table_higher_than_a_phone_keeps_its_header(visit: Visit) -> None:
+    if visit.width > 390:
+        pytest.skip("a wide window")
+    boxes = visit.watched.page.locator(".output.text_html > div:not(.mi-claims-table):has(> table > thead)")
+    assert [box for box in boxes.evaluate_all(HEADERS) if box[1:] != [False, 0]] == []
+
+
 FOLDS = "details.hide > summary"
 LONG = """folds => folds.filter(fold => [...fold.querySelectorAll('pre')]
     .reduce((lines, code) => lines + code.textContent.trimEnd().split('\\n').length, 0) > 12).length"""
