@@ -23,6 +23,7 @@ _SOURCES = (
     "digits.js",
     "marks.js",
     "address.js",
+    "slider.js",
     "controls.js",
     "gallery.js",
     "follow.js",

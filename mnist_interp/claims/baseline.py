@@ -190,10 +190,10 @@ CLAIMS = measured(
         "baseline-layer2-stands-still": (layer2_growth, "+.1%"),
         "baseline-no-explosion": (late_growth, "+.2%"),
         "baseline-growth-is-learning": (growth_beyond_shuffled, "+.0%"),
-        "baseline-seeds-differ-beyond-images": (correct_by_image, ".2%"),
-        "baseline-roles-come-early": (roles_after_one_epoch, "+.0%"),
-        "baseline-roles-from-birth": (roles_at_birth, "+.0%"),
-        "baseline-umap-no-better": (umap_over_tsne, "+.2%"),
-        "baseline-tsne-too-short": (recall_cut_short, "+.1%"),
+        "baseline-seeds-differ-beyond-images": (correct_by_image, ".2f points"),
+        "baseline-roles-come-early": (roles_after_one_epoch, "+.0f points"),
+        "baseline-roles-from-birth": (roles_at_birth, "+.0f points"),
+        "baseline-umap-no-better": (umap_over_tsne, "+.2f points"),
+        "baseline-tsne-too-short": (recall_cut_short, "+.1f points"),
     }
 )

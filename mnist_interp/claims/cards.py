@@ -19,6 +19,7 @@ KINDS = {
     "ratio": "ratio of means",
     "deviation": "standard deviation",
 }
+POINTS = " points"
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,23 @@ def format_p(p_value: float) -> str:
 
 
 def _number(value: float, form: str) -> str:
-    """Write a number with a minus sign, as a hyphen would break its line and is not read aloud; a zero has no sign."""
+    """Write a number with a minus sign, as a hyphen would break its line and is not read aloud; a zero has no sign.
+
+    A form that ends in `POINTS` asks for hundredths; the word itself is left to `_with_unit`.
+    """
+    if form.endswith(POINTS):
+        return _number(100 * value, form.removesuffix(POINTS))
     text = f"{value:{form}}".replace("-", "−") if value else "0"
     return text if re.search("[1-9]", text) else text.lstrip("+−")
 
 
+def _with_unit(value: float, form: str) -> str:
+    return _number(value, form) + (POINTS if form.endswith(POINTS) else "")
+
+
 def _with_interval(effect: float, interval: Iterable[float], form: str) -> str:
     low, high = interval
-    return f"{_number(effect, form)} ({_number(low, form)} to {_number(high, form)})"
+    return f"{_with_unit(effect, form)} ({_number(low, form)} to {_number(high, form)})"
 
 
 def effect_text(judged: Judged) -> str:
@@ -54,7 +64,7 @@ def effect_text(judged: Judged) -> str:
 
 
 def _threshold(claim: Claim) -> str:
-    smallest = _number(claim.smallest, claim.form)
+    smallest = _with_unit(claim.smallest, claim.form)
     match claim.direction:
         case "absent":
             return f"within ±{smallest.lstrip('+')}"

@@ -48,7 +48,8 @@ class Claim:
     effects : callable
         From these populations to what `estimand` takes: as a rule one effect a seed (or pair of seeds), shape (n,).
     form : str
-        Format of the effect, such as ``".2f"`` or ``".1%"``.
+        Format of the effect, such as ``".2f"``, ``".1%"`` for a share or a ratio, and ``".2f points"`` for a
+        difference of accuracies or of shares.
     history : {"kept", "changed", "new"}
         As in the first edition; the same question, reckoned otherwise; or new.
     unit : {"seed", "pair"}

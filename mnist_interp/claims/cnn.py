@@ -146,16 +146,16 @@ def clearer(cnn: Population, mlp: Population) -> np.ndarray:
 
 CLAIMS = measured(
     {
-        "cnn-reads-better": (gain, "+.2%"),
+        "cnn-reads-better": (gain, "+.2f points"),
         "cnn-frozen": (frozen_share, ".0%"),
         "cnn-needs-neighbors": (shuffled_away, ".0%"),
         "cnn-shift-at-matched-accuracy": (shift_at_matched_accuracy, ".0%"),
         "cnn-shift-without-learning": (shift_without_learning, ".0%"),
-        "cnn-shift-is-not-free": (shift_cost, ".1%"),
-        "cnn-channel-is-cheaper": (channel_against_neuron, "+.1%"),
+        "cnn-shift-is-not-free": (shift_cost, ".1f points"),
+        "cnn-channel-is-cheaper": (channel_against_neuron, "+.1f points"),
         "cnn-share-with-a-one-among-channels": (a_one_among_channels, ".0%"),
-        "cnn-ones-at-equal-width": (ones_beside, "+.0%"),
-        "cnn-ones-at-equal-width-32": (ones_beside, "+.0%"),
+        "cnn-ones-at-equal-width": (ones_beside, "+.0f points"),
+        "cnn-ones-at-equal-width-32": (ones_beside, "+.0f points"),
         "cnn-bottlenecks-at-equal-width": (bottlenecks_beside, "+.1f"),
         "cnn-bottlenecks-at-equal-width-32": (bottlenecks_beside, "+.1f"),
         "cnn-bottlenecks-by-width": (bottlenecks_by_width, "+.1f"),

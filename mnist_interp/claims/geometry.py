@@ -223,16 +223,16 @@ def barrier_lowered(population: Population) -> np.ndarray:
 
 CLAIMS = measured(
     {
-        "geometry-umap-adds-nothing": (umap_neighbors, "+.2%"),
+        "geometry-umap-adds-nothing": (umap_neighbors, "+.2f points"),
         "geometry-graph-says-so-too": (graph_against_map, "+.2f"),
         "geometry-twin-rises-as-much": (gain_over_twin, "+.3f"),
         "geometry-row-space-clearer": (row_space, "+.3f"),
         "geometry-null-space-knows-nothing": (null_space, "+.3f"),
         "geometry-five-keep-silhouette": (best_silhouette, ".0%"),
         "geometry-five-lose-accuracy-refitted": (best_refitted, ".0%"),
-        "geometry-five-know-no-more-than-any": (best_probe, "+.1%"),
+        "geometry-five-know-no-more-than-any": (best_probe, "+.1f points"),
         "geometry-selective-like-random-live": (selective_silhouette, "+.3f"),
-        "geometry-selective-accurate-like-random-live": (selective_refitted, "+.1%"),
+        "geometry-selective-accurate-like-random-live": (selective_refitted, "+.1f points"),
         "geometry-same-geometry-within": (within_over_pixels, "+.2f"),
         "geometry-same-geometry-by-training": (within_by_training, "+.2f"),
         "geometry-logits-as-alike": (logits_over_layer, "+.3f"),
@@ -250,7 +250,7 @@ CLAIMS = measured(
         "geometry-shapes-along-a-curve": (shapes_along_curve, ".2f"),
         "geometry-shapes-are-in-the-five": (shapes_held, ".2f"),
         "geometry-shadows-of-a-twin": (shadows_over_twin, "+.3f"),
-        "geometry-barrier-stays": (barrier, ".1%"),
-        "geometry-matching-lowers-barrier": (barrier_lowered, "+.1%"),
+        "geometry-barrier-stays": (barrier, ".1f points"),
+        "geometry-matching-lowers-barrier": (barrier_lowered, "+.1f points"),
     }
 )

@@ -207,16 +207,16 @@ MASKED = "LayerNorm after both, dropout"
 
 CLAIMS = measured(
     {
-        "normalization-standardizing-gains": (gain, "+.2%"),
+        "normalization-standardizing-gains": (gain, "+.2f points"),
         "normalization-rate-alone": (share_of_gain, ".0%"),
         "normalization-start-alone": (share_of_gain, ".0%"),
         "normalization-centering-alone": (share_of_gain, ".0%"),
-        "normalization-tuned-pixels": (gain_by_image, "+.2%"),
-        "normalization-both-tuned": (gain_by_image, "+.2%"),
-        "normalization-order-is-noise": (gain_by_image, "+.2%"),
+        "normalization-tuned-pixels": (gain_by_image, "+.2f points"),
+        "normalization-both-tuned": (gain_by_image, "+.2f points"),
+        "normalization-order-is-noise": (gain_by_image, "+.2f points"),
         "normalization-faster": (epochs_saved, ".0%"),
-        "normalization-mask-hides": (mask_hides, "+.2%"),
-        "normalization-losses-steadier": (fewer_rises, "+.0%"),
+        "normalization-mask-hides": (mask_hides, "+.2f points"),
+        "normalization-losses-steadier": (fewer_rises, "+.0f points"),
         "normalization-neurons-steadier": (steadier_tuning, "+.2f"),
         "normalization-activations-wider": (wider, "+.0%"),
         "normalization-before-specializes": (trained_into, "+.2f"),
@@ -232,7 +232,7 @@ CLAIMS = measured(
         "normalization-behind-no-bottleneck": (bottlenecks_behind, ".2f"),
         "normalization-fewer-is-faster": (fewer_by_speed, ".0%"),
         "normalization-resampled-breaks-more": (more_under_resample, "+.1f"),
-        "normalization-zero-is-mean": (zero_over_mean, "+.2%"),
-        "normalization-coupling-harmless": (coupling_costs, "+.2%"),
+        "normalization-zero-is-mean": (zero_over_mean, "+.2f points"),
+        "normalization-coupling-harmless": (coupling_costs, "+.2f points"),
     }
 )

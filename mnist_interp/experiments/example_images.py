@@ -42,8 +42,8 @@ def margins(run: Run) -> np.ndarray:
 def choose(mlp: Run, cnn: Run, *, each: int) -> pd.DataFrame:
     """Choose test images of each of `KINDS`, of as many digits as there are.
 
-    Typical: of a digit, the one with the median margin in both networks together. Odd: read rightly by both by the
-    smallest margins. Misread by one alone: where the other is surest.
+    Typical: of a digit, the one with the median margin in both networks together. Odd: correctly classified by both by
+    the smallest margins. Misread by one alone: where the other is surest.
 
     Parameters
     ----------

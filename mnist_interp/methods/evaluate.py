@@ -60,7 +60,7 @@ def calibration_error(logits: torch.Tensor, labels: np.ndarray, *, bins: int = N
     Returns
     -------
     float
-        A fraction: 0 where images read with confidence p are read rightly in p of the cases.
+        A fraction: 0 where images read with confidence p are correctly classified in p of the cases.
     """
     confidence, read = (found.numpy() for found in logits.double().softmax(1).max(1))
     gap = (read == labels) - confidence

@@ -19,7 +19,7 @@ from lxml.html import builder
 
 from mnist_interp import bench as package
 from mnist_interp.runtime import code_digest
-from mnist_interp.site import stamps, styles, tree
+from mnist_interp.site import chart_files, stamps, styles, tree
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
 from mnist_interp.training.recipe import Recipe
@@ -36,6 +36,7 @@ _PAYLOAD = "mnist_interp.bench.payloads"
 
 
 _SOURCE = Path(package.__file__).parent / "static"
+SLIDER = chart_files.RUNTIME / "slider.js"  # the charts' own, for a page may have no chart
 
 
 def link(body: HtmlElement, page: str, pathto: Callable[..., str], home: str = "") -> None:
@@ -87,7 +88,7 @@ def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
 
 def _copy(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.glob("*.js")):
+    for path in (*sorted(source.glob("*.js")), SLIDER):
         shutil.copyfile(path, target / path.name)
     style = (source / "bench.css").read_text(encoding="utf-8")
     (target / "bench.css").write_text(styles.compact(style) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from figures_page import BINS, CHECKPOINTS, IMAGES
 
 from mnist_interp.charts import palette
+from tests.touch import swipe
 
 TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -56,6 +57,18 @@ def test_scrubbing_by_keys_moves_the_points(visit: Callable) -> None:
     assert opened.page.inner_text("#fig-projection output") == "epoch 3"
     assert opened.marks("projection", "symbol") == IMAGES
     assert opened.page.evaluate(places) != before
+
+
+def test_a_swipe_up_over_a_slider_scrolls_and_changes_nothing(visit: Callable) -> None:
+    opened = visit("projection", has_touch=True, is_mobile=True, viewport={"width": 390, "height": 700})
+    slider = opened.page.locator("#fig-projection input[type=range]")
+    slider.press("Home")
+    before = opened.page.evaluate("scrollY")
+    swipe(opened.page, slider, 4, -200)
+    assert opened.page.evaluate("scrollY") > before + 50
+    assert (slider.input_value(), opened.state("projection", "epoch")) == ("0", 0)
+    swipe(opened.page, slider, -60, 4)
+    assert opened.state("projection", "epoch") == CHECKPOINTS[int(slider.input_value())] > 0
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])

@@ -14,6 +14,7 @@ import pytest
 from figures_page import BINS, CHECKPOINTS, IMAGES, bins, counts, make_figures, misread, projection
 
 from mnist_interp import charts
+from mnist_interp.charts.builders.scales import Spread
 from mnist_interp.charts.compact import compact
 
 TEXT = {"name": "some", "caption": "Some.", "description": "Some."}
@@ -275,3 +276,36 @@ def test_a_gallery_of_changed_readings_counts_what_is_left_out_and_names_the_dig
     without = charts.Gallery(frame.drop(columns=["before", "left_out"]), title="Misread", most=2).markup({})
     assert "Misread: 3 images, the first 2 shown<" in without
     assert without.count("1&thinsp;→&thinsp;3<") == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "spread", "ends", "told"),
+    [
+        ([-0.0094, 0.0031], "harm", [-0.01, 0.01], ("−0.01", "0.01")),
+        ([-1.3712, 0.8], "diverging", [-1.4, 1.4], ("−1.4", "1.4")),
+        ([0.9361, 0.9708], "sequential", [0.936, 0.972], ("0.936", "0.972")),
+        ([0.0, 10.83], "sequential", [0.0, 11.0], ("0", "11")),
+        ([0.0, 1.0], "sequential", [0.0, 1.0], ("0", "1")),
+        ([0.0, 0.0], "diverging", [-1.0, 1.0], ("−1", "1")),
+    ],
+)
+def test_a_scale_without_a_domain_ends_at_round_numbers_and_its_key_says_them(
+    values: list[float], spread: Spread, ends: list[float], told: tuple[str, str]
+) -> None:
+    frame = pd.DataFrame({"x": ["a", "b"], "y": "row", "value": values})
+    titles = {"x_title": "x", "y_title": "y", "value_title": "value"}
+    drawn = charts.heatmap(frame, x="x", y="y", value="value", spread=spread, **titles).to_dict()
+    key = drawn["usermeta"]["mi"]["ramp"]
+    assert drawn["encoding"]["fill"]["scale"]["domain"] == ends
+    assert (key["low"], key["high"]) == told
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_a_count_of_thousands_fits_its_cell(columns: int) -> None:
+    frame = counts().assign(count=lambda rows: np.where(rows["true"] == rows["predicted"], 1106, 3))
+    html = charts.figure([charts.confusion(frame)] * columns, columns=columns, wide=True, **TEXT).html
+    wide = html.split('<svg class="mi-picture-wide"')[1].split("</svg>")[0]
+    size = float(re.search(r'font-size="([\d.]+)px"[^>]*>(?:<tspan>)?1,106', wide)[1])
+    cell = 0.095 * float(re.search(r'd="M0,0h([\d.]+)', wide)[1])
+    assert 8.5 <= size <= 11
+    assert 2.86 * size < cell  # four digits and a comma of the widest font

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from mnist_interp.claims import chapters
-from mnist_interp.claims.cards import effect_text
+from mnist_interp.claims.cards import _threshold, effect_text
 from mnist_interp.claims.chapters import N_CHAPTERS, Judged
 from mnist_interp.claims.claim import Claim, Evidence, declared, measured, of_chapter, weigh
 from mnist_interp.methods import verdicts
@@ -210,6 +211,8 @@ def test_a_claim_is_written_with_everything_that_decided_its_verdict() -> None:
         ("+.1f", -0.25, (-0.5, 1.5), "−0.2 (−0.5 to +1.5)"),
         ("+.2%", 0.00001, (-0.00001, 0.0002), "0.00% (0.00% to +0.02%)"),
         (".0%", 0.0, (0.0, 0.1), "0 (0 to 10%)"),
+        ("+.2f points", 0.0041, (-0.0001, 0.0083), "+0.41 points (−0.01 to +0.83)"),
+        (".0f points", 0.0001, (0.0, 0.2), "0 points (0 to 20)"),
     ],
 )
 def test_a_negative_number_has_a_minus_sign_and_what_is_shown_as_zero_has_none(
@@ -217,3 +220,19 @@ def test_a_negative_number_has_a_minus_sign_and_what_is_shown_as_zero_has_none(
 ) -> None:
     evidence = _evidence(_claim(form=form), effect, interval)
     assert effect_text(Judged(evidence=evidence, p_value=1.0, verdict="mixed")) == expected
+
+
+def test_what_is_declared_in_points_is_shown_in_points() -> None:
+    claims = [claim for chapter in chapters.CHAPTERS.values() for claim in chapter.CLAIMS]
+    differences = [
+        claim for claim in claims if claim.estimand == "mean" and re.search(r"less (that|the)\b", claim.measure)
+    ]
+    told = [claim for claim in claims if re.search(r"\bpoints?\b", f"{claim.statement} {claim.null}")]
+    assert len(told) > 15
+    assert [claim.id for claim in differences + told if "%" in claim.form] == []
+
+
+def test_a_margin_is_written_in_the_unit_of_its_effect() -> None:
+    claim = _claim(form="+.1f points", smallest=0.005)
+    wanted = {"greater": "above +0.5 points", "less": "below +0.5 points", "absent": "within ±0.5 points"}
+    assert {way: _threshold(replace(claim, direction=way)) for way in wanted} == wanted

@@ -13,32 +13,14 @@ from visits import opened, until
 
 from mnist_interp.data import mnist
 from tests.places import facts
+from tests.touch import swipe
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser
 
 PHONE: dict[str, Any] = {"width": 390, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 SHOWN = "document.querySelector('.mi-bench').dataset.shown"
 STRAIGHT = re.compile(r"\w'\w|(?<![\w#=:.])-\d|\b1 images\b")
-
-
-def swipe(page: Page, slider: Locator, across: float, down: float) -> None:
-    """Put a finger down near the slider's right end, move it, and lift it."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box
-    x, y = box["x"] + 0.8 * box["width"], box["y"] + box["height"] / 2
-    hand = page.context.new_cdp_session(page)
-
-    def send(kind: str, *points: dict[str, float]) -> None:
-        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    send("touchStart", {"x": x, "y": y})
-    for step in range(1, 11):
-        send("touchMove", {"x": x + across * step / 10, "y": y + down * step / 10})
-        page.wait_for_timeout(16)
-    send("touchEnd")
-    page.wait_for_timeout(300)
 
 
 @pytest.mark.parametrize("kind", ["range", "epochs"])
@@ -106,8 +88,16 @@ def test_a_link_and_a_button_take_their_first_unit_in_hand(browser: Browser, bui
         for button in page.locator(".lb-preset").all():  # from one lesion to the next, and from another unit
             button.click()
             assert (button.get_attribute("data-lesion") or "").startswith(f"{held()}=")
+        before, last = page.locator(".lb-preset").evaluate_all(
+            "all => all.slice(-2).map(button => button.dataset.lesion.split('=')[0])"
+        )
+        page.locator(".lb-undo").click()
+        assert held() == before
+        page.locator(".lb-redo").click()
+        assert held() == last
         page.locator(".lb-reset").click()
         for first in ("3", "9"):
+            page.wait_for_timeout(400)  # the address is written
             page.evaluate("unit => { location.hash = `#bench=relu2:${unit}=0,relu2:12=0`; }", first)
             until(page, f"{SHOWN}.startsWith('#bench=relu2:{first}=0,relu2:12=0&')")
             assert held() == f"relu2:{first}"

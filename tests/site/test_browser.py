@@ -189,6 +189,23 @@ def test_what_scrolls_sideways_says_so(visit: Visit) -> None:
     assert found or visit.width > 390 or page.locator("article pre").count() == 0
 
 
+# Of each box with a table: whether it is higher than the screen, and how far its header is from its top, scrolled down.
+HEADERS = """boxes => boxes.filter(box => box.clientHeight).map(box => {
+    box.scrollTop = 100000;
+    const scrolled = box.scrollTop > 0, head = box.querySelector('thead').getBoundingClientRect();
+    const away = scrolled ? Math.round(head.top - box.getBoundingClientRect().top) : 0;
+    box.scrollTop = 0;
+    return [box.innerText.slice(0, 40), box.clientHeight > innerHeight, away];
+})"""
+
+
+def test_a_table_higher_than_a_phone_keeps_its_header(visit: Visit) -> None:
+    if visit.width > 390:
+        pytest.skip("a wide window")
+    boxes = visit.watched.page.locator(".output.text_html > div:not(.mi-claims-table):has(> table > thead)")
+    assert [box for box in boxes.evaluate_all(HEADERS) if box[1:] != [False, 0]] == []
+
+
 FOLDS = "details.hide > summary"
 LONG = """folds => folds.filter(fold => [...fold.querySelectorAll('pre')]
     .reduce((lines, code) => lines + code.textContent.trimEnd().split('\\n').length, 0) > 12).length"""
@@ -239,7 +256,15 @@ UNSAID = """() => [...document.querySelectorAll('.mi-controls > *')].filter(part
     const chips = [...part.querySelectorAll('.mi-chip:not(:has(:checked))')];
     return (said && !said.getClientRects().length) || chips.some(chip => chip.getClientRects().length);
 }).map(part => part.innerText)"""
-LAST = 10  # runs of text at least on the last of several pages; each page's foot has 2
+# Of each chart's picture: pixels of its smallest labels, which are of 11 in the drawing.
+LABELS = """hosts => hosts.map(host => {
+    const shown = [...host.querySelectorAll('.mi-still > *')].find(picture => picture.getClientRects().length);
+    const box = shown.classList.contains('mi-picture-narrow') ? '--mi-narrow' : '--mi-wide';
+    return 11 * host.clientWidth / parseFloat(getComputedStyle(host).getPropertyValue(box));
+})"""
+LEGIBLE = 9  # pixels, which are 6.75 points
+FOOT = 2  # runs of text
+LAST = 10  # runs of text at least on the last of several pages, its foot among them
 
 
 def test_print(visit: Visit) -> None:
@@ -258,6 +283,8 @@ def test_print(visit: Visit) -> None:
         on_paper.format("'breakInside'")
     )
     assert (set(inked) | {"exact"}, set(whole) | {"avoid"}) == ({"exact"}, {"avoid"})
+    assert set(page.locator(".mi-figure").evaluate_all(on_paper.format("'breakInside'"))) <= {"auto"}
+    assert min(page.locator(".mi-host").evaluate_all(LABELS), default=LEGIBLE) >= LEGIBLE
     assert page.locator("body").evaluate("e => getComputedStyle(e).getPropertyValue('--mi-ink')") == palette.INK.light
     assert page.evaluate(UNSAID) == []
     assert page.locator(".mi-figure :is(.mi-play, .mi-every)").filter(visible=True).count() == 0
@@ -271,6 +298,9 @@ def test_print(visit: Visit) -> None:
     assert page.locator("details:is(.mi-fold, .mi-claim details):not([open])").count() == 0
     pages = paper.runs(page.pdf())
     assert len(pages) == 1 or pages[-1] >= LAST, pages
+    page.evaluate("document.querySelectorAll('.mi-figure').forEach(figure => { figure.style.float = 'none'; })")
+    in_order = paper.runs(page.pdf())
+    assert sum(pages) - FOOT * len(pages) == sum(in_order) - FOOT * len(in_order)  # where text rose, no line is lost
     assert visit.watched.said == []
     assert visit.watched.foreign == []
 

@@ -135,7 +135,7 @@
       write();
     }
 
-    bench.parts.slider.heed(epochs, (epoch) => to({ ...now, epoch }, true));
+    window.mi.heed(epochs, (epoch) => to({ ...now, epoch }, true));
     undo.addEventListener("click", () => travel(past, future));
     redo.addEventListener("click", () => travel(future, past));
     reset.addEventListener("click", () => to({ lesion: lesions.whole(), epoch: last }));

@@ -2,7 +2,7 @@
    constants that a unit can be held at, and whole; the slider sets anything between. */
 (function () {
   "use strict";
-  const { lesion: lesions, slider: sliders } = window.lesionBench.parts;
+  const { lesion: lesions } = window.lesionBench.parts;
   const ACROSS = 8;
   const MOVES = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS };
 
@@ -78,7 +78,7 @@
       cell.addEventListener("keydown", key);
       cell.disabled = false;
     }
-    sliders.heed(slider, (dose) => give(hand, rounded(dose), true));
+    window.mi.heed(slider, (dose) => give(hand, rounded(dose), true));
     for (const [constant, button] of holds) {
       button.addEventListener("click", () => give(hand, value(hand) === constant ? 1 : constant));
     }
@@ -91,7 +91,8 @@
       const before = lesion;
       lesion = state.lesion;
       const changed = cells.filter((cell) => value(cell) !== lesions.dose(before, ...at(cell)));
-      if (changed.length && !changed.includes(hand)) hand = changed[0]; // an undo: take up what it touched
+      const lesioned = changed.filter((cell) => value(cell) !== 1), touched = lesioned.length ? lesioned : changed;
+      if (touched.length && !touched.includes(hand)) hand = touched[0]; // an undo: take up what it lesions again
       show();
     }
 

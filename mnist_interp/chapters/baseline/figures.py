@@ -129,7 +129,7 @@ def class_accuracy(by_class: pd.DataFrame, *, caption: str, description: str) ->
             value="accuracy",
             lower="low",
             upper="high",
-            x_title="share of a digit’s test images read rightly",
+            x_title="share of a digit’s test images correctly classified",
             category_title="digit",
             x_format=".0%",
         ),

@@ -257,11 +257,6 @@ def widths(found: pd.DataFrame, judged: Judged) -> Numbers:
     }
 
 
-def at_equal_width(networks: Networks) -> Numbers:
-    """Return what last units of tuned narrow networks cost, and how many of them live, from `equal_width.measured`."""
-    return equal_width.measured(networks, networks[ALIKE])
-
-
 def subsets(kept: pd.DataFrame, in_order: pd.DataFrame, by_place: pd.DataFrame) -> Numbers:
     """Return what is left with half of the channels, and what one place costs, from the frames of `parts`."""
     half = kept[kept["kept"] == 4]["accuracy"]

@@ -156,7 +156,7 @@ def fives(
                 short="short",
                 selected="subset",
                 x_title="silhouette of the five",
-                y_title="images read rightly",
+                y_title="images correctly classified",
                 count="share",
                 count_title="fives, of the fullest cell",
                 named_title="subset",

@@ -28,7 +28,7 @@ class Maps(NamedTuple):
         Columns ``network``, ``digit``, ``image``, ``label``, ``predicted``, ``x`` and ``y``.
     notes : pandas.DataFrame
         Columns ``network``, ``digit``; silhouettes, ``native`` and on the ``map``; shares of images for which their
-        neighbors vote rightly, ``knn`` and ``knn_map``; ``text``, which says all four.
+        neighbors name the right digit, ``knn`` and ``knn_map``; ``text``, which says all four.
     """
 
     points: pd.DataFrame
@@ -64,6 +64,6 @@ def _scored(name: str, five: np.ndarray, laid_out: np.ndarray, labels: np.ndarra
     }
     text = (
         "silhouette {native:+.2f} in the five neurons, {map:+.2f} on the map; "
-        "neighbors vote rightly for {knn:.0%} and {knn_map:.0%}."
+        "neighbors name the right digit for {knn:.0%} and {knn_map:.0%}."
     ).format(**scores)
     return {**scores, "text": f"**{name}**: {text}"}

@@ -11,6 +11,8 @@ import pandas as pd
 from mnist_interp.charts.builders.scales import Spread, Where, keep, quantized, require, require_digits
 from mnist_interp.charts.palette import GRID, INK, MUTED
 
+_THOUSANDS = 3.0  # ems of a cell that a count of four digits and its comma needs
+
 
 def _framed(fields: tuple[str, str], states: tuple[str, str]) -> Any:
     """Return the stroke of cells of which one is framed: that whose fields are two states."""
@@ -150,11 +152,12 @@ def confusion(
     )
     if selected is not None:
         cells = cells.encode(stroke=_framed((true, predicted), selected))
+    smaller = f"datum[{count!r}] < 1000 ? 11 : min(11, bandwidth('x') / {_THOUSANDS})"
     numbers = (
         base.transform_filter(alt.datum[count] > 0)
-        .mark_text(fontSize=11)
+        .mark_text(fontSize=alt.ExprRef(smaller))
         .encode(
-            text=alt.Text(count, type="quantitative"),
+            text=alt.Text(count, type="quantitative", format=","),
             color=alt.condition(right, alt.value(MUTED.css), alt.Color(count, type="quantitative", scale=text)),
         )
     )

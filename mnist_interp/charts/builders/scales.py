@@ -55,7 +55,16 @@ def digit_scale(colors: Sequence[Color] = DIGITS) -> alt.Scale:
 
 
 def _read(value: float) -> str:
-    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}").replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}").replace("-", "−")
+
+
+def _rounded_out(low: float, high: float) -> list[float]:
+    """Return two ends moved outward to round numbers, by less than a tenth of their distance each."""
+    most = (high - low) / 10
+    power = 10.0 ** math.floor(math.log10(most))
+    step = power * max(count for count in (1, 2, 5) if count * power <= most)
+    steps = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [float(f"{count * step:.12g}") for count in steps]
 
 
 def quantized(
@@ -64,15 +73,17 @@ def quantized(
     """Return the scale of grounds, the scale of text upon them, and the key for the page.
 
     A diverging scale is symmetric about 0, orange below and blue above it. So is that of harm, where what is lost is
-    positive: orange above, as on the lesion bench.
+    positive: orange above, as on the lesion bench. Without a domain the scale ends at round numbers about the values,
+    which are what the key says.
     """
+    low, high = domain or span(values)
     if spread in ("diverging", "harm"):
-        reach = max(abs(v) for v in (domain or span(values)))
-        way = -1 if spread == "harm" else 1
-        ends, colors, on = [-reach, reach], DIVERGING[::way], ON_DIVERGING[::way]
+        reach = max(abs(low), abs(high)) or 1.0
+        low, high, way = -reach, reach, -1 if spread == "harm" else 1
+        colors, on = DIVERGING[::way], ON_DIVERGING[::way]
     else:
-        low, high = domain or span(values)
-        ends, colors, on = [low, high if high > low else low + 1], SEQUENTIAL, ON_SEQUENTIAL
+        low, high, colors, on = low, high if high > low else low + 1, SEQUENTIAL, ON_SEQUENTIAL
+    ends = [low, high] if domain else _rounded_out(low, high)
     css = [color.css for color in colors]
     ground = alt.Scale(type="quantize", domain=ends, range=css)
     text = alt.Scale(type="quantize", domain=ends, range=[color.css for color in on])

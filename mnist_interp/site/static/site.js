@@ -135,11 +135,12 @@
   }
 
   function reach(box) {
-    if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    var high = box.scrollHeight > box.clientHeight + 1 && getComputedStyle(box).overflowY !== "hidden";
+    if (high || box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 
-  // What is wider than the column can be scrolled by keyboard too. An equation has no width until it is near the screen.
+  // What is wider than the column, or higher than its box, can be scrolled by keyboard too. An equation has no width until it is near the screen.
   function reachable() {
     document.querySelectorAll("article pre, .mi-equation, .mi-scroll, .output.text_html > div").forEach(reach);
   }

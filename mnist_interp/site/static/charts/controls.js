@@ -14,10 +14,14 @@
     var timer = null;
     var pace = Math.max(90, Math.min(450, FULL_RUN / values.length));
 
-    function show() {
-      var at = values.findIndex(function (value) {
+    function now() {
+      return values.findIndex(function (value) {
         return mi.same(value, state.values[name]);
       });
+    }
+
+    function show() {
+      var at = now();
       if (at < 0) return;
       input.value = at;
       input.setAttribute("aria-valuetext", labels[at]);
@@ -38,20 +42,20 @@
     }
 
     function step() {
-      var at = Number(input.value) + 1;
+      var at = now() + 1;
       go(at);
       if (at >= values.length - 1) pause();
     }
 
     function play() {
       button.setAttribute("aria-pressed", "true");
-      if (Number(input.value) >= values.length - 1) go(0);
+      if (now() >= values.length - 1) go(0);
       timer = setInterval(step, mi.reducedMotion() ? 1000 : pace);
     }
 
-    input.addEventListener("input", function () {
+    mi.heed(input, function (at) {
       pause();
-      go(Number(input.value));
+      go(at);
     });
     button.addEventListener("click", function () {
       if (timer) pause();

@@ -32,14 +32,21 @@
       return panel.data;
     });
     mi.wireControls(element, this.state);
+    this.mark();
     mi.wireTools(element, this.name, Array.from(new Set(names)));
     this.about.panels.forEach(function (panel, number) {
       if (panel.kind === "gallery") mi.wireGallery(this.place(number), panel, this.state);
       if (panel.kind === "note") mi.wireNote(this.place(number), panel, this.state);
       if (panel.kind === "pictures") mi.wirePictures(this.place(number), panel, this.state);
     }, this);
+    this.state.listen(this.mark.bind(this));
     this.state.listen(this.changed.bind(this));
   }
+
+  /* Says to paper whether the figure still shows what its pictures show. */
+  Figure.prototype.mark = function () {
+    this.element.toggleAttribute("data-moved", !mi.same(this.state.values, this.state.initial));
+  };
 
   Figure.prototype.place = function (number) {
     return this.element.querySelector('.mi-panel[data-panel="' + number + '"]');

@@ -1,10 +1,12 @@
-/* A slider under a finger: a swipe up or down is the page's, so a touch counts once it goes sideways or is lifted. */
+/* A slider under a finger: a swipe up or down is the page's, so a touch counts once it goes sideways or is lifted.
+   Charts and the lesion bench both load it. */
 (function () {
   "use strict";
+  const mi = (window.mi = window.mi || {});
   const SIDEWAYS = 8; // CSS pixels
 
   /* Calls `set` with each value that the reader means. */
-  function heed(slider, set) {
+  mi.heed = function (slider, set) {
     let touch = null; // where a finger went down, the value then, and the one it asks for
 
     function meant() {
@@ -31,7 +33,5 @@
       touch.asked = slider.value;
       slider.value = touch.value;
     });
-  }
-
-  window.lesionBench.parts.slider = { heed };
+  };
 })();
