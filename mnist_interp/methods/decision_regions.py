@@ -6,12 +6,13 @@ polygon is cut by one half-plane after the other (Sutherland and Hodgman 1974, "
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 
 
-def rectangle(low: tuple[float, float], high: tuple[float, float]) -> np.ndarray:
+def rectangle(low: Sequence[float] | np.ndarray, high: Sequence[float] | np.ndarray) -> np.ndarray:
     """Return the corners of a rectangle, counterclockwise, (4, 2)."""
     return np.array([low, (high[0], low[1]), high, (low[0], high[1])], dtype=float)
 
