@@ -128,6 +128,17 @@ def accuracy_by_count(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return found
 
 
+def both_right(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of canvases of two digits on which both are read rightly; not a number where there is none.
+
+    If reading one did nothing to the other, it would be the square of their accuracy; if a layer could say only one
+    thing at a time, nearly none.
+    """
+    two = (labels < DIGITS).sum(1) == 2
+    right = (logits[two].reshape(-1, SLOTS, DIGITS).argmax(2) == labels[two]).sum(1)
+    return float((right == 2).mean()) if two.any() else float("nan")
+
+
 class _Put(NamedTuple):
     """For each feature as many test canvases without and with its digit in its slot, that was empty."""
 
@@ -197,6 +208,7 @@ def _of_run(run: CanvasRun) -> store.Arrays:
                 "home_accuracy": np.array(slot_accuracy(at_home, home.labels)),
                 "accuracy": np.array(slot_accuracy(logits.numpy(), test.labels)),
                 "accuracy_by_count": accuracy_by_count(logits.numpy(), test.labels),
+                "both_right": np.array(both_right(logits.numpy(), test.labels)),
                 "effective_dimension": superposition.effective_dimension(run.weights["output.weight"][state]),
                 "interference": moved,
                 "dimensionality": superposition.causal_dimensionality(moved, groups=SLOT_OF_FEATURE),
@@ -214,8 +226,9 @@ def measured(population: CanvasPopulation) -> xr.Dataset:
     xarray.Dataset
         By ``seed`` and ``state``: ``auroc`` (slot, digit) of each logit within occupied slots; ``represented``, how
         many reach 0.9; ``accuracy``, the share of digits classified correctly, a tenth by chance, and
-        ``accuracy_by_count`` (count), on canvases of so many digits; the same on test canvases as empty as those of the
-        training: ``home_auroc``, ``home_represented``, ``home_accuracy``. ``effective_dimension``
+        ``accuracy_by_count`` (count), on canvases of so many digits, and ``both_right``, on those of two; the same on
+        test canvases as empty as those of the training: ``home_auroc``, ``home_represented``, ``home_accuracy``.
+        ``effective_dimension``
         of the readout's weights; ``psi``, represented features an effective dimension; ``interference`` (feature, put),
         the mean change of a logit, in its standard deviations over test canvases, when a digit is put into an empty
         slot; and from it ``dimensionality`` (feature).

@@ -134,7 +134,7 @@ def _sized(recipe: CanvasRecipe) -> CanvasRecipe:
 
 
 EMPTY = {"mostly empty": 0.97, "some empty": 0.9, "mostly full": 0.1}
-_WIDTHS = {"mostly empty": (8, 16, 32), "some empty": (16,), "mostly full": (8, 16, 32)}
+_WIDTHS = {"mostly empty": (16, 32), "some empty": (16,), "mostly full": (16,)}
 NETWORKS: dict[str, tuple[CanvasRecipe, tuple[int, ...]]] = {
     f"four slots, {filled}, {width} units": (_sized(CanvasRecipe(width, EMPTY[filled])), registry.CONTROL_SEEDS)
     for filled, widths in _WIDTHS.items()

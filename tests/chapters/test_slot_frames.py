@@ -24,6 +24,7 @@ def _measured() -> xr.Dataset:
             "represented": (("seed", "state"), [[3, 30], [5, 34]]),
             "home_represented": (("seed", "state"), [[0, 40], [0, 36]]),
             "home_accuracy": (("seed", "state"), [[0.1, 0.8], [0.1, 0.6]]),
+            "both_right": (("seed", "state"), [[0.0, 0.2], [0.0, 0.6]]),
             "accuracy_by_count": (("seed", "state", "count"), np.arange(16).reshape(2, 2, 4) / 16),
             "accuracy": (("seed", "state"), [[0.1, 0.8], [0.1, 0.9]]),
             "effective_dimension": (("seed", "state"), [[4.0, 8.0], [4.0, 16.0]]),
@@ -150,5 +151,7 @@ def test_numbers_of_a_setting_and_of_what_is_represented(measured: xr.Dataset, m
     assert (found["full_home_n"], found["full_home_accuracy"]) == (38, pytest.approx(0.7))
     assert found["full_home_psi"] == pytest.approx((40 / 8 + 36 / 16) / 2)
     assert found["full_two_digits"] == pytest.approx((5 + 13) / 32)
+    assert found["full_both"] == pytest.approx(0.4)
+    assert found["full_both_if_apart"] == pytest.approx(((5 / 16) ** 2 + (13 / 16) ** 2) / 2)
     assert found["full_psi"] == pytest.approx(2.9375)
     assert found["full_share"] == 0.25

@@ -45,6 +45,16 @@ def test_neurons_stand_among_the_axes_of_rotations(monkeypatch: pytest.MonkeyPat
     assert rows[(rows["neuron"] == 0) & (rows["digit"] == 9)]["cost"].tolist() == [0.1]
 
 
+def test_a_network_without_a_live_neuron_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = _spread() * NAN
+    monkeypatch.setattr(polysemanticity, "measured", lambda population: dead)
+    monkeypatch.setattr(cast, "traces", lambda run, *which: _ranked())
+    population: Any = [SimpleNamespace()]
+    found = cast.numbers(population)
+    assert found["cast_live"] == 0
+    assert np.isnan([found["cast_median"], found["n14_cost"], found["n2_percentile"]]).all()
+
+
 def _traces() -> xr.Dataset:
     generator = np.random.default_rng(0)
     tables = {name: (("unit", "pair"), generator.random((4, 45))) for name in cast.TRACES}
@@ -76,7 +86,7 @@ def test_numbers_of_the_cast_and_of_many_networks(monkeypatch: pytest.MonkeyPatc
     population: Any = [SimpleNamespace()]
     found = cast.numbers(population, (0, 2))
     assert found["n0_cost"] == 0.3
-    assert "n2_cost" not in found, "dead"
+    assert np.isnan(found["n2_cost"]), "dead"
     assert found["n14_inputs"] == 0.9
     assert found["n14_inputs_among_pairs"] == 80
     shared = xr.Dataset(

@@ -75,6 +75,17 @@ def test_accuracy_by_how_many_digits_there_are() -> None:
     np.testing.assert_allclose(found, [1 / 2, np.nan, 2 / 3, 1 / 4])
 
 
+def test_both_of_two_digits_are_right_or_not() -> None:
+    labels = np.array([[3, 10, 10, 4], [1, 2, 10, 10], [10, 10, 0, 0], [1, 10, 10, 10]])
+    logits = np.zeros((4, 4, 10))
+    for canvas, slot, digit in [(0, 0, 3), (0, 3, 4), (1, 0, 1), (3, 0, 1)]:
+        logits[canvas, slot, digit] = 1
+    assert slot_features.both_right(logits.reshape(4, 40), labels) == pytest.approx(2 / 3), (
+        "of equals the first is read"
+    )
+    assert np.isnan(slot_features.both_right(logits[3:].reshape(1, 40), labels[3:]))
+
+
 class _Ink(torch.nn.Module):
     """Logit of feature (slot, digit): the ink of the slot, and for its digit 2 more of the slot before."""
 
@@ -123,6 +134,7 @@ def test_what_is_measured_belongs_to_the_network_and_its_state() -> None:
             assert float(here["home_accuracy"]) == slot_features.slot_accuracy(at_home, home.labels)
             by_count = slot_features.accuracy_by_count(logits.numpy(), test.labels)
             np.testing.assert_allclose(here["accuracy_by_count"], by_count)
+            assert float(here["both_right"]) == slot_features.both_right(logits.numpy(), test.labels)
             assert int(here["home_represented"]) == (slot_features.own_aurocs(at_home, home.labels) >= 0.9).sum()
             assert int(here["represented"]) == (here["auroc"].to_numpy() >= 0.9).sum()
             values = np.linalg.svd(run.weights["output.weight"][place].astype(float))[1] ** 2

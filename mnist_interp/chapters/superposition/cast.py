@@ -18,6 +18,7 @@ TRACES = {
     "margin": "are told apart better where the neuron is high",
     "confused": "are confused where the neuron is high",
 }
+_SPREAD = ("polysemanticity", "percentile", "most", "cost", "paid")
 Numbers = dict[str, Any]
 
 
@@ -48,7 +49,7 @@ def spread(population: Population) -> pd.DataFrame:
                 "paid": float(cost.clip(0).sum()),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["neuron", *_SPREAD])
 
 
 def costs(population: Population) -> pd.DataFrame:
@@ -112,12 +113,14 @@ def maps(run: Run, neuron: int, digits: tuple[int, ...]) -> dict[str, np.ndarray
 
 
 def numbers(published: Population, neurons: tuple[int, ...] = (14, 2, 15)) -> Numbers:
-    """Return what the page says of some neurons of the published run, and of neuron 14 with 7 and 9."""
+    """Return what the page says of some neurons of the published run, and of neuron 14 with 7 and 9.
+
+    Of a neuron that is dead, as in a preview, nothing is a number.
+    """
     table = spread(published).set_index("neuron")
-    found: Numbers = {"cast_median": float(table["polysemanticity"].median()), "cast_live": len(table)}
-    for neuron in neurons:
-        if neuron in table.index:
-            found |= {f"n{neuron}_{name}": value for name, value in table.loc[neuron].items()}
+    found: Numbers = {"cast_median": float(table["polysemanticity"].astype(float).median()), "cast_live": len(table)}
+    for neuron, row in table.reindex(neurons).iterrows():
+        found |= {f"n{neuron}_{name}": float(value) for name, value in row.items()}
     for row in traces(published[0], 14, 7, 9).itertuples():
         found |= {f"n14_{row.trace}": row.value, f"n14_{row.trace}_neurons": row.other_neurons}
         found |= {f"n14_{row.trace}_pairs": row.other_pairs, f"n14_{row.trace}_among_neurons": row.among_neurons}

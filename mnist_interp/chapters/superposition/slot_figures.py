@@ -9,7 +9,7 @@ from mnist_interp import charts
 from mnist_interp.chapters.superposition import slot_frames
 from mnist_interp.charts.where import equals
 
-_REACH = 1.0  # standard deviations at which colors end: a logit's own digit moves it further, interference less
+_REACH = 1.5  # standard deviations at which colors end
 
 
 def interference(
@@ -25,7 +25,6 @@ def interference(
         As of `slot_frames.example`.
     """
     put = {"put_slot": "put_slot", "put_digit": "put_digit"}
-    first = about.iloc[0]
     table = charts.heatmap(
         moved,
         x="digit",
@@ -55,7 +54,7 @@ def interference(
             charts.Tap(
                 0,
                 {"slot": "put_slot", "digit": "put_digit"},
-                initial={"put_slot": first["put_slot"], "put_digit": int(first["put_digit"]) + 3},
+                initial={"put_slot": slot_frames.SLOT_NAMES[0], "put_digit": 3},
             )
         ],
         caption=caption,

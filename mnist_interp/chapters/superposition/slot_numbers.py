@@ -60,6 +60,8 @@ def represented(populations: Mapping[str, CanvasPopulation]) -> Numbers:
                 f"{prefix}_home_psi": _mean(here["home_represented"] / here["effective_dimension"]),
                 f"{prefix}_one_digit": _mean(here["accuracy_by_count"].sel(count=1)),
                 f"{prefix}_two_digits": _mean(here["accuracy_by_count"].sel(count=2)),
+                f"{prefix}_both": _mean(here["both_right"]),
+                f"{prefix}_both_if_apart": _mean(here["accuracy_by_count"].sel(count=2) ** 2),
                 f"{prefix}_four_digits": _mean(here["accuracy_by_count"].sel(count=4)),
                 f"{prefix}_dimension": _mean(here["effective_dimension"]),
                 f"{prefix}_psi": _mean(here["psi"]),
