@@ -77,7 +77,7 @@ def fit_canvases(recipe: CanvasRecipe) -> Canvases:
 
 def own_canvases(recipe: CanvasRecipe) -> Canvases:
     """Return 10,000 canvases of test digits, as empty as a recipe's own: networks are at home there."""
-    return _drawn("test", recipe.empty, _TEST_SEED, preview.reduced(10_000))
+    return drawn("test", recipe.empty, _TEST_SEED, preview.reduced(10_000))
 
 
 def aurocs(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
