@@ -42,9 +42,7 @@ NAMES = (AUTOENCODER, TRANSCODER, *SIMPLER, UNSILENCED, *CONTROLS)
 DRAWS = 3  # autoencoders of each trained network
 CHOSEN_ON = 10_000  # digits, on as many canvases, that latents are chosen on
 ABLATED_ON = 4_000  # test canvases
-REBUILT_ON = 5_000  # canvases as those of the training
 STEPS = 200 if preview.enabled() else 1_000
-_OWN_SEED = 12
 _RIDGE = 1e-6  # of the largest mean square of a latent: what keeps a decoder of silent latents defined
 
 
@@ -95,7 +93,7 @@ class Shown(NamedTuple):
 
 def shown_canvases(recipe: CanvasRecipe) -> Shown:
     """Return the canvases of a recipe."""
-    own = slot_features.drawn("test", recipe.empty, _OWN_SEED, preview.reduced(REBUILT_ON))
+    own = slot_features.own_canvases(recipe)
     return Shown(slot_features.fit_canvases(recipe), slot_features.test_canvases(), own)
 
 

@@ -134,7 +134,8 @@ def parts(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictio
     if points.min() < 0:
         raise ValueError(f"values reach down to {points.min():.3g}: nonnegative parts are of activations behind a ReLU")
     if not points.any():
-        return _linear(*[np.zeros((latents, points.shape[1]))] * 2, points.mean(0), active)
+        nothing = np.zeros((latents, points.shape[1]))
+        return _linear(nothing, nothing, points.mean(0), active)
     model = NMF(latents, init="random", solver="cd", random_state=seed, max_iter=_DESCENT, tol=1e-3)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", ConvergenceWarning)
