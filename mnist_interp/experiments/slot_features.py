@@ -129,7 +129,7 @@ def accuracy_by_count(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def both_right(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of canvases of two digits on which both are classified correctly; not a number where there is none.
+    """Return on which share of the canvases of two digits both are classified correctly; not a number if there is none.
 
     If reading one did nothing to the other, it would be the square of their accuracy; if a layer could say only one
     thing at a time, nearly none.

@@ -12,7 +12,7 @@ from mnist_interp.experiments.slot_dictionaries import AUTOENCODER
 
 
 def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return dictionaries side by side by a score the reader chooses, and over how many features latents reach.
+    """Return dictionaries side by side: best latents, how many features one reaches, and a score the reader chooses.
 
     Parameters
     ----------
@@ -20,31 +20,31 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
         As of `dictionary_frames.comparison`.
     """
     of_networks = equals("networks", "networks")
-    shares, moved = frame[frame["score"].isin(SCORES.values())], frame[frame["score"] == "moved"]
+    panels = (("auroc", "AUROC of the best latent", ".2f"), ("moved", "features moved by a silent latent", ".0f"))
+    others = frame[frame["score"].isin(SCORES.values())]
+    interval = {"category": "dictionary", "value": "mean", "lower": "low", "upper": "high", "highlight": AUTOENCODER}
     return charts.figure(
         [
+            *(
+                charts.intervals(
+                    frame[frame["score"] == score], **interval, x_title=title, x_format=form, where=of_networks
+                )
+                for score, title, form in panels
+            ),
             charts.intervals(
-                rows,
-                category="dictionary",
-                value="mean",
-                lower="low",
-                upper="high",
-                x_title=title,
-                x_format=form,
-                highlight=AUTOENCODER,
-                where=conditions,
-            )
-            for rows, title, form, conditions in (
-                (shares, "score", ".2f", [of_networks, equals("score", "score")]),
-                (moved, "features moved by a silent latent", ".0f", [of_networks]),
-            )
+                others,
+                **interval,
+                x_title="chosen score",
+                x_format=".1f",
+                where=[of_networks, equals("score", "score")],
+            ),
         ],
         name="dictionaries",
         columns=2,
         wide=True,
         controls=[
             charts.Choose("networks", charts.named(frame["networks"].unique()), title="Training canvases"),
-            charts.Choose("score", SCORES, title="Score"),
+            charts.Choose("score", SCORES, title="C shows"),
         ],
         caption=caption,
         description=description,

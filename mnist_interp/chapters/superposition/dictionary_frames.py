@@ -14,10 +14,9 @@ from mnist_interp.experiments import latent_examples, slot_features
 
 SLOTS = ("upper left", "upper right", "lower left", "lower right")
 SCORES = {
-    "best latent’s AUROC": "auroc",
-    "AUROC, a latent for each feature": "matched",
-    "variance explained": "explained",
     "cross-entropy recovered": "recovered",
+    "variance explained": "explained",
+    "AUROC, a latent for each feature": "matched",
     "same latents in the next network": "shared",
 }
 
@@ -40,7 +39,7 @@ def comparison(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``networks``, ``score`` (a value of `SCORES`, or ``moved``), ``dictionary``, ``mean``, ``low``,
+        Columns ``networks``, ``score`` (a value of `SCORES`, ``auroc`` or ``moved``), ``dictionary``, ``mean``, ``low``,
         ``high``.
     """
     rows = (

@@ -1,4 +1,4 @@
-"""The figures of the four slots, a function each: a digit put in, and what comes with width. The page writes words."""
+"""The figures of the four slots, a function each: a digit put in, its company, and whom a neuron serves."""
 
 from __future__ import annotations
 
@@ -62,50 +62,70 @@ def interference(
     )
 
 
-def crowding(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return how many digits are classified correctly where so many stand on a canvas, from `slot_frames.by_count`."""
+def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Return how networks do where a digit stands alone and in company, and how much they pack into a dimension.
+
+    Parameters
+    ----------
+    counts, packed : pandas.DataFrame
+        As of `slot_frames.by_count` and `slot_frames.packed`.
+    """
+    interval = {"category": "trained_on", "value": "mean", "lower": "low", "upper": "high"}
     return charts.figure(
-        charts.curve(
-            frame,
-            x="count",
-            y="mean",
-            series="trained_on",
-            band=("low", "high"),
-            x_title="digits on the test canvas",
-            y_title="digits classified correctly",
-            y_format=".0%",
-            y_domain=(0, 1),
-        ),
-        name="crowding",
+        [
+            charts.curve(
+                counts,
+                x="count",
+                y="mean",
+                series="trained_on",
+                band=("low", "high"),
+                x_title="digits on the test canvas",
+                y_title="digits classified correctly",
+                y_format=".0%",
+                y_domain=(0, 1),
+            ),
+            *(
+                charts.intervals(
+                    packed[packed["measure"] == measure],
+                    **interval,
+                    x_title=title,
+                    x_format=".2~g",
+                    where=equals("scored", "scored"),
+                )
+                for measure, title in (
+                    (slot_frames.REPRESENTED, "features represented, of 40"),
+                    (slot_frames.PSI, "features represented, a dimension"),
+                )
+            ),
+        ],
+        name="company",
+        columns=3,
+        wide=True,
+        controls=[charts.Choose("scored", charts.named(slot_frames.SCORED), title="B and C: test canvases")],
         caption=caption,
         description=description,
     )
 
 
-def widths(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return what widths bring, from `slot_frames.by_width`; two of the panels follow where networks are scored."""
-    counted = {slot_frames.REPRESENTED, slot_frames.PSI}
-    order = (slot_frames.REPRESENTED, slot_frames.PSI, slot_frames.DIMENSION, slot_frames.SERVED)
+def served(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Return how many features neurons and random directions serve, from `slot_frames.served`, a panel a population."""
     return charts.figure(
         [
-            charts.curve(
-                frame[frame["measure"] == measure],
-                x="width",
-                y="mean",
-                series="series",
-                band=("low", "high"),
-                x_title="units of layer 2",
-                y_title=measure,
-                y_format=".2~f",
-                where=equals("scored", "scored") if measure in counted else (),
-                height=250,
+            charts.intervals(
+                part,
+                category="of",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="features served",
+                x_format=".2~g",
+                title=str(name),
             )
-            for measure in order
+            for name, part in frame.groupby("networks", sort=False)
         ],
-        name="slot-widths",
+        name="served",
         columns=2,
         wide=True,
-        controls=[charts.Choose("scored", charts.named(slot_frames.SCORED), title="Scored on test canvases")],
         caption=caption,
         description=description,
     )

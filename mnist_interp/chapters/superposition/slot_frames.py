@@ -1,4 +1,4 @@
-"""What the figures of the four slots show, as frames: a digit put into a slot, and what comes with width."""
+"""What the figures of the four slots show, as frames: a digit put into a slot, and how much a layer holds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mnist_interp.data import canvases
 from mnist_interp.data.canvases import DIGITS, SLOTS
 from mnist_interp.experiments import polysemanticity, slot_features
 from mnist_interp.training.canvas_networks import CanvasPopulation
+from mnist_interp.training.runs import Population
 
 SLOT_NAMES = ("upper left", "upper right", "lower left", "lower right")
 UNTRAINED = "untrained"
@@ -20,9 +21,7 @@ SCORED = {  # where networks are scored: the variables of `slot_features.measure
     "half of the slots empty": "represented",
     "as empty as in training": "home_represented",
 }
-REPRESENTED, DIMENSION, PSI = "features represented", "effective dimension of the readout", "features a dimension"
-SERVED = "features that a neuron serves"
-NEURONS = ("mostly empty",)  # how full canvases were where neurons are held against directions
+REPRESENTED, PSI = "features represented", "features a dimension"
 
 
 def _features(frame: pd.DataFrame, column: str, slot: str, digit: str) -> pd.DataFrame:
@@ -92,41 +91,44 @@ def example() -> tuple[np.ndarray, pd.DataFrame]:
     return np.stack(pictures), pd.DataFrame(about)
 
 
-def by_width(populations: Mapping[tuple[str, int], CanvasPopulation]) -> pd.DataFrame:
-    """Return what widths bring, means over networks with intervals.
-
-    Parameters
-    ----------
-    populations : mapping of (str, int) to CanvasPopulation
-        By how full canvases were, and units of layer 2.
+def packed(populations: Mapping[str, CanvasPopulation]) -> pd.DataFrame:
+    """Return how many features networks represent on test canvases, by how full their training canvases were.
 
     Returns
     -------
     pandas.DataFrame
-        ``measure`` (features represented, and a dimension, the effective dimension, and for `NEURONS` features that a
-        neuron serves), ``scored`` (of the first two, of `SCORED`; else empty), ``series`` (how full canvases were; of
-        the last, neurons and random directions), ``width``, ``mean``, ``low``, ``high``.
+        ``trained_on``, the populations' names, ``scored``, of `SCORED`, ``measure`` (features, or a dimension),
+        ``mean``, ``low``, ``high`` over networks.
     """
-    rows: list[tuple[Mapping[str, object], np.ndarray]] = []
-    for (filled, width), one in populations.items():
+    rows = []
+    for name, one in populations.items():
         found = slot_features.measured(one).sel(state="trained")
-        about = {"series": filled, "width": width}
         dimension = found["effective_dimension"].to_numpy()
-        for scored, name in SCORED.items():
-            represented = found[name].to_numpy().astype(float)
-            rows.append(({"measure": REPRESENTED, "scored": scored, **about}, represented))
-            rows.append(({"measure": PSI, "scored": scored, **about}, represented / dimension))
-        rows.append(({"measure": DIMENSION, "scored": "", **about}, dimension))
-        if filled in NEURONS:
-            spread = polysemanticity.means(polysemanticity.measured(one))
-            units, axes = spread["units"].to_numpy(), spread["axes"].to_numpy()
-            rows.append(({"measure": SERVED, "scored": "", **about, "series": "neurons"}, units))
-            rows.append(({"measure": SERVED, "scored": "", **about, "series": "random directions"}, axes))
+        for scored, variable in SCORED.items():
+            count, about = found[variable].to_numpy().astype(float), {"trained_on": name, "scored": scored}
+            rows.append(({"measure": REPRESENTED, **about}, count))
+            rows.append(({"measure": PSI, **about}, count / dimension))
+    return with_interval(rows)
+
+
+def served(populations: Mapping[str, Population | CanvasPopulation]) -> pd.DataFrame:
+    """Return how many features a neuron serves, and a random direction, means over networks with intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``networks``, the populations' names, ``of`` (neurons, random directions), ``mean``, ``low``, ``high``.
+    """
+    rows = []
+    for name, one in populations.items():
+        spread = polysemanticity.means(polysemanticity.measured(one))
+        rows.append(({"networks": name, "of": "neurons"}, spread["units"].to_numpy()))
+        rows.append(({"networks": name, "of": "random directions"}, spread["axes"].to_numpy()))
     return with_interval(rows)
 
 
 def by_count(populations: Mapping[str, CanvasPopulation]) -> pd.DataFrame:
-    """Return how many digits are classified correctly by how many stand on the canvas: a mean over networks, an interval.
+    """Return how many digits are classified correctly, by how many stand on the canvas: means over networks, intervals.
 
     Returns
     -------

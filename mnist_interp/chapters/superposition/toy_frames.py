@@ -12,7 +12,7 @@ from mnist_interp.experiments.toy_superposition import REPRESENTED
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NETWORKS = 3  # that the reader may choose among
-FORM, LENGTH = "dimensionality", "length"
+FORM, LENGTH = "share", "length"
 
 
 def _named(count: int) -> list[str]:

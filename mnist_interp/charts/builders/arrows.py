@@ -21,11 +21,8 @@ def arrows(
     x: str,
     y: str,
     name: str,
-    x_title: str,
-    y_title: str,
     name_title: str,
     where: Where = (),
-    title: str = "",
 ) -> alt.LayerChart:
     """Draw an arrow from the origin to each place.
 
@@ -35,12 +32,10 @@ def arrows(
         One row for each arrow.
     x, y, name : str
         Columns of its tip, and of what stands there: a letter or two. An arrow too short for it has none.
-    x_title, y_title, name_title : str
-        Titles of the axes, and of the name in the tooltip.
+    name_title : str
+        Title of the name in the tooltip.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
-    title : str
-        Stands above the chart.
 
     Raises
     ------
@@ -60,13 +55,12 @@ def arrows(
         turned=90 - np.degrees(np.arctan2(frame[y], frame[x])),
     )
     scale = alt.Scale(domain=[-reach, reach], nice=False, zero=False)
-    axis = alt.Axis(values=[-1, 0, 1], grid=True, titleAnchor="end")
 
     def across(field: str) -> Any:
-        return alt.X(field, type="quantitative", title=x_title, scale=scale, axis=axis)
+        return alt.X(field, type="quantitative", scale=scale, axis=None)
 
     def up(field: str) -> Any:
-        return alt.Y(field, type="quantitative", title=y_title, scale=scale, axis=axis)
+        return alt.Y(field, type="quantitative", scale=scale, axis=None)
 
     around = np.linspace(0, 2 * np.pi, 73)
     circle = alt.Chart(pd.DataFrame({"around": around, x: np.cos(around), y: np.sin(around)}))
@@ -89,4 +83,4 @@ def arrows(
                 x=across("beyond_x"), y=up("beyond_y"), text=alt.Text(name, type="nominal")
             ),
         ]
-    ).properties(width="container", usermeta={"mi": {"aspect": 1.0}}, **({"title": title} if title else {}))
+    ).properties(width="container", usermeta={"mi": {"aspect": 1.0}})
