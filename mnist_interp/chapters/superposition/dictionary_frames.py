@@ -39,8 +39,8 @@ def comparison(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``networks``, ``score`` (a value of `SCORES`, ``auroc`` or ``moved``), ``dictionary``, ``mean``, ``low``,
-        ``high``.
+        Columns ``networks``, ``score`` (a value of `SCORES`, ``auroc`` or ``moved``), ``dictionary``, ``mean``,
+        ``low``, ``high``.
     """
     rows = (
         ({"networks": of, "score": str(score), "dictionary": str(name)}, finite)

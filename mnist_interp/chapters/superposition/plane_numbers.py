@@ -58,3 +58,9 @@ def widths(measured: pd.DataFrame, names: Mapping[str, str]) -> Numbers:
     """Return means by width, under ``KEY_UNITS``, from `plane_frames.by_width`; `names` gives a measure's key."""
     means = measured.set_index(["measure", "width"])["mean"]
     return {f"{key}_{width.split()[0]}": value for key, name in names.items() for width, value in means[name].items()}
+
+
+def given_way(measured: pd.DataFrame) -> Numbers:
+    """Return what the page says of halving a layer: points of accuracy, and bottlenecks of each width, a share."""
+    found = widths(measured, {"accuracy": "test accuracy", "bottleneck": "bottlenecks at the best constant, of units"})
+    return found | {"narrow_lost": 100 * (found["accuracy_16"] - found["accuracy_8"])}
