@@ -22,6 +22,10 @@ SLUGS = {
 
 
 def verdicts(judged: Verdicts) -> dict[str, Any]:
-    """Return ``KEY_verdict`` and ``KEY_effect`` of each of the chapter's claims, by the keys of `SLUGS`."""
+    """Return ``KEY_verdict`` and ``KEY_effect`` of each of the chapter's claims, by the keys of `SLUGS`.
+
+    What the autoencoder lacks to the best simpler dictionary is ``wins_lost``.
+    """
     said: dict[str, Any] = {f"{key}_verdict": judgments.verdict(PAGE, judged, slug) for key, slug in SLUGS.items()}
-    return said | {f"{key}_effect": value for key, value in judgments.effects(PAGE, judged, SLUGS).items()}
+    said |= {f"{key}_effect": value for key, value in judgments.effects(PAGE, judged, SLUGS).items()}
+    return said | {"wins_lost": -said["wins_effect"]}
