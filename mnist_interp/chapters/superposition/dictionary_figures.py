@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from mnist_interp import charts
-from mnist_interp.chapters.superposition.dictionary_frames import SCORES
+from mnist_interp.chapters.superposition.dictionary_frames import SHARES, TELLING
 from mnist_interp.charts.where import equals
 from mnist_interp.experiments.slot_dictionaries import AUTOENCODER
 
+_PANELS = {"telling": TELLING.values(), "moved": ["moved"], "share": SHARES.values()}
+
 
 def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return dictionaries side by side by a score the reader chooses, and over how many features latents reach.
+    """Return dictionaries side by side: AUROC, over how many features latents reach, and what the reader chooses.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        As of `dictionary_frames.comparison`.
+        As of `dictionary_frames.comparison`; shares below 0 are drawn at 0.
     """
     of_networks = equals("networks", "networks")
-    shares, moved = frame[frame["score"].isin(SCORES.values())], frame[frame["score"] == "moved"]
+    of = {name: frame[frame["score"].isin(chosen)] for name, chosen in _PANELS.items()}
+    ends = ["mean", "low", "high"]
+    of["share"] = of["share"].assign(**{end: of["share"][end].clip(lower=0) for end in ends})
+    look: dict[str, dict[str, Any]] = {
+        "telling": {"x_title": "AUROC of single latents", "x_format": ".2f", "reference": 0.5},
+        "moved": {"x_title": "features moved by a silent latent", "x_format": ".0f", "reference": 1},
+        "share": {"x_title": "share", "x_format": ".0%"},
+    }
     return charts.figure(
         [
             charts.intervals(
-                rows,
+                of[name],
                 category="dictionary",
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title=title,
-                x_format=form,
                 highlight=AUTOENCODER,
-                where=conditions,
+                where=[of_networks, *([] if name == "moved" else [equals("score", name)])],
+                **titles,
             )
-            for rows, title, form, conditions in (
-                (shares, "score", ".2f", [of_networks, equals("score", "score")]),
-                (moved, "features moved by a silent latent", ".0f", [of_networks]),
-            )
+            for name, titles in look.items()
         ],
         name="dictionaries",
         columns=2,
         wide=True,
         controls=[
             charts.Choose("networks", charts.named(frame["networks"].unique()), title="Training canvases"),
-            charts.Choose("score", SCORES, title="Score"),
+            charts.Choose("telling", TELLING, title="Latent"),
+            charts.Choose("share", SHARES, title="Share that is had"),
         ],
         caption=caption,
         description=description,
@@ -72,7 +80,7 @@ def latents(
                 labels,
                 title="The test canvases on which it is largest",
                 filters=chosen,
-                size=84,
+                size=72,
                 ink=True,
             ),
         ],
