@@ -16,7 +16,7 @@ from mnist_interp.methods import activations, dictionaries
 from mnist_interp.runtime import store
 from mnist_interp.training.canvas_networks import CanvasRun
 
-SHOWN = (AUTOENCODER, "neurons", "k-means")
+SHOWN = (AUTOENCODER, "neurons", "ICA", "k-means")
 LATENTS, CANVASES = 16, 8
 
 
@@ -27,7 +27,7 @@ def _largest(values: np.ndarray, count: int) -> np.ndarray:
 
 @store.cached
 def of_run(run: CanvasRun, size: Size = CHOSEN) -> xr.Dataset:
-    """Return what lights the latents of three dictionaries of a network's layer 2.
+    """Return what lights the latents of four dictionaries of a network's layer 2.
 
     Returns
     -------
@@ -44,6 +44,7 @@ def of_run(run: CanvasRun, size: Size = CHOSEN) -> xr.Dataset:
     found = {
         AUTOENCODER: dictionaries.autoencoders(layers[0][None], seeds=seeds, steps=STEPS, **sized)[0],
         "neurons": dictionaries.neurons(layers[0], active=size.active),
+        "ICA": dictionaries.independent(layers[0], active=size.active, seed=run.seed),
         "k-means": dictionaries.clusters(layers[0], seed=run.seed, **sized),
     }
     shape = (len(SHOWN), LATENTS)

@@ -348,8 +348,11 @@ def _scores(one: Fitted, network: _Network) -> dict[str, Any]:
 
 
 def _shared(first: np.ndarray, second: np.ndarray) -> float:
-    """Match the live latents of two networks on half of the test canvases, and correlate partners on the other half."""
-    live = [codes[:, (codes[::2] > 0).any(0)] for codes in (first, second)]
+    """Match the latents of two networks on half of the test canvases, correlate partners on the other half.
+
+    Of latents that speak on both halves.
+    """
+    live = [codes[:, (codes[::2] > 0).any(0) & (codes[1::2] > 0).any(0)] for codes in (first, second)]
     if not all(codes.shape[1] for codes in live):
         return np.nan
     halves = [codes[start::2] for start in range(2) for codes in live]

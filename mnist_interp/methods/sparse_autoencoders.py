@@ -15,7 +15,7 @@ from torch import nn
 
 from mnist_interp.runtime import torch_defaults
 
-STEPS = 1_500
+STEPS = 1_000
 BATCH = 256
 RATE = 0.01  # of Adam, going down to 0 in a line; activations have a mean square of 1
 

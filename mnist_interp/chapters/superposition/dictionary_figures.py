@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from mnist_interp import charts
-from mnist_interp.chapters.superposition.dictionary_frames import SCORES
+from mnist_interp.chapters.superposition.dictionary_frames import SHARES, TELLING
 from mnist_interp.charts.where import equals
 from mnist_interp.experiments.slot_dictionaries import AUTOENCODER
 
+_PANELS = {"telling": TELLING.values(), "moved": ["moved"], "share": SHARES.values()}
+
 
 def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return dictionaries side by side: best latents, how many features one reaches, and a score the reader chooses.
+    """Return dictionaries side by side: AUROC, over how many features latents reach, and what the reader chooses.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        As of `dictionary_frames.comparison`.
+        As of `dictionary_frames.comparison`; shares below 0 are drawn at 0.
     """
     of_networks = equals("networks", "networks")
-    panels = (("auroc", "AUROC of the best latent", ".2f"), ("moved", "features moved by a silent latent", ".0f"))
-    others = frame[frame["score"].isin(SCORES.values())]
-    interval = {"category": "dictionary", "value": "mean", "lower": "low", "upper": "high", "highlight": AUTOENCODER}
+    of = {name: frame[frame["score"].isin(chosen)] for name, chosen in _PANELS.items()}
+    ends = ["mean", "low", "high"]
+    of["share"] = of["share"].assign(**{end: of["share"][end].clip(lower=0) for end in ends})
+    look: dict[str, dict[str, Any]] = {
+        "telling": {"x_title": "AUROC of single latents", "x_format": ".2f", "reference": 0.5},
+        "moved": {"x_title": "features moved by a silent latent", "x_format": ".0f", "reference": 1},
+        "share": {"x_title": "share", "x_format": ".0%"},
+    }
     return charts.figure(
         [
-            *(
-                charts.intervals(
-                    frame[frame["score"] == score], **interval, x_title=title, x_format=form, where=of_networks
-                )
-                for score, title, form in panels
-            ),
             charts.intervals(
-                others,
-                **interval,
-                x_title="chosen score",
-                x_format=".1f",
-                where=[of_networks, equals("score", "score")],
-            ),
+                of[name],
+                category="dictionary",
+                value="mean",
+                lower="low",
+                upper="high",
+                highlight=AUTOENCODER,
+                where=[of_networks, *([] if name == "moved" else [equals("score", name)])],
+                **titles,
+            )
+            for name, titles in look.items()
         ],
         name="dictionaries",
         columns=2,
         wide=True,
         controls=[
             charts.Choose("networks", charts.named(frame["networks"].unique()), title="Training canvases"),
-            charts.Choose("score", SCORES, title="C shows"),
+            charts.Choose("telling", TELLING, title="Latent"),
+            charts.Choose("share", SHARES, title="Share that is had"),
         ],
         caption=caption,
         description=description,
@@ -72,7 +80,7 @@ def latents(
                 labels,
                 title="The test canvases on which it is largest",
                 filters=chosen,
-                size=84,
+                size=72,
                 ink=True,
             ),
         ],

@@ -13,12 +13,8 @@ from mnist_interp.data import canvases
 from mnist_interp.experiments import latent_examples, slot_features
 
 SLOTS = ("upper left", "upper right", "lower left", "lower right")
-SCORES = {
-    "cross-entropy recovered": "recovered",
-    "variance explained": "explained",
-    "AUROC, a latent for each feature": "matched",
-    "same latents in the next network": "shared",
-}
+TELLING = {"the best for each feature": "auroc", "one for each feature": "matched"}
+SHARES = {"variance": "explained", "cross-entropy": "recovered", "latents of the next network": "shared"}
 
 
 def scored(compared: xr.Dataset) -> xr.Dataset:
@@ -39,7 +35,7 @@ def comparison(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``networks``, ``score`` (a value of `SCORES`, ``auroc`` or ``moved``), ``dictionary``, ``mean``,
+        Columns ``networks``, ``score`` (a value of `TELLING` or `SHARES`, or ``moved``), ``dictionary``, ``mean``,
         ``low``, ``high``.
     """
     rows = (
@@ -90,7 +86,7 @@ def told(found: xr.Dataset) -> pd.DataFrame:
             slot, digit = latent_examples.slot_and_digit(here["feature"].item())
             text = (
                 f"Tells best: a **{digit}, {SLOTS[slot]}** (AUROC {here['auroc'].item():.2f}). "
-                f"Speaks on {100 * here['active'].item():.0f} % of the canvases."
+                f"Speaks on {100 * here['active'].item():.0f}% of the canvases."
                 if here["number"].item() >= 0
                 else "There are no more latents."
             )

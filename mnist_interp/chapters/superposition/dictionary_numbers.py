@@ -8,7 +8,16 @@ import xarray as xr
 
 from mnist_interp.chapters.superposition import dictionary_frames
 from mnist_interp.experiments import dictionary_tuning, slot_dictionaries
-from mnist_interp.experiments.slot_dictionaries import AUTOENCODER, CHOSEN, PIXELS, SIMPLER, TRANSCODER, TWIN, UNTRAINED
+from mnist_interp.experiments.slot_dictionaries import (
+    AUTOENCODER,
+    CHOSEN,
+    PIXELS,
+    SIMPLER,
+    TRANSCODER,
+    TWIN,
+    UNSILENCED,
+    UNTRAINED,
+)
 
 Numbers = dict[str, Any]
 KEYS = {
@@ -20,6 +29,7 @@ KEYS = {
     "NMF": "nmf",
     "k-means": "kmeans",
     "random directions": "random",
+    UNSILENCED: "unsilenced",
     UNTRAINED: "untrained",
     TWIN: "twin",
     PIXELS: "pixels",
@@ -46,6 +56,7 @@ def compared(found: xr.Dataset, *, prefix: str) -> Numbers:
         f"{prefix}_best": commonest,
         f"{prefix}_best_share": winners.count(commonest) / len(winners),
         f"{prefix}_best_auroc": simpler.max("dictionary").mean().item(),
+        f"{prefix}_logits": found["of_logits"].mean().item(),
         f"{prefix}_agreement": found["agreement"].mean().item(),
         f"{prefix}_agreement_random": found["agreement_random"].mean().item(),
         f"{prefix}_live": found["live"].sel(dictionary=AUTOENCODER).mean().item(),

@@ -12,7 +12,7 @@ from mnist_interp.experiments.toy_superposition import REPRESENTED
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NETWORKS = 3  # that the reader may choose among
-FORM, LENGTH = "share", "length"
+SHARE, LENGTH = "share", "length"
 
 
 def _named(count: int) -> list[str]:
@@ -55,10 +55,10 @@ def by_importance(measured: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``sparsity``, ``feature`` (1 is the most important), ``measure`` (dimensionality, length), ``mean``,
-        ``low``, ``high``.
+        Columns ``sparsity``, ``feature`` (1 is the most important), ``measure`` (share of a dimension, length),
+        ``mean``, ``low``, ``high``.
     """
-    kinds = {FORM: measured["dimensionality"], LENGTH: measured["norm"]}
+    kinds = {SHARE: measured["dimensionality"], LENGTH: measured["norm"]}
     return with_interval(
         ({"sparsity": float(s), "feature": int(f) + 1, "measure": name}, values.sel(sparsity=s, feature=f).to_numpy())
         for name, values in kinds.items()

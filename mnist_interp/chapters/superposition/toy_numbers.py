@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from mnist_interp.experiments import gate, toy_superposition
@@ -46,7 +45,8 @@ def toy(measured: xr.Dataset) -> Numbers:
 def passed(measured: xr.Dataset, cosines: xr.Dataset) -> Numbers:
     """Return rank correlations of the gate's measures and cosines of its dictionaries.
 
-    Of measures ``gate_KEY`` over all sparsities, and the least of one sparsity, ``gate_KEY_least``; of dictionaries
+    Of measures ``gate_KEY`` over all sparsities, the least of one sparsity, ``gate_KEY_least``, and by how much of
+    what is known they differ from it, ``gate_KEY_off``; of dictionaries
     ``gate_NAME_97`` with the sparsity in percent, and how many of five sparsities they pass at, ``gate_NAME_passes``.
     """
     found: Numbers = {"gate_pass": gate.PASS, "gate_latents": gate.LATENTS, "gate_active": gate.ACTIVE}
@@ -54,7 +54,8 @@ def passed(measured: xr.Dataset, cosines: xr.Dataset) -> Numbers:
     for name, key in _KEYS.items():
         here = recovered.sel(measure=name)
         found[f"gate_{key}"] = here["overall"].item()
-        found[f"gate_{key}_least"] = np.nanmin(here["within"]) if np.isfinite(here["within"]).any() else np.nan
+        found[f"gate_{key}_least"] = here["within"].min().item()
+        found[f"gate_{key}_off"] = here["off"].item()
     means = cosines["cosine"].mean("seed")
     for name in gate.DICTIONARIES:
         key = name.replace("-", "").replace("sparse ", "").split()[0].lower()

@@ -15,14 +15,24 @@ _SHORT = 0.12  # of the reach: a shorter arrow has no room for head and name
 _BEYOND = 0.1  # of the reach, from an arrow's tip to its name
 
 
+def _domain(reach: float, side: str, other: str) -> alt.Scale:
+    """Return a scale that reaches as far on the shorter side, and farther on the longer: circles are round."""
+    far = f"{reach:.4f} * max(1, {side} / {other})"
+    ends = {"domainMin": alt.ExprRef(f"-{far}"), "domainMax": alt.ExprRef(far)}
+    return alt.Scale(**ends, nice=False, zero=False)
+
+
 def arrows(
     frame: pd.DataFrame,
     *,
     x: str,
     y: str,
     name: str,
+    x_title: str,
+    y_title: str,
     name_title: str,
     where: Where = (),
+    title: str = "",
 ) -> alt.LayerChart:
     """Draw an arrow from the origin to each place.
 
@@ -32,10 +42,12 @@ def arrows(
         One row for each arrow.
     x, y, name : str
         Columns of its tip, and of what stands there: a letter or two. An arrow too short for it has none.
-    name_title : str
-        Title of the name in the tooltip.
+    x_title, y_title, name_title : str
+        Titles of the axes, and of the name in the tooltip.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
+    title : str
+        Stands above the chart.
 
     Raises
     ------
@@ -45,6 +57,7 @@ def arrows(
     require(frame, x, y, name)
     length = np.hypot(frame[x], frame[y])
     reach = max(1.0, float(length.max())) * (1 + 2 * _BEYOND)
+    wide, high = (_domain(reach, *sides) for sides in (("width", "height"), ("height", "width")))
     beyond = 1 + _BEYOND * reach / length.where(length > 0, 1)
     drawn = frame.assign(
         from_x=0,
@@ -54,13 +67,13 @@ def arrows(
         beyond_y=frame[y] * beyond,
         turned=90 - np.degrees(np.arctan2(frame[y], frame[x])),
     )
-    scale = alt.Scale(domain=[-reach, reach], nice=False, zero=False)
+    axis = alt.Axis(values=[-1, 0, 1], grid=True, titleAnchor="end")
 
     def across(field: str) -> Any:
-        return alt.X(field, type="quantitative", scale=scale, axis=None)
+        return alt.X(field, type="quantitative", title=x_title, scale=wide, axis=axis)
 
     def up(field: str) -> Any:
-        return alt.Y(field, type="quantitative", scale=scale, axis=None)
+        return alt.Y(field, type="quantitative", title=y_title, scale=high, axis=axis)
 
     around = np.linspace(0, 2 * np.pi, 73)
     circle = alt.Chart(pd.DataFrame({"around": around, x: np.cos(around), y: np.sin(around)}))
@@ -83,4 +96,4 @@ def arrows(
                 x=across("beyond_x"), y=up("beyond_y"), text=alt.Text(name, type="nominal")
             ),
         ]
-    ).properties(width="container", usermeta={"mi": {"aspect": 1.0}})
+    ).properties(width="container", usermeta={"mi": {"aspect": 1.0}}, **({"title": title} if title else {}))
