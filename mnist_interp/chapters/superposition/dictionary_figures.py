@@ -30,7 +30,7 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
     look: dict[str, dict[str, Any]] = {
         "telling": {"x_title": "AUROC of single latents", "x_format": ".2f", "reference": 0.5},
         "moved": {"x_title": "features moved by a silent latent", "x_format": ".0f", "reference": 1},
-        "share": {"x_title": "share", "x_format": ".0%"},
+        "share": {"x_title": "share kept", "x_format": ".0%"},
     }
     return charts.figure(
         [
@@ -51,9 +51,30 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
         wide=True,
         controls=[
             charts.Choose("networks", charts.named(frame["networks"].unique()), title="Training canvases"),
-            charts.Choose("telling", TELLING, title="Latent"),
-            charts.Choose("share", SHARES, title="Share that is had"),
+            charts.Choose("telling", TELLING, title="A: latents"),
+            charts.Choose("share", SHARES, title="C: share of"),
         ],
+        caption=caption,
+        description=description,
+    )
+
+
+def sparsity(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Return AUROCs of best latents on the pilots by how many latents may be active, from `dictionary_frames.pilots`."""
+    return charts.figure(
+        charts.curve(
+            frame,
+            x="active",
+            y="mean",
+            series="dictionary",
+            band=("low", "high"),
+            x_title="latents that may be active",
+            y_title="AUROC of the best latent, pilots",
+            y_format=".2f",
+            where=equals("networks", "networks"),
+        ),
+        name="sparsity",
+        controls=[charts.Choose("networks", charts.named(frame["networks"].unique()), title="Training canvases")],
         caption=caption,
         description=description,
     )

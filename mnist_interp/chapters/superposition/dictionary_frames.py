@@ -10,7 +10,7 @@ import xarray as xr
 
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.data import canvases
-from mnist_interp.experiments import latent_examples, slot_features
+from mnist_interp.experiments import dictionary_tuning, latent_examples, slot_features
 
 SLOTS = ("upper left", "upper right", "lower left", "lower right")
 TELLING = {"the best for each feature": "auroc", "one for each feature": "matched"}
@@ -46,6 +46,33 @@ def comparison(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
         if len(finite := values.sel(dictionary=name).dropna("seed").to_numpy()) > 1
     )
     return with_interval(rows)
+
+
+def pilots(table: dictionary_tuning.Table, latents: int) -> pd.DataFrame:
+    """Return means over pilots of dictionaries of one size, by how many of its latents may be active.
+
+    Parameters
+    ----------
+    table : dict
+        As of `dictionary_tuning.kept`.
+    latents : int
+        The size.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``networks``, ``active``, ``dictionary``, ``mean``, ``low``, ``high``.
+    """
+    return with_interval(
+        (
+            {"networks": arm.split(", ")[1], "active": int(size.split()[2]), "dictionary": name},
+            np.asarray(values),
+        )
+        for arm, sizes in table.items()
+        for size, by_dictionary in sizes.items()
+        if size.startswith(f"{latents} latents")
+        for name, values in by_dictionary.items()
+    )
 
 
 def lit(found: xr.Dataset) -> tuple[np.ndarray, pd.DataFrame]:

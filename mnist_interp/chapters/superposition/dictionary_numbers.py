@@ -75,3 +75,10 @@ def sizes() -> Numbers:
         "sizes_tried": len(dictionary_tuning.LATENTS) * len(dictionary_tuning.ACTIVE),
         "best_size": dictionary_tuning.best(table),
     }
+
+
+def pilots(table: dictionary_tuning.Table) -> Numbers:
+    """Return AUROCs on the pilots that were trained mostly empty, ``pilot_KEY_ACTIVE``, at the size that was chosen."""
+    rows = dictionary_frames.pilots(table, CHOSEN.latents)
+    rows = rows[rows["networks"] == "mostly empty"]
+    return {f"pilot_{KEYS[row.dictionary]}_{row.active}": row.mean for row in rows.itertuples()}
