@@ -60,7 +60,7 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
 
 
 def sparsity(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return AUROCs of best latents on the pilots by how many latents may be active, from `dictionary_frames.pilots`."""
+    """Return AUROCs of best latents on pilots, by how many may be active, from `dictionary_frames.pilots`."""
     return charts.figure(
         charts.curve(
             frame,
