@@ -8,6 +8,8 @@ from mnist_interp import charts
 from mnist_interp.chapters.superposition import cast
 from mnist_interp.training.runs import Run
 
+_REACH = 15.0  # points at which colors end: a few neurons cost some digit three times as much
+
 
 def costs(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Return what the loss of each neuron costs each digit, from `cast.costs`."""
@@ -22,6 +24,7 @@ def costs(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
             value_title="accuracy lost, points",
             value_format=".1f",
             spread="diverging",
+            domain=(-_REACH, _REACH),
             height=380,
         ),
         name="cast",

@@ -70,7 +70,6 @@ def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, descrip
     counts, packed : pandas.DataFrame
         As of `slot_frames.by_count` and `slot_frames.packed`.
     """
-    interval = {"category": "trained_on", "value": "mean", "lower": "low", "upper": "high"}
     return charts.figure(
         [
             charts.curve(
@@ -83,49 +82,42 @@ def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, descrip
                 y_title="digits classified correctly",
                 y_format=".0%",
                 y_domain=(0, 1),
+                height=240,
             ),
-            *(
-                charts.intervals(
-                    packed[packed["measure"] == measure],
-                    **interval,
-                    x_title=title,
-                    x_format=".2~g",
-                    where=equals("scored", "scored"),
-                )
-                for measure, title in (
-                    (slot_frames.REPRESENTED, "features represented, of 40"),
-                    (slot_frames.PSI, "features represented, a dimension"),
-                )
+            charts.intervals(
+                packed,
+                category="trained_on",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="features represented, a dimension",
+                x_format=".1~f",
+                where=equals("scored", "scored"),
             ),
         ],
         name="company",
-        columns=3,
+        columns=2,
         wide=True,
-        controls=[charts.Choose("scored", charts.named(slot_frames.SCORED), title="B and C: test canvases")],
+        controls=[charts.Choose("scored", charts.named(slot_frames.SCORED), title="B: test canvases")],
         caption=caption,
         description=description,
     )
 
 
 def served(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return how many features neurons and random directions serve, from `slot_frames.served`, a panel a population."""
+    """Return over how many features the loss of a neuron spreads, by that of a random direction."""
     return charts.figure(
-        [
-            charts.intervals(
-                part,
-                category="of",
-                value="mean",
-                lower="low",
-                upper="high",
-                x_title="features served",
-                x_format=".2~g",
-                title=str(name),
-            )
-            for name, part in frame.groupby("networks", sort=False)
-        ],
+        charts.intervals(
+            frame,
+            category="networks",
+            value="mean",
+            lower="low",
+            upper="high",
+            x_title="features a neuron serves, by those of a random direction",
+            x_format=".2f",
+            reference=1.0,
+        ),
         name="served",
-        columns=2,
-        wide=True,
         caption=caption,
         description=description,
     )

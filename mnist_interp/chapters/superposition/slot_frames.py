@@ -21,7 +21,6 @@ SCORED = {  # where networks are scored: the variables of `slot_features.measure
     "half of the slots empty": "represented",
     "as empty as in training": "home_represented",
 }
-REPRESENTED, PSI = "features represented", "features a dimension"
 
 
 def _features(frame: pd.DataFrame, column: str, slot: str, digit: str) -> pd.DataFrame:
@@ -92,38 +91,35 @@ def example() -> tuple[np.ndarray, pd.DataFrame]:
 
 
 def packed(populations: Mapping[str, CanvasPopulation]) -> pd.DataFrame:
-    """Return how many features networks represent on test canvases, by how full their training canvases were.
+    """Return how many features networks represent in a dimension, by how full their training canvases were.
 
     Returns
     -------
     pandas.DataFrame
-        ``trained_on``, the populations' names, ``scored``, of `SCORED`, ``measure`` (features, or a dimension),
-        ``mean``, ``low``, ``high`` over networks.
+        ``trained_on``, the populations' names, ``scored``, of `SCORED`, ``mean``, ``low``, ``high`` over networks.
     """
     rows = []
     for name, one in populations.items():
         found = slot_features.measured(one).sel(state="trained")
-        dimension = found["effective_dimension"].to_numpy()
         for scored, variable in SCORED.items():
-            count, about = found[variable].to_numpy().astype(float), {"trained_on": name, "scored": scored}
-            rows.append(({"measure": REPRESENTED, **about}, count))
-            rows.append(({"measure": PSI, **about}, count / dimension))
+            packed = found[variable] / found["effective_dimension"]
+            rows.append(({"trained_on": name, "scored": scored}, packed.to_numpy()))
     return with_interval(rows)
 
 
 def served(populations: Mapping[str, Population | CanvasPopulation]) -> pd.DataFrame:
-    """Return how many features a neuron serves, and a random direction, means over networks with intervals.
+    """Return how many features a neuron serves over those of a random direction, means over networks with intervals.
 
     Returns
     -------
     pandas.DataFrame
-        ``networks``, the populations' names, ``of`` (neurons, random directions), ``mean``, ``low``, ``high``.
+        ``networks``, the populations' names, ``mean``, ``low``, ``high``.
     """
     rows = []
     for name, one in populations.items():
         spread = polysemanticity.means(polysemanticity.measured(one))
-        rows.append(({"networks": name, "of": "neurons"}, spread["units"].to_numpy()))
-        rows.append(({"networks": name, "of": "random directions"}, spread["axes"].to_numpy()))
+        ratio = (spread["units"] / spread["axes"]).dropna("seed").to_numpy()
+        rows += [({"networks": name}, ratio)] if len(ratio) > 1 else []
     return with_interval(rows)
 
 
