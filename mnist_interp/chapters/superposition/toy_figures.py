@@ -67,7 +67,7 @@ def toy(places: pd.DataFrame, importance: pd.DataFrame, *, caption: str, descrip
         columns=2,
         wide=True,
         controls=[
-            charts.Choose("sparsity", _percent(places["sparsity"].unique()), title="A feature is absent", initial=0.9),
+            charts.Choose("sparsity", _percent(places["sparsity"].unique()), title="A feature is absent", initial=0.97),
             charts.Scrub("step", steps, labels=[f"{step:,}" for step in steps], title="Steps of training"),
             charts.Choose("network", charts.named(places["network"].unique().tolist()), title="Network"),
         ],
