@@ -34,6 +34,7 @@ def toy(measured: xr.Dataset) -> Numbers:
         "toy_seeds": measured.sizes["seed"],
         "toy_steps": toy_superposition.STEPS,
         "toy_long": REPRESENTED,
+        "toy_rare": SPARSITIES[3],
     }
     for sparsity in SPARSITIES:
         key = f"{100 * sparsity:.0f}"
