@@ -49,7 +49,7 @@ def train(*, pages: bool = False) -> None:
     from mnist_interp.commands.rate import processor_rate
     from mnist_interp.experiments import factorials
     from mnist_interp.runtime import store
-    from mnist_interp.training import registry
+    from mnist_interp.training import canvas_networks, registry
 
     processors = _processors()
     started = time.monotonic()
@@ -64,7 +64,8 @@ def train(*, pages: bool = False) -> None:
             _log(forecast.with_pages() if pages else forecast.without_pages())
         seen = sys.stdout.isatty() and sys.stderr.isatty()  # a bar is
         training.compute(jobs, label="training the book's networks in groups", log=None if seen else _log)
+        canvases = canvas_networks.compute(canvas_networks.NETWORKS.values())
     for complaint in complaints:
         print(complaint.message, file=sys.stderr)
     size = "preview" if preview.enabled() else "full"
-    _log(f"{count} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")
+    _log(f"{count + len(canvases)} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")
