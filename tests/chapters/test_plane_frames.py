@@ -95,7 +95,7 @@ def test_figures_and_numbers_stand_on_any_networks(few: dict[str, Digits]) -> No
         ]
     )
     assert (
-        plane_figures.widths(by_width, caption="Some.", description="Some.").html.count('<svg class="mi-picture') == 12
+        plane_figures.widths(by_width, caption="Some.", description="Some.").html.count('<svg class="mi-picture') == 8
     )
     assert plane_numbers.widths(by_width, {"accuracy": "test accuracy"}) == {"accuracy_2": 0.5, "accuracy_16": 0.5}
     numbers = plane_numbers.two_units(population, runs[0])

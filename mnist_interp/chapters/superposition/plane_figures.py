@@ -84,7 +84,7 @@ def widths(measured: pd.DataFrame, *, caption: str, description: str) -> charts.
             for name, form in MEASURES.items()
         ],
         name="widths",
-        columns=3,
+        columns=2,
         wide=True,
         caption=caption,
         description=description,

@@ -25,8 +25,6 @@ PER_CLASS = preview.reduced(40)
 MEASURES = {
     "test accuracy": ".0%",
     "recall of the worst digit": ".0%",
-    "effective dimension of the readout": ".1f",
-    "smallest angle of two rows, degrees": ".0f",
     "bottlenecks under zero, of units": ".0%",
     "bottlenecks at the best constant, of units": ".0%",
 }
@@ -174,8 +172,6 @@ def measures(population: Population) -> dict[str, np.ndarray]:
     values = [
         found["accuracy"],
         found["recall"].min("digit"),
-        found["effective_dimension"],
-        found["angle"],
         *(ablation_effects.bottlenecks(population, reference) / width for reference in ("zero", "optimal")),
     ]
     return {name: np.asarray(value, dtype=float) for name, value in zip(MEASURES, values, strict=True)}

@@ -90,7 +90,7 @@ def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, descrip
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="features represented, a dimension",
+                x_title="features represented, per dimension",
                 x_format=".1~f",
                 where=equals("scored", "scored"),
             ),
