@@ -68,4 +68,5 @@ def train(*, pages: bool = False) -> None:
     for complaint in complaints:
         print(complaint.message, file=sys.stderr)
     size = "preview" if preview.enabled() else "full"
-    _log(f"{count + len(canvases)} networks ({size}) after {time.monotonic() - started:.0f} s; the store is {store.root()}.")
+    made, took = count + len(canvases), time.monotonic() - started
+    _log(f"{made} networks ({size}) after {took:.0f} s; the store is {store.root()}.")

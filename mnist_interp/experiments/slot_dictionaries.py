@@ -31,14 +31,16 @@ from mnist_interp.training.canvas_networks import SEEDS_PER_GROUP, CanvasPopulat
 
 AUTOENCODER, TRANSCODER = "sparse autoencoder", "transcoder"
 SIMPLER = ("neurons", "PCA", "ICA", "NMF", "k-means", "random directions")
-UNTRAINED, TWIN, PIXELS = (
+UNTRAINED, TWIN, PIXELS, SHUFFLED = (
     "autoencoder, untrained network",
     "autoencoder, Gaussian twin",
     "autoencoder, pixel components",
+    "autoencoder, shuffled units",
 )
-CONTROLS = (UNTRAINED, TWIN, PIXELS)
+CONTROLS = (UNTRAINED, TWIN, PIXELS, SHUFFLED)
+PIXEL_ICA = "ICA, pixel components"
 UNSILENCED = "neurons, none silenced"  # what sparsity costs: all of them at once, as the network reads them
-NAMES = (AUTOENCODER, TRANSCODER, *SIMPLER, UNSILENCED, *CONTROLS)
+NAMES = (AUTOENCODER, TRANSCODER, *SIMPLER, UNSILENCED, *CONTROLS, PIXEL_ICA)
 DRAWS = 3  # autoencoders of each trained network
 CHOSEN_ON = 10_000  # digits, on as many canvases, that latents are chosen on
 ABLATED_ON = 4_000  # test canvases
@@ -60,6 +62,7 @@ class Size:
 
 
 CHOSEN = Size()  # by pilots (`dictionary_tuning`)
+SPARSER = Size(active=4)  # what the same pilots do nearly as well with
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +140,12 @@ def fitted(runs: Sequence[CanvasRun], size: Size = CHOSEN) -> list[dict[str, lis
         gaussian_twins.rectified(each[0]["linear2"], seed=run.seed).astype(np.float32)
         for each, run in zip(trained, runs, strict=True)
     ]
+    shuffled = [
+        np.random.default_rng(run.seed).permuted(each[0], axis=0) for each, run in zip(layers, runs, strict=True)
+    ]
     pixels = [_pixel_components(recipe)] * len(runs)
     own = [each[0] for each in layers]
-    sources = [own] * DRAWS + [[each[0] for each in untrained], twins, [each[0] for each in pixels]]
+    sources = [own] * DRAWS + [[each[0] for each in untrained], twins, [each[0] for each in pixels], shuffled]
     sized: dict[str, int] = {"latents": size.latents, "active": size.active, "steps": STEPS}
     seeds = [[10 * run.seed + kind for run in runs] for kind in range(len(sources) + 1)]
     learned = dictionaries.autoencoders(np.concatenate(sources), seeds=np.ravel(seeds[:-1]).tolist(), **sized)
@@ -148,7 +154,9 @@ def fitted(runs: Sequence[CanvasRun], size: Size = CHOSEN) -> list[dict[str, lis
     found = []
     for place, run in enumerate(runs):
         here = learned[place :: len(runs)]
-        read = dict(zip(CONTROLS, (untrained[place], layers[place], pixels[place]), strict=True))
+        reads = untrained[place], layers[place], pixels[place], layers[place]
+        read = dict(zip(CONTROLS, reads, strict=True))
+        unmixed = dictionaries.independent(pixels[place][0], active=size.active, seed=run.seed)
         plain = simpler(own[place], size, run.seed)
         plain[UNSILENCED] = dictionaries.neurons(own[place], active=recipe.width)
         found.append(
@@ -157,6 +165,7 @@ def fitted(runs: Sequence[CanvasRun], size: Size = CHOSEN) -> list[dict[str, lis
                 TRANSCODER: [Fitted(coded[place], [one["relu1"] for one in trained[place]])],
                 **{name: [Fitted(one, layers[place])] for name, one in plain.items()},
                 **{name: [Fitted(one, read[name])] for name, one in zip(CONTROLS, here[DRAWS:], strict=True)},
+                PIXEL_ICA: [Fitted(unmixed, pixels[place])],
             }
         )
     return found
@@ -328,6 +337,7 @@ def _scores(one: Fitted, network: _Network) -> dict[str, Any]:
     """Return the scores of one dictionary of one network."""
     shown, (fit, test, own) = network.shown, one.codes()
     best, paired = told(fit, test, shown.fit, shown.test)
+    home, _ = told(fit, own, shown.fit, shown.own)
     directions, base = decoder(fit, network.layers[0])
     layer, rebuilt = network.layers[2], own @ directions + base
     left, whole = np.square(layer - rebuilt).sum(), np.square(layer - layer.mean(0)).sum()
@@ -338,6 +348,7 @@ def _scores(one: Fitted, network: _Network) -> dict[str, Any]:
     return {
         "auroc": best.ravel(),
         "matched": paired.ravel(),
+        "home": home.ravel(),
         "unexplained": left / whole if whole else np.nan,
         "recovered": (constant - nats) / (constant - untouched) if constant > untouched else np.nan,
         "moved": _mean(superposition.participation(costs, axis=1)),
@@ -406,6 +417,7 @@ def compared(population: CanvasPopulation, size: Size = CHOSEN) -> xr.Dataset:
         By ``seed`` and ``dictionary`` (of the sparse autoencoder the mean over three): ``auroc`` (feature), of the
         latent that is best for a feature on training canvases, on the test canvases, within occupied slots;
         ``matched`` (feature), the same where no latent serves two features, a half for features that go without;
+        ``home`` (feature), as ``auroc`` on test canvases as empty as those of the training;
         ``unexplained``, share of the layer's variance that a linear decoder of the latents, fitted for each alike,
         leaves; ``recovered``, share of the cross-entropy between the layer held at the best constant and the layer as
         it is that is had when the decoder's output replaces it (both on test digits, on canvases as empty as those of
@@ -422,8 +434,14 @@ def compared(population: CanvasPopulation, size: Size = CHOSEN) -> xr.Dataset:
     found = parallel.each(_of_group, [(group, size) for group in groups])
     order = np.argsort(np.argsort(population.seeds))  # groups are in the order of the numbers
     by_feature = ("dictionary", "feature")
-    axes: dict[str, tuple[str, ...]] = {"auroc": by_feature, "matched": by_feature, "of_logits": ("feature",)}
-    axes |= {"by_draw": ("draw",), "nats": ("layer",), "agreement": (), "agreement_random": ()}
+    axes: dict[str, tuple[str, ...]] = {"auroc": by_feature, "matched": by_feature, "home": by_feature}
+    axes |= {
+        "of_logits": ("feature",),
+        "by_draw": ("draw",),
+        "nats": ("layer",),
+        "agreement": (),
+        "agreement_random": (),
+    }
     variables = {
         name: (("seed", *axes.get(name, ("dictionary",))), np.concatenate([one[name] for one in found])[order])
         for name in found[0]

@@ -133,8 +133,8 @@ def _sized(recipe: CanvasRecipe) -> CanvasRecipe:
     return replace(recipe, n_digits=60_000) if preview.enabled() else recipe
 
 
-EMPTY = {"mostly empty": 0.97, "some empty": 0.9, "mostly full": 0.1}
-_WIDTHS = {"mostly empty": (16, 32), "some empty": (16,), "mostly full": (16,)}
+EMPTY = {"mostly empty": 0.97, "mostly full": 0.1}
+_WIDTHS = {"mostly empty": (16, 32), "mostly full": (16,)}
 NETWORKS: dict[str, tuple[CanvasRecipe, tuple[int, ...]]] = {
     f"four slots, {filled}, {width} units": (_sized(CanvasRecipe(width, EMPTY[filled])), registry.CONTROL_SEEDS)
     for filled, widths in _WIDTHS.items()

@@ -13,13 +13,17 @@ from mnist_interp.data import canvases
 from mnist_interp.experiments import dictionary_tuning, latent_examples, slot_features
 
 SLOTS = ("upper left", "upper right", "lower left", "lower right")
-TELLING = {"the best for each feature": "auroc", "one for each feature": "matched"}
+TELLING = {
+    "the best, half-empty canvases": "auroc",
+    "the best, canvases like those of training": "home",
+    "one for each feature": "matched",
+}
 SHARES = {"variance": "explained", "cross-entropy": "recovered", "latents of the next network": "shared"}
 
 
 def scored(compared: xr.Dataset) -> xr.Dataset:
     """Return the scores of `slot_dictionaries.compared` by seed and dictionary, those of features averaged."""
-    means = {name: compared[name].mean("feature") for name in ("auroc", "matched")}
+    means = {name: compared[name].mean("feature") for name in ("auroc", "home", "matched")}
     rest = {name: compared[name] for name in ("recovered", "shared", "moved")}
     return xr.Dataset({**means, "explained": 1 - compared["unexplained"], **rest})
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import xarray as xr
 
-from mnist_interp.chapters.superposition import dictionary_frames
-from mnist_interp.experiments import dictionary_tuning, slot_dictionaries
+from mnist_interp.experiments import dictionary_tuning
 from mnist_interp.experiments.slot_dictionaries import (
     AUTOENCODER,
     CHOSEN,
+    PIXEL_ICA,
     PIXELS,
-    SIMPLER,
+    SHUFFLED,
     TRANSCODER,
     TWIN,
     UNSILENCED,
@@ -33,52 +33,43 @@ KEYS = {
     UNTRAINED: "untrained",
     TWIN: "twin",
     PIXELS: "pixels",
+    SHUFFLED: "shuffled",
+    PIXEL_ICA: "pixel_ica",
 }
 
 
 def compared(found: xr.Dataset, *, prefix: str) -> Numbers:
-    """Return scores of `slot_dictionaries.compared`, means over networks: ``PREFIX_SCORE_KEY``.
+    """Return scores of `slot_dictionaries.compared`, means over networks.
 
-    Scores are ``auroc``, ``matched``, ``explained``, ``recovered``, ``shared`` and ``moved``, keys those of `KEYS`. Of
-    the best of six simpler dictionaries ``PREFIX_best`` is the commonest, ``PREFIX_best_share`` in how many networks.
+    AUROCs of best latents are ``PREFIX_auroc_KEY`` on half-empty canvases and ``PREFIX_home_KEY`` on canvases like
+    those of the training, keys those of `KEYS`. In how many networks ICA is ahead of the autoencoder is
+    ``PREFIX_ahead``; in how many the layer's autoencoder is ahead of its twin's at home, ``PREFIX_home_over_twin``.
     """
-    means = dictionary_frames.scored(found)
     numbers: Numbers = {
-        f"{prefix}_{score}_{key}": values.sel(dictionary=name).mean().item()
-        for score, values in means.items()
-        for name, key in KEYS.items()
+        "latents": CHOSEN.latents,
+        "active": CHOSEN.active,
+        "sizes_tried": len(dictionary_tuning.LATENTS) * len(dictionary_tuning.ACTIVE),
     }
-    simpler = means["auroc"].sel(dictionary=list(SIMPLER))
-    winners = simpler.idxmax("dictionary").to_numpy().tolist()
-    commonest = max(SIMPLER, key=winners.count)
+    for score in ("auroc", "home"):
+        means = found[score].mean("feature")
+        numbers |= {f"{prefix}_{score}_{key}": means.sel(dictionary=name).mean().item() for name, key in KEYS.items()}
+    at_test, home = found["auroc"].mean("feature"), found["home"].mean("feature")
+    learned = home.sel(dictionary=AUTOENCODER)
     return {
         **numbers,
-        f"{prefix}_best": commonest,
-        f"{prefix}_best_share": winners.count(commonest) / len(winners),
-        f"{prefix}_best_auroc": simpler.max("dictionary").mean().item(),
+        f"{prefix}_networks": found.sizes["seed"],
+        f"{prefix}_ahead": int((at_test.sel(dictionary="ICA") > at_test.sel(dictionary=AUTOENCODER)).sum()),
+        f"{prefix}_home_over_twin": int((learned > home.sel(dictionary=TWIN)).sum()),
+        f"{prefix}_home_beyond_twin": (learned - home.sel(dictionary=TWIN)).mean().item(),
         f"{prefix}_logits": found["of_logits"].mean().item(),
         f"{prefix}_agreement": found["agreement"].mean().item(),
         f"{prefix}_agreement_random": found["agreement_random"].mean().item(),
-        f"{prefix}_live": found["live"].sel(dictionary=AUTOENCODER).mean().item(),
-        f"{prefix}_draws": found["by_draw"].std("draw").mean().item(),
-        f"{prefix}_unconverged": int((found["converged"] < 1).sum()),
+        f"{prefix}_unconverged": int((found["converged"].sel(dictionary="ICA") < 1).sum()),
     }
 
 
-def sizes() -> Numbers:
-    """Return how large dictionaries are, and what the pilots of the choice say."""
-    table = dictionary_tuning.kept()
-    return {
-        "latents": CHOSEN.latents,
-        "active": CHOSEN.active,
-        "draws": slot_dictionaries.DRAWS,
-        "sizes_tried": len(dictionary_tuning.LATENTS) * len(dictionary_tuning.ACTIVE),
-        "best_size": dictionary_tuning.best(table),
-    }
-
-
-def pilots(table: dictionary_tuning.Table) -> Numbers:
-    """Return AUROCs on the pilots that were trained mostly empty, ``pilot_KEY_ACTIVE``, at the size that was chosen."""
-    rows = dictionary_frames.pilots(table, CHOSEN.latents)
-    rows = rows[rows["networks"] == "mostly empty"]
-    return {f"pilot_{KEYS[row.dictionary]}_{row.active}": row.mean for row in rows.itertuples()}
+def sparser(found: xr.Dataset) -> Numbers:
+    """Return how autoencoder and ICA do at home where fewer latents may be active, and in how many the first leads."""
+    home = found["home"].mean("feature")
+    learned, unmixed = home.sel(dictionary=AUTOENCODER), home.sel(dictionary="ICA")
+    return {"four_home_sae": learned.mean().item(), "four_home_behind": int((learned > unmixed).sum())}

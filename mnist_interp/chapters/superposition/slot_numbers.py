@@ -16,6 +16,7 @@ from mnist_interp.training.canvas_networks import EMPTY, CanvasPopulation
 from mnist_interp.training.runs import Population
 
 Numbers = dict[str, Any]
+EASIER = 0.85  # an AUROC short of `slot_features.REPRESENTED`
 
 
 def _mean(values: xr.DataArray) -> float:
@@ -23,20 +24,13 @@ def _mean(values: xr.DataArray) -> float:
 
 
 def setting(populations: Mapping[str, CanvasPopulation]) -> Numbers:
-    """Return sizes: of the networks, of their training, of the test canvases; populations by how full canvases were."""
+    """Return sizes of the networks and of their training, populations by how full canvases were."""
     first = next(iter(populations.values()))
-    numbers: Numbers = {
-        "slot_features": FEATURES,
-        "slot_seeds": len(first),
-        "slot_digits_met": first.recipe.n_digits,
-        "slot_test_canvases": len(slot_features.test_canvases().labels),
-        "slot_test_empty": slot_features.TEST_EMPTY,
-        "slot_represented_at": slot_features.REPRESENTED,
-    }
+    numbers: Numbers = {"slot_features": FEATURES, "slot_digits_met": first.recipe.n_digits}
     for name, one in populations.items():
         key = name.split()[-1]
         numbers |= {
-            f"{key}_empty": EMPTY[name],
+            f"{key}_share": EMPTY[name],
             f"{key}_digits_each": canvases.digits_each(one.recipe.empty),
             f"{key}_steps": one.recipe.steps,
         }
@@ -44,31 +38,34 @@ def setting(populations: Mapping[str, CanvasPopulation]) -> Numbers:
 
 
 def represented(populations: Mapping[str, CanvasPopulation]) -> Numbers:
-    """Return what networks of 16 units represent, trained and untrained, by how full canvases were."""
+    """Return what trained networks represent, by how full canvases were, and how far other slots' logits move."""
     numbers: Numbers = {}
     for name, one in populations.items():
         key, found = name.split()[-1], slot_features.measured(one)
-        for state, prefix in (("trained", key), ("untrained", f"{key}_untrained")):
-            here = found.sel(state=state)
-            kinds = slot_frames.interference_by_kind(here["interference"])
-            numbers |= {
-                f"{prefix}_n": _mean(here["represented"]),
-                f"{prefix}_auroc": _mean(here["auroc"]),
-                f"{prefix}_accuracy": _mean(here["accuracy"]),
-                f"{prefix}_home_n": _mean(here["home_represented"]),
-                f"{prefix}_home_accuracy": _mean(here["home_accuracy"]),
-                f"{prefix}_home_psi": _mean(here["home_represented"] / here["effective_dimension"]),
-                f"{prefix}_one_digit": _mean(here["accuracy_by_count"].sel(count=1)),
-                f"{prefix}_two_digits": _mean(here["accuracy_by_count"].sel(count=2)),
-                f"{prefix}_both": _mean(here["both_right"]),
-                f"{prefix}_both_if_apart": _mean(here["accuracy_by_count"].sel(count=2) ** 2),
-                f"{prefix}_four_digits": _mean(here["accuracy_by_count"].sel(count=4)),
-                f"{prefix}_dimension": _mean(here["effective_dimension"]),
-                f"{prefix}_psi": _mean(here["psi"]),
-                f"{prefix}_share": _mean(here["dimensionality"]),
-                **{f"{prefix}_{kind}": _mean(values) for kind, values in kinds.items()},
-            }
+        here, two = found.sel(state="trained"), found["accuracy_by_count"].sel(state="trained", count=2)
+        easier = (here["auroc"] >= EASIER).sum(["slot", "digit"]) / here["effective_dimension"]
+        moved = slot_frames.interference_by_kind(found["interference"])["others"]
+        numbers |= {
+            f"{key}_n": _mean(here["represented"]),
+            f"{key}_dimension": _mean(here["effective_dimension"]),
+            f"{key}_psi": _mean(here["psi"]),
+            f"{key}_psi_easier": _mean(easier),
+            f"{key}_home_psi": _mean(here["home_represented"] / here["effective_dimension"]),
+            f"{key}_home_n": _mean(here["home_represented"]),
+            f"{key}_one_digit": _mean(here["accuracy_by_count"].sel(count=1)),
+            f"{key}_four_digits": _mean(here["accuracy_by_count"].sel(count=4)),
+            f"{key}_both": _mean(here["both_right"]),
+            f"{key}_both_if_apart": _mean(two**2),
+            f"{key}_others": _mean(moved.sel(state="trained")),
+            f"{key}_others_untrained": _mean(moved.sel(state="untrained")),
+        }
     return numbers
+
+
+def of_wide(population: CanvasPopulation) -> Numbers:
+    """Return how far other slots' logits move in wider networks."""
+    found = slot_features.measured(population)["interference"].sel(state="trained")
+    return {"wide_others": _mean(slot_frames.interference_by_kind(found)["others"])}
 
 
 def ordinary(population: Population) -> Numbers:
@@ -87,12 +84,8 @@ def neurons(populations: Mapping[tuple[str, int], CanvasPopulation]) -> Numbers:
 def _spread(key: str, found: xr.Dataset) -> Numbers:
     mean = polysemanticity.means(found)
     units, axes = mean["units"].to_numpy(), mean["axes"].to_numpy()
-    live = found["cost"].count("feature") > 0
     return {
         f"{key}_units": float(np.nanmean(units)),
         f"{key}_axes": float(np.nanmean(axes)),
         f"{key}_ratio": float(np.nanmean(units) / np.nanmean(axes)),
-        f"{key}_fewer": int((units < axes).sum()),
-        f"{key}_live": _mean(live.sum("unit")),
-        f"{key}_free": int(live.sum() - found["polysemanticity"].count()),
     }
