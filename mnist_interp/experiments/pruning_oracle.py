@@ -94,6 +94,7 @@ def _of_run(run: Run, reference: str) -> xr.Dataset:
             "shapley": (("split", "unit"), subset_games.shapley(both)),
             "banzhaf": (("split", "unit"), subset_games.banzhaf(both)),
             "energy": (("split", "order"), subset_games.energies(both)),
+            "energy_beyond_size": (("split", "order"), subset_games.energies(subset_games.beyond_size(both))),
             "whole": ("split", both[:, -1]),
             "empty": ("split", both[:, 0]),
             "best": ("size", chosen),
@@ -125,9 +126,10 @@ def measured(population: Population, reference: str = "mean") -> xr.Dataset:
     -------
     xarray.Dataset
         By ``seed``; accuracies are fractions. By ``split``, training images or test images: ``shapley`` and
-        ``banzhaf`` (unit), ``energy`` (order), the share of variance in interactions of so many units, ``whole`` and
-        ``empty``. By ``size``: ``best``, the place of the best subset on training images, ``best_accuracy``, its
-        accuracy on test images, and ``spread`` (quantile), that of all subsets of the size.
+        ``banzhaf`` (unit); ``energy`` (order), the share of variance in interactions of so many units, and
+        ``energy_beyond_size``, that of what subsets of one size differ by; ``whole`` and ``empty``. By ``size``:
+        ``best``, the place of the best subset on training images, ``best_accuracy``, its accuracy on test images, and
+        ``spread`` (quantile), that of all subsets of the size.
     """
     found = parallel.each(_of_run, [(run, reference) for run in population])
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

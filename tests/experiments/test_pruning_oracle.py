@@ -69,6 +69,8 @@ def test_the_best_is_chosen_on_training_images_and_scored_on_test_images() -> No
             np.testing.assert_allclose(own["shapley"], subset_games.shapley(game))
             np.testing.assert_allclose(own["banzhaf"], subset_games.banzhaf(game))
             np.testing.assert_allclose(own["energy"], subset_games.energies(game))
+            beyond = subset_games.energies(subset_games.beyond_size(game))
+            np.testing.assert_allclose(own["energy_beyond_size"], beyond, atol=1e-9)
             assert own["shapley"].sel(unit=little.DEAD).item() == pytest.approx(0, abs=1e-9)
 
 

@@ -114,6 +114,18 @@ def test_energies_are_of_the_orders_that_a_game_has() -> None:
     assert subset_games.energies(_game(6)).sum() == pytest.approx(1)
 
 
+def test_beyond_size_a_game_differs_from_others_of_its_size_alone() -> None:
+    game, size = _game(6), subset_games.sizes(6)
+    found = subset_games.beyond_size(np.stack([game, game]))
+    for one in range(7):
+        here = size == one
+        np.testing.assert_allclose(found[1, here], game[here] - game[here].mean(), atol=1e-12)
+    by_size = np.sqrt(size)
+    assert subset_games.energies(by_size)[0] > 0.9, "what any game that grows with its players has"
+    np.testing.assert_array_equal(subset_games.energies(subset_games.beyond_size(by_size)), np.zeros(6))
+    assert subset_games.energies(subset_games.beyond_size(by_size + game))[0] < 0.5
+
+
 def test_percentiles_are_of_subsets_of_the_same_size_with_equals_in_the_middle() -> None:
     game = RNG.integers(0, 4, 2**6) / 10.0
     size, found = subset_games.sizes(6), subset_games.percentiles(game)
