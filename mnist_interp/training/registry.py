@@ -96,6 +96,8 @@ CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the MLP, trained as the CNN": (_ALIKE, CNN_SEEDS),
     "the MLP on shuffled pixels": (replace(_ALIKE, pixels="shuffled"), CNN_SEEDS),
 }
+NARROW_BASELINE = replace(BASELINE, options=(("hidden", (32, 8)),))
+NARROW = _sized(replace(NARROW_BASELINE, learning_rate=0.3, epochs=25))  # its best rate, by pilots (`pruning_tuning`)
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
@@ -107,4 +109,6 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **ARMS,
     **CONVOLUTIONAL,
     **{name: (recipe, CNN_SEEDS) for name, recipe in TUNED.items()},
+    "eight units from scratch": (NARROW, CONTROL_SEEDS),
+    "eight units, trained as the baseline": (NARROW_BASELINE, CONTROL_SEEDS),
 }
