@@ -133,8 +133,3 @@ def measured(population: Population, reference: str = "mean") -> xr.Dataset:
     """
     found = parallel.each(_of_run, [(run, reference) for run in population])
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)
-
-
-def kept(population: Population, plan: str, size: int = KEPT) -> np.ndarray:
-    """Return the units that a plan keeps in each network, the others at their means: (n_seeds, size), ascending."""
-    return np.sort(measured(population)["kept"].sel(plan=plan).to_numpy()[:, :size], axis=1)

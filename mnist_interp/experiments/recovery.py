@@ -37,7 +37,7 @@ SCRATCH, LIKE_PARENT, WHOLE = (
     "from scratch, trained as the whole one was",
     "the whole network, trained on",
 )
-RATES = {FINE_TUNED: 0.1, REWOUND: 0.03, FIRST_WEIGHTS: 0.03, LIKE_PARENT: 0.01}  # the best of `pruning_tuning`'s table
+RATES = {FINE_TUNED: 0.1, REWOUND: 0.03, FIRST_WEIGHTS: 0.1, LIKE_PARENT: 0.03}  # the best of `pruning_tuning`'s table
 EPOCHS = 1 if preview.enabled() else 5
 N_RANDOM = preview.reduced(5)
 STATES = ("before", "after")
@@ -149,17 +149,25 @@ def _arms(run: Run, scratch: Run, like_parent: Run) -> xr.Dataset:
     found = {"none": none, "ten biases": biases, "refitted readout": readout, **dict(zip(names, ends, strict=True))}
     compared = {FINE_TUNED: tuned, SCRATCH: scratch, LIKE_PARENT: narrow}
     scored = {name: survivors.scores(one, (-1,)) for name, one in compared.items()}
+    unpruned = survivors.scores(whole, (0, -1))
     necks = [survivors.bottlenecks(one, -1).sum() for one in compared.values()]
     return xr.Dataset(
         {
             "accuracy": ("arm", np.array(list(found.values()))),
             "bottlenecks": ("network", np.array(necks)),
+            **{f"unpruned_{name}": (("state", "unit"), unpruned[name]) for name in survivors.SCORES},
             **{
                 name: (("network", "place"), np.stack([one[name][0] for one in scored.values()]))
                 for name in survivors.SCORES
             },
         },
-        coords={"arm": list(found), "network": list(compared), "place": range(KEPT)},
+        coords={
+            "arm": list(found),
+            "network": list(compared),
+            "place": range(KEPT),
+            "state": list(STATES),
+            "unit": range(test.n_units),
+        },
     )
 
 
@@ -188,7 +196,8 @@ def arms(population: Population, scratch: Population, like_parent: Population) -
     xarray.Dataset
         By ``seed``: ``accuracy`` (arm), of test images. Of networks of eight at the end (``network``): ``auroc``,
         ``selectivity``, ``signed_selectivity`` and ``live`` (place), as of `survivors.scores`, and ``bottlenecks``,
-        how many units are.
+        how many units are. Of the whole network, trained on with nothing pruned, the same scores before and after,
+        ``unpruned_auroc`` (state, unit) and so on.
     """
     found = parallel.each(_arms, list(zip(population, scratch, like_parent, strict=True)))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -97,8 +97,6 @@ def test_a_plan_keeps_the_highest_scores_and_its_inverse_the_lowest(run: Run) ->
         np.testing.assert_array_equal(own, opposite[:, ::-1])
         scores = found["score"].sel(plan=plan).to_numpy()
         assert (np.diff(np.take_along_axis(scores, own, axis=1)) <= 0).all()
-    kept = pruning_plans.kept(little.population(3, 5), pruning_plans.SHAPLEY, 4)
-    np.testing.assert_array_equal(kept, np.sort(found["kept"].sel(plan=pruning_plans.SHAPLEY).to_numpy()[:, :4]))
 
 
 def test_the_greedy_plan_and_shapley_values_are_of_the_training_images(run: Run) -> None:

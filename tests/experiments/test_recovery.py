@@ -106,6 +106,9 @@ def test_arms_are_compared_at_their_ends(few: dict[str, Digits]) -> None:
     by_plan = recovery.by_plan(networks)["accuracy"].isel(seed=0).sel(plan=SHAPLEY)
     assert ends.sel(arm=recovery.FINE_TUNED).item() == by_plan.sel(epoch=2).item()
     assert found["network"].to_numpy().tolist() == [recovery.FINE_TUNED, recovery.SCRATCH, recovery.LIKE_PARENT]
+    unpruned = survivors.scores(recovery.trained_longer(run, rate=recovery.RATES[recovery.FINE_TUNED]), (0, -1))
+    for name, values in unpruned.items():
+        np.testing.assert_allclose(found[f"unpruned_{name}"], values)
     np.testing.assert_allclose(
         found["auroc"].sel(network=recovery.SCRATCH), survivors.scores(scratch[0], (-1,))["auroc"][0]
     )
