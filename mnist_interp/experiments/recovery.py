@@ -97,10 +97,12 @@ def _by_plan(run: Run) -> xr.Dataset:
     kept = chosen(run)
     networks = fine_tuned(run, list(kept.values()), rate=RATES[FINE_TUNED])
     scored = [survivors.scores(network, (0, -1)) for network in networks]
+    necks = [[survivors.bottlenecks(network, one).sum() for one in (0, -1)] for network in networks]
     return xr.Dataset(
         {
             "kept": (("plan", "place"), np.stack(list(kept.values()))),
             "accuracy": (("plan", "epoch"), accuracies(networks, range(EPOCHS + 1))),
+            "bottlenecks": (("plan", "state"), np.array(necks)),
             **{
                 name: (("plan", "state", "place"), np.stack([one[name] for one in scored])) for name in survivors.SCORES
             },
@@ -122,9 +124,9 @@ def by_plan(population: Population) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``seed`` and ``plan``, those of `pruning_plans.PLANS` and further draws, "random 1" to "random 4": ``kept``
-        (place), the eight units; ``accuracy`` (epoch), of test images, 0 for none; of each unit before and after
-        (``state``, ``place``): ``auroc``, ``selectivity``, ``signed_selectivity`` and ``live``, as of
-        `survivors.scores`.
+        (place), the eight units; ``accuracy`` (epoch), of test images, 0 for none. Before and after (``state``):
+        ``bottlenecks``, how many units are; of each unit (``place``) ``auroc``, ``selectivity``,
+        ``signed_selectivity`` and ``live``, as of `survivors.scores`.
     """
     found = parallel.each(_by_plan, [(run,) for run in population])
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

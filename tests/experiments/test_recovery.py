@@ -63,6 +63,9 @@ def test_plans_start_from_the_oracle_and_end_trained(few: dict[str, Digits]) -> 
         assert here["accuracy"].sel(plan=SHAPLEY, epoch=2).item() == _test_accuracy(tuned, few)
         for name, values in survivors.scores(tuned, (0, -1)).items():
             np.testing.assert_allclose(here[name].sel(plan=SHAPLEY), values)
+        for state, checkpoint in {"before": 0, "after": -1}.items():
+            necks = survivors.bottlenecks(tuned, checkpoint).sum()
+            assert here["bottlenecks"].sel(plan=SHAPLEY, state=state) == necks
         whole = survivors.scores(run, (-1,))["auroc"][0]
         np.testing.assert_allclose(here["auroc"].sel(plan=SHAPLEY, state="before"), whole[units], atol=1e-6)
     assert recovery.random(found)["plan"].to_numpy().tolist() == ["random", "random 1", "random 2"]
