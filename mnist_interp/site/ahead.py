@@ -37,7 +37,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 AT_ONCE = 2
 # Seconds of a processor for pages of which the cache knows nothing; others go by the length of their text, after these.
-EXPECTED = {"geometry": 200, "cnn": 190, "normalization": 130, "baseline": 50, "neurons": 40, "interventions": 30}
+EXPECTED = {
+    "geometry": 200,
+    "cnn": 190,
+    "pruning": 150,
+    "normalization": 130,
+    "baseline": 50,
+    "neurons": 40,
+    "interventions": 30,
+}
 _WORKERS = "MNIST_INTERP_WORKERS"
 
 

@@ -8,12 +8,13 @@ the modules of this folder for their calls, so that a claim without one fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from mnist_interp.claims import chapters, pruning
+from mnist_interp.claims import chapters
 from mnist_interp.claims.claim import Claim
 from mnist_interp.methods import estimates, verdicts
 from mnist_interp.methods.references import REFERENCES
@@ -21,7 +22,7 @@ from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population, Run
 
 SEEDS = [3, 8]
-WITHOUT_A_PAGE = (pruning,)  # measured and tested; a module enters `chapters.CHAPTERS` with its page
+WITHOUT_A_PAGE: tuple[ModuleType, ...] = ()  # measured and tested; a module enters `chapters.CHAPTERS` with its page
 EPOCHS = 8
 STATES = ["untrained", "trained"]
 RECIPE = Recipe(epochs=EPOCHS)

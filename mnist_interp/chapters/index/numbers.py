@@ -20,6 +20,7 @@ CITED = {
     "rate": "normalization-rate-alone",
     "width": "cnn-bottlenecks-by-width",
     "alone": "geometry-neuron0-no-twin",
+    "pairs": "pruning-pairs-suffice",
 }
 IN_POINTS = ("early", "birth")
 

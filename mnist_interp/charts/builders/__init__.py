@@ -9,8 +9,10 @@ from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
 from mnist_interp.charts.builders.landscape import landscape
+from mnist_interp.charts.builders.numbered import numbered
 from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
+from mnist_interp.charts.builders.subsets import subsets
 
 __all__ = [
     "bars",
@@ -22,7 +24,9 @@ __all__ = [
     "histogram",
     "intervals",
     "landscape",
+    "numbered",
     "points",
     "scatter",
     "shaded",
+    "subsets",
 ]
