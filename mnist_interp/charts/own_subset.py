@@ -17,8 +17,9 @@ from mnist_interp.charts.payload import Payload
 from mnist_interp.methods import subset_games
 
 _SENTENCE = (
-    "<b>{size} kept</b>: {units}. The network gets <b>{accuracy}</b> of the test images right. Of {sets} sets of "
-    "{of_size}, this is number {rank}, better than {below} of them. The best, {best}: {best_accuracy}."
+    "<b>{size} kept</b>: {units}. The network reads <b>{accuracy}</b> of the test images rightly. Among the sets of "
+    "this size, {sets} in all, it is number {rank}, better than {below} of them. The best of them, {best}: "
+    "{best_accuracy}."
 )
 
 
@@ -84,7 +85,6 @@ class OwnSubset:
         best = subset_games.best_of_each_size(game)[size]
         return {
             "size": f"{size}",
-            "of_size": f"{size}",
             "units": _listed(np.flatnonzero(inside[here]).tolist()),
             "accuracy": f"{game[here] / self.n_images:.1%}",
             "sets": f"{len(alike):,}",

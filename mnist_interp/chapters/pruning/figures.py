@@ -116,20 +116,26 @@ def recovery(
     epochs: pd.DataFrame, plans: pd.DataFrame, arms: pd.DataFrame, *, caption: str, description: str
 ) -> charts.Figure:
     """Draw accuracy over epochs of training on, at the end by plan, and by way of recovery: `recovery_frames`."""
-    line: dict[str, Any] = {
-        "x": "epoch",
-        "y": "mean",
-        "series": "plan",
-        "band": ("low", "high"),
-        "x_title": "epochs trained on",
-        "y_title": "test accuracy",
-    }
     return charts.figure(
         [
-            charts.curve(epochs, y_format=".0%", height=330, **line),
-            charts.curve(epochs[epochs["epoch"] > 0], y_format=".1%", height=330, **line),
+            charts.curve(
+                epochs,
+                x="epoch",
+                y="mean",
+                series="plan",
+                band=("low", "high"),
+                x_title="epochs trained on",
+                y_title="test accuracy",
+                y_format=".0%",
+                height=360,
+            ),
             charts.intervals(plans, category="plan", x_title="accuracy at the end", x_format=".1%", **_MEAN),
-            charts.intervals(arms, category="way", x_title="accuracy at the end", x_format=".1%", **_MEAN),
+            *(
+                charts.intervals(
+                    arms[arms["learns"] == learns], category="way", x_title="test accuracy", x_format=".1%", **_MEAN
+                )
+                for learns in (False, True)
+            ),
         ],
         name="recovery",
         columns=2,
@@ -198,6 +204,7 @@ def values(units: pd.DataFrame, sentences: pd.DataFrame, *, caption: str, descri
                     x_title=measure,
                     y_title="value, points",
                     number_title="neuron",
+                    y_format=".0f",
                     where=which,
                 )
                 for measure in MEASURES
@@ -224,6 +231,7 @@ def losing_neurons(
         [
             charts.glyphs(places, x="x", y="y", where=[of_order, equals("left", "left")], aspect=0.8, size=10),
             charts.curve(scores, where=of_order, series="score", y_title="score", **curve),
+            charts.curve(scores[scores["score"] == "silhouette"], series="order", y_title="silhouette", **curve),
             charts.curve(published, series="order", y_title="silhouette", **curve),
         ],
         name="losing-neurons",

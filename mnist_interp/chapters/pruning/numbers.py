@@ -150,7 +150,7 @@ def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset
         "auroc_unpruned": change[recovery_frames.UNPRUNED],
         "auroc_end": ends[recovery.FINE_TUNED],
         "auroc_scratch": ends[recovery.SCRATCH],
-        "auroc_like_parent": ends[recovery.LIKE_PARENT],
+        "auroc_like_parent": ends[recovery_frames.WAYS[recovery.LIKE_PARENT]],
         "necks_end": necks.sel(network=recovery.FINE_TUNED),
         "necks_scratch": necks.sel(network=recovery.SCRATCH),
         "necks_random_before": random.sel(state="before"),

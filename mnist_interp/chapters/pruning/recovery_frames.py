@@ -16,6 +16,13 @@ FOLLOWED = (GREEDY, SPREAD, SHAPLEY, SELECTIVITY)
 RANDOM_EIGHTS = "random eights"
 UNPRUNED = "nothing pruned, trained on"
 SCORES = {"AUROC": "auroc", "selectivity": "selectivity", "signed selectivity": "signed_selectivity"}
+AS_THEY_ARE = ("none", "ten biases", "refitted readout")
+WAYS = {
+    "none": "nothing",
+    recovery.FIRST_WEIGHTS: "survivors’ first weights",
+    recovery.LIKE_PARENT: "from scratch, as the parent",
+    recovery.WHOLE: "whole network, trained on",
+}
 MASKS = (readout_masks.SELECTIVE, readout_masks.DEALT, readout_masks.LARGEST, readout_masks.FULL)
 
 
@@ -40,9 +47,10 @@ def by_plan(found: xr.Dataset) -> pd.DataFrame:
 
 
 def arms(found: xr.Dataset) -> pd.DataFrame:
-    """Lay out `recovery.arms`: columns ``way``, ``mean``, ``low`` and ``high``, accuracies."""
+    """Lay out `recovery.arms`: columns ``way``, ``learns`` (whether hidden layers do), ``mean``, ``low``, ``high``."""
     return with_interval(
-        ({"way": way}, found["accuracy"].sel(arm=way).to_numpy()) for way in found["arm"].to_numpy().tolist()
+        ({"way": WAYS.get(way, way), "learns": way not in AS_THEY_ARE}, found["accuracy"].sel(arm=way).to_numpy())
+        for way in found["arm"].to_numpy().tolist()
     )
 
 
@@ -76,7 +84,10 @@ def beside_scratch(arms: xr.Dataset) -> pd.DataFrame:
     """Lay out single units of three networks of eight: columns ``score``, ``network``, ``mean``, ``low``, ``high``."""
     networks = arms["network"].to_numpy().tolist()
     return with_interval(
-        ({"score": title, "network": network}, arms[score].sel(network=network).mean("place").to_numpy())
+        (
+            {"score": title, "network": WAYS.get(network, network)},
+            arms[score].sel(network=network).mean("place").to_numpy(),
+        )
         for title, score in SCORES.items()
         for network in networks
     )

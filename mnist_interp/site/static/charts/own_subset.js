@@ -43,7 +43,6 @@
       });
       var words = {
         size: String(size),
-        of_size: String(size),
         units: listed(here),
         accuracy: percent(game[here] / about.images),
         sets: sets.toLocaleString("en-US"),
