@@ -149,7 +149,7 @@ def test_changes_are_within_units() -> None:
     assert of_auroc[recovery_frames.UNPRUNED] == pytest.approx(0.1)
     said = numbers.interpreted(changes, beside, by_plan, arms)
     assert [said[f"auroc_{key}"] for key in ("end", "scratch", "like_parent")] == pytest.approx([0.9, 0.8, 0.7])
-    assert (said["necks_selective_before"], said["necks_selective_after"], said["necks_end"]) == (3, 1, 2)
+    assert (said["necks_selective"], said["necks_random_before"], said["necks_end"]) == (-2, 3, 2)
 
 
 def test_masks_rise_by_what_their_pairs_gain() -> None:

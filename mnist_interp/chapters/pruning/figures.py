@@ -71,6 +71,7 @@ def every_subset(
         ],
         name="every-subset",
         columns=1,
+        wide=True,
         controls=[
             charts.ChooseMany("units", {str(u): str(u) for u in range(n_units)}, title="Keep neurons", initial=start),
             charts.Choose("plan", charts.named(chosen["plan"].unique()), title="Marked", initial=plan),

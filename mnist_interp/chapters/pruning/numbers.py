@@ -155,8 +155,7 @@ def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset
         "necks_scratch": necks.sel(network=recovery.SCRATCH),
         "necks_random_before": random.sel(state="before"),
         "necks_random_after": random.sel(state="after"),
-        "necks_selective_before": selective.sel(state="before"),
-        "necks_selective_after": selective.sel(state="after"),
+        "necks_selective": selective.sel(state="after") - selective.sel(state="before"),
     }
 
 
