@@ -272,3 +272,20 @@ def test_every_claim_has_a_key() -> None:
     from mnist_interp.claims import pruning
 
     assert {f"{declared.PAGE}-{slug}" for slug in declared.SLUGS.values()} == {claim.id for claim in pruning.CLAIMS}
+
+
+def test_the_film_counts_neurons_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = pd.DataFrame({"plan": "any", "gone": [0, 1, 15], "x": [1, 2, 3]})
+    monkeypatch.setattr(film.sequential_ablation, "placed", lambda *_, **__: frame)
+    found = film.places(None, {"any": np.arange(16)})
+    assert found.to_dict("list") == {"order": ["any"] * 3, "x": [1, 2, 3], "left": [16, 15, 1]}
+
+
+def test_choices_of_plans_are_looked_up_and_the_best_is_of_training_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    games = {"train": np.array([0, 0.2, 0.3, 0.9]), "test": np.array([0, 0.4, 0.1, 0.8])}
+    subset = xr.DataArray([[[0, 1, 3]] * len(PLANS)], dims=("seed", "plan", "size"), coords={"plan": list(PLANS)})
+    monkeypatch.setattr(pruning_oracle, "accuracies", lambda *_: games)
+    monkeypatch.setattr(oracle_frames.pruning_plans, "measured", lambda *_: xr.Dataset({"subset": subset}))
+    frame = oracle_frames.chosen([None]).query("reference == 'zero' and size == 1").set_index("plan")
+    assert frame.loc[oracle_frames.BEST, ["accuracy", "percentile", "units"]].tolist() == [0.1, 25, ["1"]]
+    assert frame.loc[GREEDY, ["accuracy", "percentile", "units"]].tolist() == [0.4, 75, ["0"]]
