@@ -18,15 +18,18 @@ from mnist_interp.charts.builders import (
     histogram,
     intervals,
     landscape,
+    numbered,
     plane,
     points,
     scatter,
     shaded,
+    subsets,
 )
 from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, named, shared
 from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
 from mnist_interp.charts.follow import Note, Pictures
 from mnist_interp.charts.gallery import Gallery
+from mnist_interp.charts.own_subset import OwnSubset
 from mnist_interp.charts.pictures import Picture, digits, weights
 
 refuse_bare_charts()
@@ -37,6 +40,7 @@ __all__ = [
     "Figure",
     "Gallery",
     "Note",
+    "OwnSubset",
     "Picture",
     "Pictures",
     "Scrub",
@@ -56,12 +60,14 @@ __all__ = [
     "intervals",
     "landscape",
     "named",
+    "numbered",
     "palette",
     "plane",
     "points",
     "scatter",
     "shaded",
     "shared",
+    "subsets",
     "weights",
     "where",
 ]

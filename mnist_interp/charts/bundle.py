@@ -27,6 +27,7 @@ _SOURCES = (
     "controls.js",
     "gallery.js",
     "follow.js",
+    "own_subset.js",
     "table.js",
     "figures.js",
 )

@@ -21,11 +21,13 @@ from mnist_interp.charts import markup, still
 from mnist_interp.charts.controls import Control, Shared, Tap
 from mnist_interp.charts.follow import Follower, Note, Pictures
 from mnist_interp.charts.gallery import Gallery
+from mnist_interp.charts.own_subset import OwnSubset
 from mnist_interp.charts.panel import ChartPanel, prepare
 from mnist_interp.charts.payload import Payload
 
-Panel = alt.Chart | alt.LayerChart | Gallery | Follower
-_PLAIN = (Gallery, Note, Pictures)
+Plain = Gallery | Follower | OwnSubset
+Panel = alt.Chart | alt.LayerChart | Plain
+_PLAIN = (Gallery, Note, Pictures, OwnSubset)
 _COLUMN, _WIDE_COLUMN, _GAP = 720, 960, 24
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 _NAMES_PANELS = re.compile(r"\b[A-H](?:(?:, | and )[A-H])*(?::|\))")  # A: ..., C and D: ..., (B)
@@ -99,10 +101,12 @@ def _state(controls: Sequence[Control], taps: Sequence[Tap], n_panels: int) -> d
 
 
 def _panel(
-    number: int, panel: ChartPanel | Gallery | Follower, *, figure: str, label: str, letter: str, state: dict[str, Any]
+    number: int, panel: ChartPanel | Plain, *, figure: str, label: str, letter: str, state: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Return the panel's HTML and what the runtime needs to know of it."""
     start = f'<div class="mi-panel" data-panel="{number}">' + (f'<p class="mi-letter">{letter}</p>' if letter else "")
+    if isinstance(panel, OwnSubset):
+        return f"{start}{panel.markup(state)}</div>", panel.about()
     if isinstance(panel, Note | Pictures):
         about: dict[str, Any] = {"kind": "note", "data": panel.payload().name, "filters": dict(panel.filters)}
         if isinstance(panel, Pictures):
@@ -127,7 +131,7 @@ def _panel(
     return html, {"kind": "chart", "spec": panel.spec, "data": list(panel.payloads), "label": label}
 
 
-def _label(panel: ChartPanel | Gallery | Follower, number: int, n_panels: int, *, letter: str, description: str) -> str:
+def _label(panel: ChartPanel | Plain, number: int, n_panels: int, *, letter: str, description: str) -> str:
     own = "" if isinstance(panel, _PLAIN) else panel.spec.get("description", "")
     if own or n_panels == 1:
         return own or description
@@ -151,8 +155,9 @@ def figure(
 
     Parameters
     ----------
-    panels : chart, Gallery, Note, Pictures, or a sequence of them
-        Altair charts of one view each (builders return them), galleries of digits, sentences, small pictures.
+    panels : chart, Gallery, Note, Pictures, OwnSubset, or a sequence of them
+        Altair charts of one view each (builders return them), galleries of digits, sentences, small pictures, what the
+        reader's own subset gives.
     name : str
         A slug, unique on its page.
     caption : str
@@ -186,6 +191,9 @@ def figure(
         raise ValueError(f"the figure {name!r} has no panels")
     across = columns or min(len(given), 3)
     state = _state(controls, taps, len(given))
+    for own in given:
+        if isinstance(own, OwnSubset):
+            state |= own.state(state)
     width = ((_WIDE_COLUMN if wide else _COLUMN) - _GAP * (across - 1)) // across
     tapped = {field for tap in taps for field in tap.sets}
     ready = [p if isinstance(p, _PLAIN) else prepare(p, width=width, state=state, tapped=tapped) for p in given]

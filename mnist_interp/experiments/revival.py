@@ -11,12 +11,8 @@ import numpy as np
 import torch
 import xarray as xr
 
-from mnist_interp.data import mnist
-from mnist_interp.experiments import sparse_forward
+from mnist_interp.experiments import further_training, sparse_forward
 from mnist_interp.runtime import parallel, store
-from mnist_interp.training import models
-from mnist_interp.training.batch_order import MinibatchOrder, generator_for
-from mnist_interp.training.compiled_learner import CompiledLearner
 from mnist_interp.training.runs import Population, Run
 
 RAISED_TO = 0.1
@@ -29,14 +25,7 @@ def active(model: torch.nn.Sequential) -> np.ndarray:
     return (values > 0).double().mean(0).numpy()
 
 
-def _plain(run: Run, state: dict[str, torch.Tensor]) -> torch.nn.Sequential:
-    model, _ = models.initialize(run.recipe, run.seed)
-    model.load_state_dict(state)
-    return model.train()
-
-
 def _of_run(run: Run) -> store.Arrays:
-    state = {name: torch.from_numpy(np.array(values[-1])) for name, values in run.weights.items()}
     model = run.model()
     values = next(sparse_forward.activations([model], "train", ["linear2"]))["linear2"].numpy()
     start = next(sparse_forward.activations([run.model(0)], "train", ["linear2"]))["linear2"].numpy()
@@ -46,19 +35,11 @@ def _of_run(run: Run) -> store.Arrays:
     found["alone"] = found["revived"].copy()
     if not dead.any():
         return found
-    raised = {name: value.clone() for name, value in state.items()}
-    levels = np.quantile(values[:, dead], 1 - RAISED_TO, axis=0)
-    raised["linear2.bias"][torch.from_numpy(dead)] -= torch.from_numpy(levels).float()
-    digits, pair = mnist.load(run.recipe.images), [_plain(run, raised), _plain(run, state)]
-    masks = [generator_for(run.seed, "dropout") for _ in pair]
-    learner = CompiledLearner(run.recipe, pair, masks, digits.images.reshape(len(digits), -1))
-    order = MinibatchOrder("generator", run.seed, masks[0]).epoch(len(digits)).expand(2, -1).contiguous()
-    targets = digits.targets[order]
-    learner.advance(order, targets, torch.empty(*targets.shape, 10))
-    weights = learner.snapshot()
-    for place, name in enumerate(("revived", "alone")):
-        after = _plain(run, {key: value[place] for key, value in weights.items()}).eval().requires_grad_(False)
-        found[name] = dead & (active(after) >= ALIVE)
+    raised, as_it_was = further_training.state(run), further_training.state(run)
+    raised["linear2.bias"][dead] -= np.quantile(values[:, dead], 1 - RAISED_TO, axis=0).astype(np.float32)
+    networks = further_training.trained_on(run.recipe, run.seed, [raised, as_it_was], epochs=1)
+    for name, network in zip(("revived", "alone"), networks, strict=True):
+        found[name] = dead & (active(network.model()) >= ALIVE)
     return found
 
 

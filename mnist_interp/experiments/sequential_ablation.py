@@ -6,6 +6,8 @@ is set to its mean over training images. Scores are of test images; some 5 s a n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -99,14 +101,19 @@ def places(run: Run, *, drawn_per_class: int) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``plan``, ``gone``, ``image``, ``label``, ``predicted``, ``x``, ``y`` (whole numbers, 0 to 1000).
     """
+    units = measure(run)["units"].sel(order=[*ablation_effects.ORDERS, _RANDOM[0]]).to_numpy()
+    return placed(run, dict(zip(PLANS, units, strict=True)), drawn_per_class=drawn_per_class)
+
+
+def placed(run: Run, orders: Mapping[str, np.ndarray], *, drawn_per_class: int) -> pd.DataFrame:
+    """Place test images while units go in given orders, (n_units,) by plan; frame as of `places`."""
     training, test = (recordings.stage(run, LAYER, split) for split in ("train", "test"))
     mean = ablation.mean(training)
     basis = projections.discriminant_basis(training.levels, training.labels)
     drawn = mnist.sample("test", drawn_per_class)
     few = test.some(drawn)
     rows, filled = [], []
-    units = measure(run)["units"].sel(order=[*ablation_effects.ORDERS, _RANDOM[0]]).to_numpy()
-    for plan, order in zip(PLANS, units, strict=True):
+    for plan, order in orders.items():
         for gone in range(test.n_units):
             out = order[:gone]
             predicted = ablation.intervene(few, out.tolist(), mean).argmax(1).numpy()

@@ -41,6 +41,7 @@ EXPECTED = {
     "geometry": 200,
     "cnn": 190,
     "superposition": 150,
+    "pruning": 150,
     "normalization": 130,
     "baseline": 50,
     "neurons": 40,

@@ -64,6 +64,8 @@ def lines(tables: Sequence[Table]) -> str:
 
 
 def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
 
 

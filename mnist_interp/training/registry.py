@@ -109,6 +109,7 @@ NARROW: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the layer of eight": (narrow(8), CONTROL_SEEDS),
     "the layer of sixty-four": (narrow(64), CONTROL_SEEDS),
 }
+OF_EIGHT = _sized(replace(narrow(8), learning_rate=0.3, epochs=25))  # its best rate, by pilots (`pruning_tuning`)
 BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the published run": (PUBLISHED, (PROTAGONIST,)),
     "the normalized protagonist": (NORMALIZED, (PROTAGONIST,)),
@@ -122,4 +123,5 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **NARROW,
     "the layer of two, published seed": (narrow(2), (PROTAGONIST,)),
     **{name: (recipe, CNN_SEEDS) for name, recipe in TUNED.items()},
+    "eight units from scratch": (OF_EIGHT, CONTROL_SEEDS),
 }

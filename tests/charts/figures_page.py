@@ -76,6 +76,52 @@ def changed() -> pd.DataFrame:
     )
 
 
+GAMES = {"mean": [1, 2, 3, 4, 5, 6, 7, 8], "zero": [0, 8, 2, 5, 1, 5, 5, 8]}
+N_RIGHT = 10
+
+
+def own_subset() -> charts.Figure:
+    """Return the figure of all subsets of three units, of which the reader's own are 0 and 2 at first."""
+    game, own = pd.Series(GAMES["mean"]) / N_RIGHT, ("own_size", "own_score")
+    sizes = [place.bit_count() for place in range(8)]
+    cells = pd.DataFrame({"size": sizes, "score": game, "score2": game + 0.1, "share": 1.0})
+    path = pd.DataFrame(
+        {
+            "size": [0, 1, 2],
+            "score": [0.1, 0.3, 0.7],
+            "plan": "greedy",
+            "percentile": 50.0,
+            "units": [[], ["1"], ["1", "2"]],
+        }
+    )
+    cloud = charts.subsets(
+        cells,
+        path,
+        size="size",
+        score="score",
+        count="share",
+        own=own,
+        size_title="kept",
+        score_title="right",
+        count_title="sets",
+        path_name="plan",
+        path_tips={"percentile": "percentile"},
+    )
+    games = {name: np.array(counts) for name, counts in GAMES.items()}
+    return charts.figure(
+        [cloud, charts.OwnSubset(games, N_RIGHT, units="units", game="held", own=own)],
+        name="own",
+        columns=1,
+        controls=[
+            charts.ChooseMany("units", {str(unit): str(unit) for unit in range(3)}, initial=["0", "2"]),
+            charts.Choose("held", {"mean": "mean", "zero": "zero"}),
+        ],
+        taps=[charts.Tap(0, {"units": "units"}, initial={"units": ["0", "2"]})],
+        caption="All.",
+        description="All.",
+    )
+
+
 def make_figures() -> list[charts.Figure]:
     scrub = charts.Scrub("epoch", CHECKPOINTS, [f"epoch {e}" for e in CHECKPOINTS], title="Training")
     digits = charts.ChooseMany(charts.shared("shown"), charts.digit_options(), title="Digits")
@@ -127,4 +173,5 @@ def make_figures() -> list[charts.Figure]:
             name="heat",
             **text,
         ),
+        own_subset(),
     ]

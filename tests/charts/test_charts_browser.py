@@ -18,7 +18,7 @@ TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimatio
 def test_all_figures_come_alive_in_silence_with_the_marks_their_data_call_for(visit: Callable) -> None:
     opened = visit()
     statuses = opened.page.evaluate("Object.values(miFigures).map((figure) => figure.status)")
-    assert statuses == ["alive"] * 7
+    assert statuses == ["alive"] * 8
     assert opened.said == []
     assert opened.marks("projection", "symbol") == IMAGES
     assert opened.marks("glyphs", "text") == IMAGES

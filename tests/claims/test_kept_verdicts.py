@@ -26,7 +26,8 @@ def built(built_site: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_every_measured_claim_is_kept() -> None:
-    assert KEPT.keys() == made.claims().keys()
+    waiting = {claim.id for chapter in made.WITHOUT_A_PAGE for claim in chapter.CLAIMS}
+    assert KEPT.keys() == made.claims().keys() - waiting
 
 
 @pytest.mark.parametrize("claim", KEPT)

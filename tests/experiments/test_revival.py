@@ -46,7 +46,7 @@ def test_a_dead_unit_comes_back_when_it_is_pushed_and_never_by_itself(few: dict[
 def test_nothing_is_tried_where_no_unit_is_dead(few: dict[str, Digits], monkeypatch: pytest.MonkeyPatch) -> None:
     run = _alive(little.run(1))
     assert (little.layers(run, "train", "linear2")[0] > 0).any(0).all()
-    monkeypatch.setattr(revival, "CompiledLearner", None)
+    monkeypatch.setattr(revival.further_training, "trained_on", None)
     found = revival.measured(Population(run.recipe, (run,)))
     assert not found[["dead", "revived", "alone"]].to_array().any()
 

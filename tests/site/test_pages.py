@@ -336,6 +336,7 @@ def test_paper_names_the_address_of_a_bench(home: str) -> None:
 def test_tables_become_one_file() -> None:
     one, two = {"a": [1, None], "b": ["x", 'say "y", so']}, {"b": [True], "c": [0.5]}
     assert data_files.lines([one]) == 'a,b\n1,x\n,"say ""y"", so"\n'
+    assert data_files.lines([{"units": [["0", "2"], []]}]) == 'units\n"0,2"\n""\n'  # as scripts write lists
     assert data_files.lines([one, two]) == 'table,a,b,c\n1,1,x,\n1,,"say ""y"", so",\n2,,true,0.5\n'
 
 

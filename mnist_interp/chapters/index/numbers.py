@@ -21,6 +21,7 @@ CITED = {
     "width": "cnn-bottlenecks-by-width",
     "alone": "geometry-neuron0-no-twin",
     "serve": "superposition-ordinary-neurons",
+    "pairs": "pruning-pairs-suffice",
 }
 IN_POINTS = ("early", "birth")
 

@@ -10,9 +10,11 @@ from mnist_interp.charts.builders.heatmap import confusion, heatmap
 from mnist_interp.charts.builders.histogram import histogram
 from mnist_interp.charts.builders.intervals import bars, intervals
 from mnist_interp.charts.builders.landscape import landscape
+from mnist_interp.charts.builders.numbered import numbered
 from mnist_interp.charts.builders.plane import digit_arrows, plane
 from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
+from mnist_interp.charts.builders.subsets import subsets
 
 __all__ = [
     "arrows",
@@ -26,8 +28,10 @@ __all__ = [
     "histogram",
     "intervals",
     "landscape",
+    "numbered",
     "plane",
     "points",
     "scatter",
     "shaded",
+    "subsets",
 ]

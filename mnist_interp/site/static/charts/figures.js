@@ -37,6 +37,7 @@
     this.about.panels.forEach(function (panel, number) {
       if (panel.kind === "gallery") mi.wireGallery(this.place(number), panel, this.state);
       if (panel.kind === "note") mi.wireNote(this.place(number), panel, this.state);
+      if (panel.kind === "own") mi.wireOwnSubset(this.place(number), panel, this.state);
       if (panel.kind === "pictures") mi.wirePictures(this.place(number), panel, this.state);
     }, this);
     this.state.listen(this.mark.bind(this));

@@ -1,0 +1,1 @@
+"""The pages' half of chapter 8: frames, figures and numbers of pruning with an exact oracle."""
