@@ -17,7 +17,7 @@ from mnist_interp.charts.payload import Payload
 from mnist_interp.methods import subset_games
 
 _SENTENCE = (
-    "<b>{size} kept</b>: {units}. The network reads <b>{accuracy}</b> of the test images rightly. Among the sets of "
+    "<b>{size} kept</b>: {units}. The network gets <b>{accuracy}</b> of the test images right. Among the sets of "
     "this size, {sets} in all, it is number {rank}, better than {below} of them. The best of them, {best}: "
     "{best_accuracy}."
 )
@@ -30,7 +30,7 @@ class OwnSubset:
     Attributes
     ----------
     games : mapping of str to numpy.ndarray of shape (2^n_units,)
-        By a value of the state `game`: how many images are read rightly with each subset, in the order of
+        By a value of the state `game`: how many images are classified correctly with each subset, in the order of
         `subset_games`.
     n_images : int
         Of how many.

@@ -78,11 +78,11 @@ def mask_forces(population: Population) -> np.ndarray:
 CLAIMS = measured(
     {
         "pruning-selective-is-random": (selective_percentile, "+.0f"),
-        "pruning-spread-times-readout": (spread_regret, ".1%"),
+        "pruning-spread-times-readout": (spread_regret, ".1f points"),
         "pruning-biases-recover": (biases_recover, ".0%"),
         "pruning-pairs-suffice": (pairs_suffice, ".2f"),
-        "pruning-plans-converge": (plans_converge, ".2%"),
-        "pruning-equals-scratch": (equals_scratch, "+.2%"),
+        "pruning-plans-converge": (plans_converge, ".2f points"),
+        "pruning-equals-scratch": (equals_scratch, "+.2f points"),
         "pruning-survivors-detect-better": (survivors_detect, "+.3f"),
         "pruning-mask-forces-selectivity": (mask_forces, "+.2f"),
     }

@@ -80,6 +80,6 @@ CLAIMS = measured(
         "superposition-dictionary-beyond-moments": (beyond_twin, "+.3f"),
         "superposition-slot-neurons": (units_and_axes, ".2f"),
         "superposition-width-leaves-neurons": (by_width, "+.0%"),
-        "superposition-two-units": (over_two_directions, "+.1%"),
+        "superposition-two-units": (over_two_directions, "+.1f points"),
     }
 )

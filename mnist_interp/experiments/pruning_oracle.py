@@ -59,7 +59,7 @@ def constants(run: Run, reference: str, training: Stage | None = None) -> torch.
 
 @store.cached
 def counts(run: Run, reference: str) -> store.Arrays:
-    """Count the images read rightly with every subset of layer 2's units.
+    """Count the images classified correctly with every subset of layer 2's units.
 
     Returns
     -------

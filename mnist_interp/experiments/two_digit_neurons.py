@@ -133,7 +133,7 @@ def confusions(values: np.ndarray, logits: np.ndarray, labels: np.ndarray) -> tu
     Returns
     -------
     confused : numpy.ndarray of shape (n_units, 45)
-        How often a unit is higher on an image of the pair that is read as the other digit than on one read rightly;
+        How often a unit is higher on an image of the pair that is read as the other digit than on one that is not;
         0.5 if the unit does not know, not a number where no image, or every one, is read so.
     margin : numpy.ndarray of shape (n_units, 45)
         Rank correlation within a digit of the unit and of how far its logit is ahead of the other's, mean of the two.

@@ -1,7 +1,7 @@
-"""How many images a network reads rightly with every subset of its last hidden layer's units: of sixteen, 65,536.
+"""How many images a network classifies correctly with every subset of its last hidden layer: of sixteen units, 65,536.
 
-The units outside of a subset are held at constants. An image is read rightly if its own logit stands above the nine
-others; each of these nine differences is a constant plus one term a unit that is kept. The units are divided in two:
+The units outside of a subset are held at constants. An image is classified correctly if its own logit stands above
+the nine others; each of these nine differences is a constant plus one term a unit that is kept. The units are divided in two:
 for sixteen images at a time the sums over all subsets of the first few, and over all subsets of the rest, are
 tabulated, and a subset then costs the comparison of the one sum with minus the other. Nothing is added from subset to
 subset, as it would be along a Gray code, so rounding does not build up; sums are of float32, as those of the network.
@@ -77,7 +77,7 @@ def _blocks(values: np.ndarray, fill: float) -> np.ndarray:
 
 
 def correct(stage: Stage, constants: torch.Tensor) -> np.ndarray:
-    """Count the images read rightly with every subset of the last hidden layer's units.
+    """Count the images classified correctly with every subset of the last hidden layer's units.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from figures_page import GAMES, N_RIGHT, own_subset
 from mnist_interp import charts
 
 STILL = (
-    "2 kept: 0, 2. The network reads 60.0% of the test images rightly. Among the sets of this size, 3 in all, it is "
+    "2 kept: 0, 2. The network gets 60.0% of the test images right. Among the sets of this size, 3 in all, it is "
     "number 2, better than 33% of them. The best of them, 1, 2: 70.0%."
 )
 
@@ -56,7 +56,7 @@ def test_choosing_says_and_marks_another(visit: Callable) -> None:
     chips.nth(0).focus()
     opened.page.keyboard.press("Space")
     opened.settle("own")
-    assert note.inner_text().startswith("1 kept: 2. The network reads 50.0%")
+    assert note.inner_text().startswith("1 kept: 2. The network gets 50.0%")
     assert opened.state("own", "own_size") == 1
     chips.nth(0).check()
     opened.settle("own")

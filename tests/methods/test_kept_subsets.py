@@ -27,7 +27,7 @@ def _stage(n_units: int, n_images: int, seed: int) -> Stage:
 
 
 def _by_hand(stage: Stage, constants: torch.Tensor, subset: int) -> tuple[int, int]:
-    """Return how many images are read rightly in double precision, and of how many two logits all but tie."""
+    """Return how many images are classified correctly in double precision, and of how many two logits all but tie."""
     kept = torch.tensor([subset >> unit & 1 for unit in range(stage.n_units)], dtype=torch.bool)
     values = torch.where(kept, stage.values.double(), constants.double())
     logits = values @ stage.linear.weight.double().T + stage.linear.bias.double()

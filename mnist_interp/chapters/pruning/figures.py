@@ -60,7 +60,7 @@ def every_subset(
                 count="share",
                 own=OWN,
                 size_title="neurons kept",
-                score_title="test images read rightly",
+                score_title="test images classified correctly",
                 count_title="sets, of the fullest cell of each size",
                 path_name="plan",
                 path_tips={"percentile": "percentile"},

@@ -25,7 +25,7 @@ def oracle(counts: np.ndarray, n_images: int) -> Numbers:
     Parameters
     ----------
     counts : numpy.ndarray of shape (2^n_units,)
-        Images of the published network's test that each reads rightly, the others at their means.
+        Images of the published network's test that each classifies correctly, the others at their means.
     n_images : int
         Of how many.
     """

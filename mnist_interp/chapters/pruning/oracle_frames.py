@@ -22,7 +22,7 @@ def published() -> Population:
 
 
 def games(run: Run) -> dict[str, np.ndarray]:
-    """Return how many test images each subset reads rightly, (2^n_units,), by reference."""
+    """Return how many test images each subset classifies correctly, (2^n_units,), by reference."""
     return {reference: pruning_oracle.counts(run, reference)["test"] for reference in REFERENCES.values()}
 
 
@@ -37,7 +37,7 @@ def cells(games: dict[str, np.ndarray], n_images: int) -> pd.DataFrame:
     Parameters
     ----------
     games : dict of str to numpy.ndarray of shape (2^n_units,)
-        Images read rightly, by reference.
+        Images classified correctly, by reference.
     n_images : int
         Of how many.
 
