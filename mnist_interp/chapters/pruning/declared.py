@@ -23,4 +23,5 @@ SLUGS = {
 def verdicts(judged: Verdicts) -> dict[str, Any]:
     """Return ``KEY_verdict`` and ``KEY_effect`` of each of the chapter's claims, by the keys of `SLUGS`."""
     said: dict[str, Any] = {f"{key}_verdict": judgments.verdict(PAGE, judged, slug) for key, slug in SLUGS.items()}
+    said["converge_points"] = 100 * judgments.effect(PAGE, judged, SLUGS["converge"])
     return said | {f"{key}_effect": value for key, value in judgments.effects(PAGE, judged, SLUGS).items()}
