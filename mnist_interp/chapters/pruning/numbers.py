@@ -125,7 +125,10 @@ def recovered(by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
 
 
 def masked(found: xr.Dataset) -> Numbers:
-    """Return rises in selectivity under masks, ``KEY_rise``, and accuracies at the end, ``KEY_accuracy``."""
+    """Return rises in selectivity under masks, ``KEY_rise``, and accuracies at the end, ``KEY_accuracy``.
+
+    What the notebooks' pairs rise where nothing is masked is ``unmasked_rise``.
+    """
     keys = dict(zip(recovery_frames.MASKS, ("notebooks", "dealt", "largest", "full"), strict=True))
     said: Numbers = {"n_read": readout_masks.READ}
     for name, key in keys.items():
@@ -133,7 +136,8 @@ def masked(found: xr.Dataset) -> Numbers:
         said[f"{key}_rise"] = under["selectivity"].sel(state="after") - under["selectivity"].sel(state="before")
         said[f"{key}_before"] = under["selectivity"].sel(state="before")
         said[f"{key}_accuracy"] = under["accuracy"].isel(epoch=-1)
-    return said
+    pairs = recovery_frames.mask(found, readout_masks.FULL)["selectivity_of_notebooks"].mean("seed")
+    return said | {"unmasked_rise": pairs.sel(state="after") - pairs.sel(state="before")}
 
 
 def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
