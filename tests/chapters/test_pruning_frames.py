@@ -165,6 +165,7 @@ def test_masks_rise_by_what_their_pairs_gain() -> None:
     found = xr.Dataset(
         {
             "selectivity": (("seed", "mask", "state"), np.stack([values, values])),
+            "selectivity_of_notebooks": (("seed", "mask", "state"), np.stack([values + (0.0, 0.2)] * 2)),
             "accuracy": (("seed", "mask", "epoch"), np.stack([1 - values, 1 - values])),
         },
         coords={"seed": SEEDS, "mask": names, "state": list(recovery.STATES)},
@@ -174,6 +175,7 @@ def test_masks_rise_by_what_their_pairs_gain() -> None:
     said = numbers.masked(found)
     assert (said["notebooks_rise"], said["largest_rise"]) == (pytest.approx(0.3), pytest.approx(-0.1))
     assert said["notebooks_accuracy"] == pytest.approx(0.7)
+    assert said["unmasked_rise"] == pytest.approx(0.2)
 
 
 def _values(*, turned: bool) -> xr.Dataset:
