@@ -165,7 +165,7 @@ def test_masks_rise_by_what_their_pairs_gain() -> None:
     found = xr.Dataset(
         {
             "selectivity": (("seed", "mask", "state"), np.stack([values, values])),
-            "selectivity_of_notebooks": (("seed", "mask", "state"), np.stack([values + (0.0, 0.2)] * 2)),
+            "selectivity_of_notebooks": (("seed", "mask", "state"), np.stack([values + np.array([0.0, 0.2])] * 2)),
             "accuracy": (("seed", "mask", "epoch"), np.stack([1 - values, 1 - values])),
         },
         coords={"seed": SEEDS, "mask": names, "state": list(recovery.STATES)},

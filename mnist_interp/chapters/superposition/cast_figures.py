@@ -23,7 +23,7 @@ def costs(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
             y_title="neuron",
             value_title="accuracy lost, points",
             value_format=".1f",
-            spread="diverging",
+            spread="harm",
             domain=(-_REACH, _REACH),
             height=380,
         ),
