@@ -147,9 +147,10 @@ PUSHED = """[...document.querySelectorAll('article *')].map(e => {
     return [e, by];
     }).filter(([, by]) => by > 60).map(([e, by]) => [e.id || e.className, by])"""
 ALONE = """[...document.querySelectorAll('figure:has(.mi-panel + .mi-panel)')].filter(figure => {
-    const left = part => part.getBoundingClientRect().left;
-    const [first, second, ...more] = [...figure.querySelectorAll('.mi-panel')].map(left);
-    return first < second && more.at(-1) === first && left(figure.querySelector('figcaption')) < second;
+    const left = part => part.getBoundingClientRect().left, panels = [...figure.querySelectorAll('.mi-panel')];
+    const [first, second, ...more] = panels.map(left);
+    const spans = panels.at(-1).getBoundingClientRect().right > second;
+    return first < second && more.at(-1) === first && !spans && left(figure.querySelector('figcaption')) < second;
     }).map(figure => figure.id)"""
 
 
