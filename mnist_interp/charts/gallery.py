@@ -51,6 +51,8 @@ class Gallery:
         How many are drawn at once.
     height : int
         The box's height in CSS pixels.
+    row : bool
+        Whether it takes a whole row, where it stands alone below two panels.
     """
 
     frame: pd.DataFrame
@@ -58,6 +60,7 @@ class Gallery:
     filters: Mapping[str, str] = field(default_factory=dict)
     most: int = 120
     height: int = 260
+    row: bool = False
 
     def __post_init__(self) -> None:
         missing = [name for name in (*_NEEDED, *self.filters) if name not in self.frame]
@@ -108,6 +111,6 @@ class Gallery:
         )
         return (
             f'<p class="mi-count" aria-live="polite">{escape(self.count(chosen))}</p>'
-            f'<div class="mi-gallery" style="{style}" tabindex="0" role="group" aria-label="{escape(self.title)}">'
+            f'<div class="mi-gallery{" mi-row" if self.row else ""}" style="{style}" tabindex="0" role="group" aria-label="{escape(self.title)}">'
             f'<ul class="mi-tiles">{tiles}</ul></div>'
         )

@@ -52,7 +52,7 @@ def plane(
             charts.digit_arrows(
                 frames["arrows"], frames["hull"], x_title="weight of unit 0", y_title="weight of unit 1", **shared
             ),
-            charts.Gallery(misread_first[kept], title="Chosen", filters=seen, most=60, height=170),
+            charts.Gallery(misread_first[kept], title="Chosen", filters=seen, most=60, height=170, row=True),
         ],
         name="plane",
         columns=2,
