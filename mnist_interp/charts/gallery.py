@@ -109,8 +109,9 @@ class Gallery:
             if source
             else f"height:{self.height}px"
         )
+        kind = "mi-gallery mi-row" if self.row else "mi-gallery"
         return (
             f'<p class="mi-count" aria-live="polite">{escape(self.count(chosen))}</p>'
-            f'<div class="mi-gallery{" mi-row" if self.row else ""}" style="{style}" tabindex="0" role="group" aria-label="{escape(self.title)}">'
+            f'<div class="{kind}" style="{style}" tabindex="0" role="group" aria-label="{escape(self.title)}">'
             f'<ul class="mi-tiles">{tiles}</ul></div>'
         )
