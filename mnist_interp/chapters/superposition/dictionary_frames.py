@@ -9,10 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters.intervals import with_interval
+from mnist_interp.chapters.superposition.slot_frames import SLOT_NAMES
 from mnist_interp.data import canvases
 from mnist_interp.experiments import dictionary_tuning, latent_examples, slot_features
 
-SLOTS = ("upper left", "upper right", "lower left", "lower right")
 TELLING = {
     "the best, half-empty canvases": "auroc",
     "the best, canvases like those of training": "home",
@@ -116,7 +116,7 @@ def told(found: xr.Dataset) -> pd.DataFrame:
             here = found.sel(dictionary=name, latent=rank)
             slot, digit = latent_examples.slot_and_digit(here["feature"].item())
             text = (
-                f"Tells best: a **{digit}, {SLOTS[slot]}** (AUROC {here['auroc'].item():.2f}). "
+                f"Tells best: a **{digit}, {SLOT_NAMES[slot]}** (AUROC {here['auroc'].item():.2f}). "
                 f"Speaks on {100 * here['active'].item():.0f}% of the canvases."
                 if here["number"].item() >= 0
                 else "There are no more latents."

@@ -8,7 +8,6 @@ import xarray as xr
 
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.experiments import gate, toy_superposition
-from mnist_interp.experiments.toy_superposition import REPRESENTED
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 NETWORKS = 3  # that the reader may choose among
@@ -91,8 +90,3 @@ def dictionaries(cosines: xr.Dataset) -> pd.DataFrame:
         for s in cosines["sparsity"]
         if len(finite := values.sel(dictionary=name, sparsity=s).dropna("seed").to_numpy()) > 1
     )
-
-
-def represented(measured: xr.Dataset) -> xr.DataArray:
-    """Return how many features are represented, (sparsity, seed)."""
-    return (measured["norm"] > REPRESENTED).sum("feature")
