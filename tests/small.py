@@ -28,6 +28,10 @@ KINDS = {
     "shuffled labels": replace(PLAIN, labels="shuffled"),
     "shuffled pixels": replace(PLAIN, pixels="shuffled"),
     "convolutions": CONVOLUTIONS,
+    "shuffled patches": replace(PLAIN, pixels="patches shuffled"),
+    "adam, decay": replace(PLAIN, optimizer="adam", learning_rate=0.003, decay=0.1),
+    # By SGD: no answer depends on a key's bias, and Adam would make steps of the rounding in its gradient.
+    "transformer": replace(PLAIN, model="transformer", learning_rate=0.035),
     "frozen convolutions": replace(CONVOLUTIONS, frozen=("conv1", "conv2"), learning_rate=0.5),
 }
 

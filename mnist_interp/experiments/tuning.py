@@ -1,8 +1,8 @@
-"""The best peak rate of each architecture, found with equal effort: the same rates, seeds and epochs for all.
+"""The best peak rate and decay of each architecture, found with equal effort: the same draws, seeds and epochs for all.
 
 Pilots on seeds 100-102, on the 55,000 images that leave a validation split, scored on that split. What came out is kept
 as text in ``tuning.json`` (``python -m mnist_interp.experiments.tuning`` writes it anew, in some minutes), and
-`registry` names the rates chosen: a population's recipe is no result of the build that trains it.
+`registry` names what was chosen: a population's recipe is no result of the build that trains it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from mnist_interp.training import registry
 from mnist_interp.training.recipe import Recipe
 
 RATES = (0.001, 0.002, 0.003, 0.006, 0.01, 0.02, 0.03)
+DECAYS = (0.0, 0.1)
 SEEDS = registry.PILOT_SEEDS[:3]
 TUNED: dict[str, Recipe] = {
     name: replace(recipe, images="fit", dense=0) for name, recipe in {"the CNN": registry.CNN, **registry.TUNED}.items()
@@ -36,12 +37,17 @@ def _accuracy(recipe: Recipe, seed: int) -> float:
 
 
 def measure() -> dict[str, dict[str, list[float]]]:
-    """Return validation accuracies by architecture and rate, one a seed."""
-    jobs = {(name, rate): replace(recipe, learning_rate=rate) for name, recipe in TUNED.items() for rate in RATES}
+    """Return validation accuracies by architecture and draw, ``"RATE DECAY"``, one a seed."""
+    jobs = {
+        (name, f"{rate:g} {decay:g}"): replace(recipe, learning_rate=rate, decay=decay)
+        for name, recipe in TUNED.items()
+        for decay in DECAYS
+        for rate in RATES
+    }
     training.compute((recipe, SEEDS) for recipe in jobs.values())
     found: dict[str, dict[str, list[float]]] = {name: {} for name in TUNED}
-    for (name, rate), recipe in jobs.items():
-        found[name][f"{rate:g}"] = [_accuracy(recipe, seed) for seed in SEEDS]
+    for (name, draw), recipe in jobs.items():
+        found[name][draw] = [_accuracy(recipe, seed) for seed in SEEDS]
     return found
 
 
@@ -52,9 +58,10 @@ def kept() -> dict[str, dict[str, list[float]]]:
     return found
 
 
-def best(table: Mapping[str, Mapping[str, list[float]]]) -> dict[str, float]:
-    """Return the rate of the highest mean accuracy of each architecture."""
-    return {name: float(max(rows, key=lambda rate: np.mean(rows[rate]))) for name, rows in table.items()}
+def best(table: Mapping[str, Mapping[str, list[float]]]) -> dict[str, tuple[float, float]]:
+    """Return the rate and decay of the highest mean accuracy of each architecture."""
+    draws = {name: max(rows, key=lambda draw: np.mean(rows[draw])) for name, rows in table.items()}
+    return {name: (float(draw.split()[0]), float(draw.split()[1])) for name, draw in draws.items()}
 
 
 if __name__ == "__main__":

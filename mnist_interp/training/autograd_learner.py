@@ -25,7 +25,7 @@ def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
         groups = [{"params": rest}, {"params": [first], "lr": recipe.learning_rate * recipe.first_rate}]
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=recipe.learning_rate, fused=True)  # one pass, same bits
-    return torch.optim.Adam(groups, lr=recipe.learning_rate)
+    return torch.optim.AdamW(groups, lr=recipe.learning_rate, weight_decay=recipe.decay)
 
 
 def _schedule(

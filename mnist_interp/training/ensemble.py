@@ -15,6 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from mnist_interp.training.transformer import Block, ClassToken, Tokens
+
 
 class StackedLinear(nn.Module):
     """`torch.nn.Linear` for each seed: (n_seeds, batch, in) to (n_seeds, batch, out)."""
@@ -144,6 +146,23 @@ class StackedConv2d(nn.Module):
         return {"weight": self.weight.detach(), "bias": self.bias.detach()}
 
 
+class OneByOne(nn.Module):
+    """A layer of any kind for each seed, applied one after the other: for those that no batched form makes faster."""
+
+    def __init__(self, parts: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList(parts)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply each seed's layer to its own batch, (n_seeds, batch, ...)."""
+        return torch.stack([part(one) for part, one in zip(self.parts, x, strict=True)])
+
+    def arrays(self) -> dict[str, torch.Tensor]:
+        """Return each array of the layers' ``state_dict`` with a leading seed dimension."""
+        states = [part.state_dict() for part in self.parts]
+        return {name: torch.stack([state[name] for state in states]) for name in states[0]}
+
+
 class Alike(nn.Module):
     """A layer without parameters, the same for every seed, applied to the images of all."""
 
@@ -199,12 +218,14 @@ def stack(models: Sequence[nn.Sequential], generators: Sequence[torch.Generator]
                 joined[name] = StackedConv2d(parts)  # type: ignore[arg-type]
             case nn.ReLU():
                 joined[name] = StackedReLU()
-            case nn.MaxPool2d() | nn.Flatten() | nn.Unflatten():
+            case nn.MaxPool2d() | nn.Flatten() | nn.Unflatten() | ClassToken():
                 joined[name] = Alike(first)
+            case Tokens() | Block():
+                joined[name] = OneByOne(parts)
             case _:
                 raise ValueError(
                     f"layer {name!r} is a {type(first).__name__}, which has no stacked form: expected Linear, Conv2d, "
-                    "ReLU, LayerNorm, BatchNorm1d, Dropout, MaxPool2d, Flatten or Unflatten"
+                    "ReLU, LayerNorm, BatchNorm1d, Dropout, MaxPool2d, Flatten, Unflatten or a transformer's"
                 )
     return nn.Sequential(joined)
 

@@ -38,12 +38,13 @@ class Learner(Protocol):
 def checkpoint_steps(recipe: Recipe) -> list[int]:
     """List the steps after which weights are kept: 0, 1, 2, 4, 8, ... within the first epoch, then every epoch.
 
-    A `dense` recipe keeps more of the first epoch.
+    A `dense` recipe keeps more of its first epochs.
     """
     per_epoch = steps_per_epoch(recipe)
     doubled = {2**k for k in range(per_epoch.bit_length()) if 2**k < per_epoch}
-    regular = range(0, per_epoch, recipe.dense) if recipe.dense else ()
-    return sorted({0, *doubled, *regular}) + [per_epoch * epoch for epoch in range(1, recipe.epochs + 1)]
+    until = per_epoch * min(recipe.dense_epochs, recipe.epochs)
+    regular = range(0, until, recipe.dense) if recipe.dense else ()
+    return sorted({0, *doubled, *regular, *range(per_epoch, per_epoch * recipe.epochs + 1, per_epoch)})
 
 
 def steps_per_epoch(recipe: Recipe) -> int:

@@ -1,8 +1,8 @@
 """The networks of the book: plain `torch.nn.Sequential`s whose layers have names.
 
 `linear1, relu1, linear2, relu2, output`, with `norm1`, `dropout1` and so on between them where a recipe asks; the
-convolutional ones `conv1, pool1, relu1, conv2, pool2, relu2, linear3, relu3, output`. All have PyTorch's default
-initialization, drawn from one seed. Inputs are flattened images, (n_images, 784), in [0, 1].
+convolutional ones `conv1, pool1, relu1, conv2, pool2, relu2, linear3, relu3, output`; those of `transformer`. All have
+PyTorch's default initialization, drawn from one seed. Inputs are flattened images, (n_images, 784), in [0, 1].
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import torch
 from torch import nn
 
 from mnist_interp.training.recipe import Recipe
+from mnist_interp.training.transformer import transformer
 
-_SIDE, _SHUFFLED_BY = 28, 0
+_SIDE, _SHUFFLED_BY, _PATCH = 28, 0, 7
 Norm = Literal["none", "layer-before", "layer-after", "batch-before"]
 
 
@@ -111,7 +112,7 @@ def cnn(*, channels: tuple[int, int] = (8, 16), padding: int = 2, hidden: int = 
     ).to(memory_format=torch.channels_last)  # convolves 1.5 times as fast
 
 
-BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp, "cnn": cnn}
+BUILDERS: dict[str, Callable[..., nn.Sequential]] = {"mlp": mlp, "cnn": cnn, "transformer": transformer}
 
 
 class Standardize(nn.Module):
@@ -129,14 +130,24 @@ class Standardize(nn.Module):
 
 
 class Shuffle(nn.Module):
-    """The same permutation of the pixels of every image, as a layer."""
+    """The same permutation of the pixels of every image, as a layer.
+
+    Parameters
+    ----------
+    patch : int
+        Side of the squares that stay whole: 1 shuffles pixels.
+    """
 
     order: torch.Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, patch: int = 1) -> None:
         super().__init__()
+        per_row = _SIDE // patch
         generator = torch.Generator().manual_seed(_SHUFFLED_BY)
-        self.register_buffer("order", torch.randperm(_SIDE * _SIDE, generator=generator), persistent=False)
+        drawn = torch.randperm(per_row * per_row, generator=generator)
+        places = torch.arange(_SIDE * _SIDE).view(per_row, patch, per_row, patch).transpose(1, 2).flatten(0, 1)[drawn]
+        order = places.view(per_row, per_row, patch, patch).transpose(1, 2).flatten()
+        self.register_buffer("order", order, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return ``x[:, order]``."""
@@ -148,8 +159,8 @@ def preparation(recipe: Recipe) -> OrderedDict[str, nn.Module]:
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     if recipe.standardized:
         layers["input"] = Standardize(recipe.shift, recipe.scale)
-    if recipe.pixels == "shuffled":
-        layers["shuffle"] = Shuffle()
+    if recipe.pixels != "in place":
+        layers["shuffle"] = Shuffle(_PATCH if recipe.pixels == "patches shuffled" else 1)
     return layers
 
 

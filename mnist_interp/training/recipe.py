@@ -19,7 +19,9 @@ class Recipe:
     options : tuple of (str, value)
         Keyword arguments of the builder.
     optimizer : {"sgd", "adam"}
-        With torch's defaults but for the learning rate.
+        With torch's defaults but for the learning rate and decay.
+    decay : float
+        Decoupled weight decay of Adam: a step shrinks weights by this times the rate.
     learning_rate : float
         Constant, or the peak of the schedule.
     schedule : {"constant", "one-cycle"}
@@ -38,17 +40,26 @@ class Recipe:
         Shuffled: the training labels permuted once, by the seed; a control that can only be memorized.
     first_weights, first_rate : float
         Factors on the first layer's initial weights, and on the learning rate of these weights (not of its biases).
-    pixels : {"in place", "shuffled"}
-        Shuffled: all images permuted by one order, the same for every seed; a control that leaves no neighborhood.
+    pixels : {"in place", "shuffled", "patches shuffled"}
+        Shuffled: all images permuted by one order, the same for every seed; a control that leaves no neighborhood, or,
+        of patches of 7 x 7, none beyond these.
     frozen : tuple of str
         Layers that stay as they were drawn.
     dense : int
-        Weights are kept after every so many steps of the first epoch, too; 0 for not.
+        Weights are kept after every so many steps, too; 0 for not.
+    dense_epochs : int
+        In how many epochs, from the first on.
+
+    Raises
+    ------
+    ValueError
+        If SGD is to decay.
     """
 
     model: str = "mlp"
     options: tuple[tuple[str, Any], ...] = ()
     optimizer: Literal["sgd", "adam"] = "sgd"
+    decay: float = 0.0
     learning_rate: float = 0.01
     schedule: Literal["constant", "one-cycle"] = "constant"
     batch_size: int = 64
@@ -60,9 +71,16 @@ class Recipe:
     labels: Literal["true", "shuffled"] = "true"
     first_weights: float = 1.0
     first_rate: float = 1.0
-    pixels: Literal["in place", "shuffled"] = "in place"
+    pixels: Literal["in place", "shuffled", "patches shuffled"] = "in place"
     frozen: tuple[str, ...] = ()
     dense: int = 0
+    dense_epochs: int = 1
+
+    def __post_init__(self) -> None:
+        if self.decay and self.optimizer != "adam":
+            raise ValueError(
+                f"a decay of {self.decay} with {self.optimizer!r}: only Adam's is decoupled from its steps"
+            )
 
     @property
     def standardized(self) -> bool:

@@ -83,10 +83,17 @@ CNN = _sized(
 if preview.enabled():  # nineteen of them would train as long as all other networks together
     CNN = replace(CNN, images="validation")
 _ALIKE = replace(CNN, model="mlp", dense=0)
-TUNED: dict[str, Recipe] = {  # each at the best of seven peak rates, by pilots on validation images (`tuning`)
-    "the CNN with 16 units": replace(CNN, options=(("hidden", 16),), learning_rate=0.02),
-    "the MLP, tuned": replace(_ALIKE, learning_rate=0.02),
+TUNED: dict[str, Recipe] = {  # each at the best of seven peak rates and two decays, by pilots (`tuning`)
+    "the CNN with 16 units": replace(CNN, options=(("hidden", 16),), learning_rate=0.02, dense_epochs=3),
+    "the MLP, tuned": replace(_ALIKE, learning_rate=0.02, dense=16, dense_epochs=3),
     "the wider MLP, tuned": replace(_ALIKE, options=(("hidden", (32, 32)),), learning_rate=0.01),
+}
+_DEEPER = (("hidden", (32, 32, 16)), ("norms", ("none",) * 3), ("dropout", (0.0,) * 3))
+TRANSFORMER = replace(CNN, model="transformer", learning_rate=0.006, dense=16, dense_epochs=3)
+ARCHITECTURES: dict[str, Recipe] = {  # tuned like those
+    "the deeper MLP, tuned": replace(_ALIKE, options=_DEEPER, learning_rate=0.01, dense=16, dense_epochs=3),
+    "the narrow CNN, tuned": replace(CNN, options=(("channels", (2, 2)), ("hidden", 16)), learning_rate=0.02, dense=0),
+    "the vision transformer": TRANSFORMER,
 }
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the CNN": (CNN, CNN_SEEDS),
@@ -122,6 +129,10 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **CONVOLUTIONAL,
     **NARROW,
     "the layer of two, published seed": (narrow(2), (PROTAGONIST,)),
-    **{name: (recipe, CNN_SEEDS) for name, recipe in TUNED.items()},
+    **{name: (recipe, CNN_SEEDS) for name, recipe in {**TUNED, **ARCHITECTURES}.items()},
+    "the vision transformer on shuffled pixels": (replace(TRANSFORMER, pixels="shuffled", dense=0), CNN_SEEDS),
+    "the CNN on shuffled patches": (replace(CNN, pixels="patches shuffled", dense=0), CNN_SEEDS[:6]),
+    "the transformer of the published seed": (TRANSFORMER, (PROTAGONIST,)),
+    "the small CNN of the published seed": (TUNED["the CNN with 16 units"], (PROTAGONIST,)),
     "eight units from scratch": (OF_EIGHT, CONTROL_SEEDS),
 }

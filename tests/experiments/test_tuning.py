@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -12,17 +13,18 @@ from mnist_interp.training import registry
 
 def test_the_best_rate_has_the_highest_mean_not_the_highest_single_accuracy() -> None:
     table = {
-        "one": {"0.001": [0.9, 0.9], "0.01": [0.99, 0.7], "0.03": [0.85, 0.86]},
-        "other": {"0.001": [0.1, 0.2], "0.01": [0.2, 0.2], "0.03": [0.3, 0.2]},
+        "one": {"0.001 0": [0.9, 0.9], "0.01 0": [0.99, 0.7], "0.03 0": [0.85, 0.86]},
+        "other": {"0.001 0.1": [0.1, 0.2], "0.01 0": [0.2, 0.2], "0.03 0.1": [0.3, 0.2]},
     }
-    assert tuning.best(table) == {"one": 0.001, "other": 0.03}
+    assert tuning.best(table) == {"one": (0.001, 0.0), "other": (0.03, 0.1)}
 
 
 def test_each_architecture_is_tuned_with_equal_effort_and_on_no_image_of_the_test() -> None:
-    assert list(tuning.TUNED) == ["the CNN", *registry.TUNED]
+    in_the_book = {"the CNN": registry.CNN, **registry.TUNED, **registry.ARCHITECTURES}
+    assert list(tuning.TUNED) == list(in_the_book)
     for name, recipe in tuning.TUNED.items():
-        whole = registry.CNN if name == "the CNN" else registry.TUNED[name]
-        assert replace(recipe, images=whole.images, dense=whole.dense) == whole
+        whole = in_the_book[name]
+        assert replace(recipe, images=whole.images, dense=whole.dense, dense_epochs=whole.dense_epochs) == whole
         assert recipe.images == "fit"
     effort = {(recipe.optimizer, recipe.schedule, recipe.batch_size, recipe.epochs) for recipe in tuning.TUNED.values()}
     assert len(effort) == 1
@@ -32,22 +34,24 @@ def test_each_architecture_is_tuned_with_equal_effort_and_on_no_image_of_the_tes
 def test_accuracies_are_measured_at_every_rate_and_seed(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = []
     monkeypatch.setattr(tuning.training, "compute", trained.extend)
-    monkeypatch.setattr(tuning, "_accuracy", lambda recipe, seed: recipe.learning_rate * seed)
+    monkeypatch.setattr(tuning, "_accuracy", lambda recipe, seed: (recipe.learning_rate + recipe.decay) * seed)
     table = tuning.measure()
     assert list(table) == list(tuning.TUNED)
     for name, rows in table.items():
-        assert list(map(float, rows)) == list(tuning.RATES)
-        for rate, row in rows.items():
-            assert row == [float(rate) * seed for seed in tuning.SEEDS]
-            assert (replace(tuning.TUNED[name], learning_rate=float(rate)), tuning.SEEDS) in trained
+        draws = [tuple(map(float, draw.split())) for draw in rows]
+        assert sorted(draws) == sorted(product(tuning.RATES, tuning.DECAYS))
+        for (rate, decay), row in zip(draws, rows.values(), strict=True):
+            assert row == [(rate + decay) * seed for seed in tuning.SEEDS]
+            assert (replace(tuning.TUNED[name], learning_rate=rate, decay=decay), tuning.SEEDS) in trained
 
 
-def test_the_registry_names_the_best_rates_of_the_kept_table() -> None:
+def test_the_registry_names_the_best_draws_of_the_kept_table() -> None:
     table = tuning.kept()
     assert list(table) == list(tuning.TUNED)
-    assert all(tuple(map(float, rows)) == tuning.RATES for rows in table.values())
+    assert all(len(rows) == len(tuning.RATES) * len(tuning.DECAYS) for rows in table.values())
     assert all(len(row) == len(tuning.SEEDS) for rows in table.values() for row in rows.values())
     best = tuning.best(table)
-    assert {name: recipe.learning_rate for name, recipe in registry.TUNED.items()} == {
-        name: best[name] for name in registry.TUNED
+    in_the_book = {**registry.TUNED, **registry.ARCHITECTURES}
+    assert {name: (recipe.learning_rate, recipe.decay) for name, recipe in in_the_book.items()} == {
+        name: best[name] for name in in_the_book
     }

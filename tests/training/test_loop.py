@@ -31,6 +31,11 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
     inputs = (torch.from_numpy(digits.images).float().flatten(1) / 255 - recipe.shift) / recipe.scale
     if recipe.pixels == "shuffled":
         inputs = inputs[:, torch.randperm(784, generator=torch.Generator().manual_seed(0))]
+    if recipe.pixels == "patches shuffled":
+        drawn = torch.randperm(16, generator=torch.Generator().manual_seed(0))
+        rows = [inputs.view(-1, 28, 28)[:, 7 * (k // 4) : 7 * (k // 4) + 7] for k in drawn.tolist()]
+        cut = [row[:, :, 7 * (k % 4) : 7 * (k % 4) + 7] for row, k in zip(rows, drawn.tolist(), strict=True)]
+        inputs = torch.cat([torch.cat(cut[4 * i : 4 * i + 4], dim=2) for i in range(4)], dim=1).flatten(1)
     losses, accuracies = [], []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -41,7 +46,7 @@ def _naive(recipe: Recipe, seed: int, digits: Digits) -> tuple[list[Weights], li
         if recipe.optimizer == "sgd":
             optimizer: torch.optim.Optimizer = torch.optim.SGD(model.parameters(), lr=recipe.learning_rate)
         else:
-            optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
+            optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.decay)
         cycle = None
         if recipe.schedule == "one-cycle":
             steps = recipe.epochs * len(loader)
@@ -99,7 +104,7 @@ def test_equals_a_plain_loop_over_the_dataloader(kind: str, seed: int, monkeypat
     _assert_equal_up_to_rounding(recipe, _weights(arrays, 0), naive)
     np.testing.assert_allclose(arrays["loss"][0], losses, atol=1e-3)
     np.testing.assert_allclose(arrays["accuracy"][0], accuracies, atol=2.5 / len(few))
-    assert recipe.epochs == 1 or arrays["accuracy"][0, -1] > 0.5
+    assert recipe.epochs == 1 or arrays["accuracy"][0, -1] > 0.35
 
 
 def test_shuffled_labels_are_those_labels_permuted_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +199,9 @@ def test_checkpoints_are_dense_at_first_then_one_an_epoch() -> None:
     assert steps[:11] == [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     assert steps[11:] == [938 * epoch for epoch in range(1, 21)]
     assert loop.steps_per_epoch(Recipe(images="fit", batch_size=128)) == 430
+    for epochs in (1, 2):
+        lasting = loop.checkpoint_steps(Recipe(dense=400, dense_epochs=2, epochs=epochs))
+        assert lasting[9:] == [256, 400, 512, 800, 938, 1200, 1600, 1876][: 5 if epochs == 1 else None]
     dense = loop.checkpoint_steps(Recipe(dense=100, epochs=2))
     assert dense == [
         0,
