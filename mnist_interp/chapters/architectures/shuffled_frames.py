@@ -140,9 +140,10 @@ def _reading(one: xr.Dataset) -> str:
     read, sure = one["probability"].argmax("digit").to_numpy(), one["probability"].max("digit").to_numpy()
     parts = [f"{name}: **{digit}** ({share:.0%})" for name, digit, share in zip(names, read, sure, strict=True)]
     renamed = [f"the {name}" for name, same in zip(names, one["same"].to_numpy(), strict=True) if same]
-    are = f"{' and '.join(renamed)} {'is the one' if len(renamed) == 1 else 'are those'} that learned from images in place"
-    note = f" Here {are}, weights renamed." if renamed and one["training"] == "alike" else ""
-    return "; ".join(parts) + "." + ("" if one["arrangement"] == IN_PLACE else note)
+    are = "is the one" if len(renamed) == 1 else "are those"
+    note = f" Here {' and '.join(renamed)} {are} that learned from images in place, weights renamed."
+    said = renamed and one["training"] == "alike" and one["arrangement"] != IN_PLACE
+    return "; ".join(parts) + "." + (note if said else "")
 
 
 def readings(found: xr.Dataset) -> pd.DataFrame:
