@@ -92,8 +92,8 @@ _DEEPER = (("hidden", (32, 32, 16)), ("norms", ("none",) * 3), ("dropout", (0.0,
 TRANSFORMER = replace(CNN, model="transformer", learning_rate=0.01, dense=16, dense_epochs=3)
 ARCHITECTURES: dict[str, Recipe] = {  # tuned like those
     "the deeper MLP, tuned": replace(_ALIKE, options=_DEEPER, learning_rate=0.02, dense=16, dense_epochs=3),
-    "the narrow CNN, tuned": replace(CNN, options=(("channels", (2, 2)), ("hidden", 16)), learning_rate=0.02, dense=0),
     "the vision transformer": TRANSFORMER,
+    "the narrow CNN, tuned": replace(CNN, options=(("channels", (2, 2)), ("hidden", 16)), learning_rate=0.02, dense=0),
 }
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the CNN": (CNN, CNN_SEEDS),
