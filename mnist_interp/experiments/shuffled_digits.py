@@ -69,7 +69,7 @@ def _says(run: Run, pixels: torch.Tensor) -> np.ndarray:
 
 
 @store.cached
-def said(trained: Mapping[str, Mapping[str, Run]]) -> xr.Dataset:
+def said(trained: Mapping[str, Mapping[str, Run]], judges: Mapping[str, Run]) -> xr.Dataset:
     """Return what networks say of chosen test images, in each arrangement.
 
     Parameters
@@ -77,6 +77,9 @@ def said(trained: Mapping[str, Mapping[str, Run]]) -> xr.Dataset:
     trained : mapping of str to mapping of str to Run
         By name, then by how their training images were arranged: one of `ARRANGEMENTS`. Those arrangements that only
         rename a network's weights may be missing.
+    judges : mapping of str to Run
+        By whose margins images are chosen, as of `choose`: not those that are asked, who would be at their best on
+        images that they classify correctly.
 
     Returns
     -------
@@ -91,8 +94,7 @@ def said(trained: Mapping[str, Mapping[str, Run]]) -> xr.Dataset:
     ValueError
         If a network is missing whose arrangement is no renaming.
     """
-    in_place = {name: runs[IN_PLACE] for name, runs in trained.items()}
-    images = choose(in_place)
+    images = choose(judges)
     pixels = mnist.load("test").pixels[images.ravel()]
     probability = np.empty((len(trained), 2, len(ARRANGEMENTS), *images.shape, 10))
     same = np.zeros((len(trained), len(ARRANGEMENTS)), bool)

@@ -39,6 +39,10 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Run]]:
     }
 
 
+def _judges() -> dict[str, Run]:
+    return {"MLP": little.run(8), "CNN": little.run(9, CNN)}
+
+
 def _says(run: Run, images: torch.Tensor, *, bare: bool = False) -> np.ndarray:
     """Return probabilities of the network, or of the network without the layer that shuffles."""
     model = run.model()
@@ -46,7 +50,8 @@ def _says(run: Run, images: torch.Tensor, *, bare: bool = False) -> np.ndarray:
 
 
 def test_who_learned_from_shuffled_images_sees_shuffled_images(trained: dict[str, dict[str, Run]]) -> None:
-    found = shuffled_digits.said(trained)
+    found = shuffled_digits.said(trained, _judges())
+    np.testing.assert_array_equal(found["image"], shuffled_digits.choose(_judges()))
     pixels = mnist.load("test").pixels[found["image"].to_numpy().ravel()]
     for name, patch in SHUFFLES.items():
         images = pixels[:, models.Shuffle(patch).order]
@@ -61,14 +66,14 @@ def test_who_learned_from_shuffled_images_sees_shuffled_images(trained: dict[str
 
 
 def test_what_is_renamed_and_what_is_not(trained: dict[str, dict[str, Run]]) -> None:
-    same = shuffled_digits.said(trained)["same"]
+    same = shuffled_digits.said(trained, _judges())["same"]
     assert same.sel(arrangement=IN_PLACE).all()
     assert same.sel(arrangement=PATCHES).to_numpy().tolist() == [True, False, True]
     assert same.sel(arrangement=PIXELS).to_numpy().tolist() == [True, False, False]
 
 
 def test_in_place_both_trainings_are_one(trained: dict[str, dict[str, Run]]) -> None:
-    found = shuffled_digits.said(trained)["probability"].sel(arrangement=IN_PLACE)
+    found = shuffled_digits.said(trained, _judges())["probability"].sel(arrangement=IN_PLACE)
     np.testing.assert_array_equal(found.sel(training="in place"), found.sel(training="alike"))
     np.testing.assert_allclose(found.sum("digit"), 1)
 
@@ -76,11 +81,12 @@ def test_in_place_both_trainings_are_one(trained: dict[str, dict[str, Run]]) -> 
 def test_a_network_that_would_need_training_is_missed_by_name(trained: dict[str, dict[str, Run]]) -> None:
     del trained["CNN"][PATCHES]
     with pytest.raises(ValueError, match="'CNN' was not trained with pixels patches shuffled"):
-        shuffled_digits.said(trained)
+        shuffled_digits.said(trained, _judges())
 
 
-def test_of_each_digit_one_is_typical_and_one_hard(trained: dict[str, dict[str, Run]]) -> None:
-    runs, test = {name: own[IN_PLACE] for name, own in trained.items()}, mnist.load("test")
+@pytest.mark.usefixtures("trained")
+def test_of_each_digit_one_is_typical_and_one_hard() -> None:
+    runs, test = _judges(), mnist.load("test")
     chosen = shuffled_digits.choose(runs)
     assert chosen.shape == (10, 2)
     margins = []

@@ -44,8 +44,8 @@ def shuffled_digit(found: xr.Dataset, *, caption: str, description: str) -> char
         columns=3,
         wide=True,
         controls=[
-            charts.Choose("true_digit", charts.digit_options(), title="Digit", initial=3),
-            charts.Choose("kind", offered["kind"], title="Image"),
+            charts.Choose("true_digit", charts.digit_options(), title="Digit", initial=2),
+            charts.Choose("kind", offered["kind"], title="Image", initial="hard"),
             charts.Choose("arrangement", offered["arrangement"], title="Shown", initial=PATCHES),
             charts.Choose(
                 "learned", offered["training"], title="To networks that learned from images", initial="alike"

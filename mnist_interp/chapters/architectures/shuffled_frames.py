@@ -16,7 +16,7 @@ from mnist_interp.data import mnist
 from mnist_interp.experiments import blindness, performance, shuffled_digits, swapped_patches
 from mnist_interp.experiments.shuffled_digits import IN_PLACE, KINDS
 from mnist_interp.training import registry
-from mnist_interp.training.runs import Population, Run
+from mnist_interp.training.runs import Population
 
 Networks = Mapping[str, Mapping[str, Population]]
 PATCHES, PIXELS = shuffled_digits.SHUFFLES
@@ -98,9 +98,10 @@ def swapped(networks: Networks) -> pd.DataFrame:
     return with_interval(rows)
 
 
-def examples(networks: Networks) -> dict[str, dict[str, Run]]:
-    """Return the first run of each population: those whose probabilities are shown."""
-    return {title: {how: population[0] for how, population in own.items()} for title, own in networks.items()}
+def examples(networks: Networks) -> xr.Dataset:
+    """Return `shuffled_digits.said` of the first run of each population; the second ones choose the images."""
+    shown = {title: {how: population[0] for how, population in own.items()} for title, own in networks.items()}
+    return shuffled_digits.said(shown, {title: own[IN_PLACE][1] for title, own in networks.items()})
 
 
 def said(found: xr.Dataset) -> pd.DataFrame:
