@@ -81,6 +81,7 @@ def of_class_token(population: Population, count: int = CHECKPOINTS) -> xr.Datas
         {
             "seed": population.seeds,
             "step": [run.steps[place] for place in checkpoints(run, count)],
+            "digit": range(10),
             "head": _heads((len(PATTERNS), shape[1])),
         },
     )

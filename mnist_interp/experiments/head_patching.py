@@ -38,7 +38,7 @@ UNITS = "relu3"
 
 
 def pairs(model: torch.nn.Module, split: mnist.Split, per_class: int | None, *, seed: int) -> tuple[torch.Tensor, ...]:
-    """Draw pairs of a 4 and a 9 that are read correctly, half in each direction.
+    """Draw pairs of a 4 and a 9 that are read correctly, half in each direction; in the preview where it may be.
 
     Returns
     -------
@@ -56,7 +56,8 @@ def pairs(model: torch.nn.Module, split: mnist.Split, per_class: int | None, *, 
     for digit in DIGITS:
         places = np.flatnonzero(digits.labels == digit)[:per_class]
         read = activations.logits(model, digits.pixels[places]).argmax(1).numpy()
-        own.append(places[read == digit])
+        correct = places[read == digit]
+        own.append(places if preview.enabled() and not len(correct) else correct)
     if min(map(len, own)) == 0:
         raise ValueError(f"no correctly read image of one of {DIGITS}")
     first, second = (generator.choice(places, PAIRS) for places in own)
