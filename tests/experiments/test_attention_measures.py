@@ -42,7 +42,9 @@ def test_heads_held_without_hooks_cost_what_they_cost_with_them(networks: Popula
     model, partner = run.model(), ablation.partners(100, seed=run.seed)
     untouched = _accuracy(model(pixels), labels)
     own = activations.record(model, pixels, [FIRST, SECOND])
-    means = {layer: values.mean(0, keepdim=True) for layer, values in activations.record(model, seen, list(own)).items()}
+    means = {
+        layer: values.mean(0, keepdim=True) for layer, values in activations.record(model, seen, list(own)).items()
+    }
     instead = {
         "lost": means,
         "lost_zero": {layer: 0 * mean for layer, mean in means.items()},
@@ -69,7 +71,9 @@ def test_rotated_tens_take_as_much_together_as_heads(networks: Population) -> No
     axes = torch.linalg.qr(torch.randn(40, 40, generator=torch.Generator().manual_seed(0)))[0]
     parts = head_ablation.onto_each(axes, 4)
     torch.testing.assert_close(sum(parts), torch.eye(40), atol=1e-5, rtol=0)
-    torch.testing.assert_close(site.replaced(mean, sum(parts)), site.replaced(mean, torch.eye(40)), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(
+        site.replaced(mean, sum(parts)), site.replaced(mean, torch.eye(40)), atol=1e-4, rtol=1e-4
+    )
     by_hand = site.heads.clone()
     for axis in axes.T[:10]:
         by_hand += ((mean - site.heads) @ axis)[..., None] * axis
@@ -123,7 +127,9 @@ def test_gradient_times_input_is_the_slope_along_the_image(networks: Population)
         return model(images).log_softmax(1).amax(1)
 
     slope = (said((1 + step) * pixels) - said((1 - step) * pixels)) / (2 * step)
-    np.testing.assert_allclose(rollout.maps(run, pixels.float())["gradient"].sum(1), slope.numpy(), rtol=1e-2, atol=1e-3)
+    np.testing.assert_allclose(
+        rollout.maps(run, pixels.float())["gradient"].sum(1), slope.numpy(), rtol=1e-2, atol=1e-3
+    )
 
 
 def test_all_eight_heads_give_the_sources_answer_and_one_is_counted_as_it_is_said(networks: Population) -> None:

@@ -48,7 +48,9 @@ def _plain_attention(block: Block, x: torch.Tensor) -> torch.Tensor:
 def _after(block: Block, x: torch.Tensor, brought: torch.Tensor) -> torch.Tensor:
     """What a block makes of tokens when its heads bring this."""
     x = x + F.linear(brought.flatten(2), block.attention.out_proj.weight, block.attention.out_proj.bias)
-    hidden = F.gelu(F.linear(F.layer_norm(x, (40,), block.norm2.weight, block.norm2.bias), block.linear1.weight, block.linear1.bias))
+    hidden = F.gelu(
+        F.linear(F.layer_norm(x, (40,), block.norm2.weight, block.norm2.bias), block.linear1.weight, block.linear1.bias)
+    )
     return x + F.linear(hidden, block.linear2.weight, block.linear2.bias)
 
 

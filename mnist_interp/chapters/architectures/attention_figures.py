@@ -30,7 +30,11 @@ def _when(step: int, per_epoch: float) -> str:
         return "untrained"
     if epochs < 1:
         return f"{step} {'step' if step == 1 else 'steps'}"
-    return f"{round(epochs)} {'epoch' if round(epochs) == 1 else 'epochs'}" if epochs % 1 < 0.01 else f"{epochs:.1f} epochs"
+    return (
+        f"{round(epochs)} {'epoch' if round(epochs) == 1 else 'epochs'}"
+        if epochs % 1 < 0.01
+        else f"{epochs:.1f} epochs"
+    )
 
 
 def who_reads(

@@ -199,7 +199,9 @@ def by_place(found: xr.Dataset) -> pd.DataFrame:
         Columns ``part`` (heads under each reference of `REFERENCES`, and `ROTATED` at their means), ``place`` from 1,
         ``mean``, ``low`` and ``high`` over networks; of rotations the mean is taken first.
     """
-    ordered = {HEADS if name == "lost" else f"heads, {title}": -np.sort(-found[name], 1) for name, title in REFERENCES.items()}
+    ordered = {
+        HEADS if name == "lost" else f"heads, {title}": -np.sort(-found[name], 1) for name, title in REFERENCES.items()
+    }
     ordered[ROTATED] = -np.sort(-found["lost_rotated"].to_numpy(), 2).mean(1)
     return with_interval(
         ({"part": part, "place": place + 1}, values[:, place])

@@ -176,13 +176,17 @@ def _digits(
     corner: tuple[str, str],
 ) -> alt.Chart:
     """Return the digit over each grid, whose upper left corner lies at `corner`."""
-    placed = keep(alt.Chart(outlines), where).transform_calculate(grid=f"sequence({len(grids)})").transform_flatten(["grid"])
+    placed = (
+        keep(alt.Chart(outlines), where).transform_calculate(grid=f"sequence({len(grids)})").transform_flatten(["grid"])
+    )
     places = grids[["row", "column"]].to_numpy().tolist()
     placed = placed.transform_calculate(
         row=f"{json.dumps([row for row, _ in places])}[datum.grid]",
         column=f"{json.dumps([column for _, column in places])}[datum.grid]",
     ).transform_calculate(middle=f"{corner[0]} + {SIDE / 2}", center=f"{corner[1]} + {SIDE / 2}")
-    mark = placed.mark_point(filled=True, fill=INK.css, stroke=None, opacity=0.5, size=alt.ExprRef(f"pow({SIDE} * {unit}, 2)"))
+    mark = placed.mark_point(
+        filled=True, fill=INK.css, stroke=None, opacity=0.5, size=alt.ExprRef(f"pow({SIDE} * {unit}, 2)")
+    )
     return mark.encode(
         x=at(alt.X, "middle", extents[0]),
         y=at(alt.Y, "center", extents[1]),
