@@ -1,4 +1,4 @@
-"""Where the tokens of a transformer look, over training: the class token in a population, every token in one network."""
+"""Where a transformer's tokens look, over training: the class token in a population, every token in one network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIRST_STEP = 16
 
 
 def checkpoints(run: Run, count: int = CHECKPOINTS) -> list[int]:
-    """Choose checkpoints, evenly on a logarithmic scale of steps, the untrained and the last among them: their places."""
+    """Return places of checkpoints, even on a logarithmic scale of steps, the untrained and the last among them."""
     steps = np.array(run.steps)
     wanted = [0, *np.geomspace(min(_FIRST_STEP, steps[-1]), steps[-1], count - 1)]
     return sorted({int(np.abs(steps - step).argmin()) for step in wanted})

@@ -143,7 +143,7 @@ def fitted(site: Site, targets: torch.Tensor, mean: torch.Tensor, onto: torch.Te
         some = torch.randint(len(targets), (BATCH,), generator=generator)
         brought = site.heads[some] + (constant - site.heads[some]) @ onto
         optimizer.zero_grad()
-        F.cross_entropy(site.logits(brought, some), targets[some]).backward()  # type: ignore[no-untyped-call]
+        F.cross_entropy(site.logits(brought, some), targets[some]).backward()
         optimizer.step()
     return constant.detach()
 

@@ -1,10 +1,10 @@
 """Which head carries what tells a 4 from a 9: path patching from heads to the class token (Wang et al. 2023).
 
 Of each pair both images are read correctly. The base gets what one head brings the class token in the source; a patch
-succeeds if the base is then read as the source's digit. A head of block 1 has two ways on: the class token carries it to
-the end by itself, or block 2's attention hears of it. Held against it: the best of the sixteen units behind the class
-token, all heads of a block, and all eight, which by construction give the source's answer, since the class token begins
-the same in every image. A network takes a second.
+succeeds if the base is then read as the source's digit. A head of block 1 has two ways on: the class token carries it
+to the end by itself, or block 2's attention hears of it. Held against it: the best of the sixteen units behind the
+class token, all heads of a block, and all eight, which by construction give the source's answer, since the class token
+begins the same in every image. A network takes a second.
 """
 
 from __future__ import annotations

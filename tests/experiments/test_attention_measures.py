@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -19,7 +17,7 @@ FIRST, SECOND = head_patching.FIRST, head_patching.SECOND
 
 
 @pytest.fixture(name="networks")
-def _networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Population]:
+def _networks(monkeypatch: pytest.MonkeyPatch) -> Population:
     little.images(monkeypatch)
     monkeypatch.setattr(head_ablation, "PER_CLASS", 10)
     monkeypatch.setattr(head_ablation, "FITTED", 30)
@@ -29,7 +27,7 @@ def _networks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Population]:
     monkeypatch.setattr(head_patching, "PAIRS", 10)
     monkeypatch.setattr(head_patching, "LEARNED", None)
     monkeypatch.setattr(attention_patterns, "PER_CLASS", 4)
-    yield little.population(1, 7, model="transformer", options=())
+    return little.population(1, 7, model="transformer", options=())
 
 
 def _accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:

@@ -81,8 +81,8 @@ def readings(population: Population, images: Sequence[int], count: int) -> pd.Da
     """
     share = attention_patterns.of_images(population, images, count)["share"]
     percent = (100 * share).round().astype(int)
-    frame = percent.to_series().unstack("read").reset_index()
-    frame.columns = [str(column) for column in frame.columns]
+    columns = {str(token): percent.isel(read=token, drop=True) for token in range(percent.sizes["read"])}
+    frame = xr.Dataset(columns).to_dataframe().reset_index()
     return _placed(frame.rename(columns={"reader": "token"}))
 
 

@@ -28,8 +28,8 @@ def looks(found: xr.Dataset) -> Numbers:
         numbers |= {f"looked_{block}_{when}": float(looked.sel(block=block)) for block in ("1", "2")}
         numbers |= {f"on_ink_{block}_{when}": float(ink.sel(block=block)) for block in ("1", "2")}
     share = ends["after"]["share"]
-    among = np.abs(share - share.mean("digit")).sum("token").mean(("digit", "seed")) / 2
-    return numbers | {f"by_digit_{block}": float(by_block(among).sel(block=block)) for block in ("1", "2")}
+    among = by_block(abs(share - share.mean("digit")).sum("token") / 2).mean(("digit", "seed"))
+    return numbers | {f"by_digit_{block}": float(among.sel(block=block)) for block in ("1", "2")}
 
 
 def rolled(found: xr.Dataset) -> Numbers:
