@@ -8,6 +8,7 @@ class token is read out, so the last block is computed for it alone. A network t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -30,7 +31,6 @@ PER_CLASS = preview.reduced(100)  # test images of each digit, and training imag
 FITTED = preview.reduced(400)  # training images of each digit that constants are fitted to
 ROTATIONS = 2 if preview.enabled() else 10
 STEPS, BATCH, RATE = 30, 256, 0.03
-REFERENCES = ("mean", "optimal", "zero", "resample")
 
 
 def for_the_class_token(block: Block, x: torch.Tensor) -> torch.Tensor:
@@ -72,11 +72,15 @@ class Site:
     stream: torch.Tensor
     heads: torch.Tensor
 
+    @property
+    def read(self) -> slice:
+        """Which tokens what follows looks at: all, or in the last block the class token."""
+        return slice(None) if len(self.blocks) > 1 else slice(CLASS, CLASS + 1)
+
     def logits(self, heads: torch.Tensor, images: torch.Tensor | slice = slice(None)) -> torch.Tensor:
         """Return logits of some images with the heads bringing this, (n_images, n_tokens, width)."""
         own, *later = self.blocks
-        read = slice(None) if later else slice(CLASS, CLASS + 1)
-        x = behind(own, self.stream[images][:, read] + own.attention.out_proj(heads[:, read]))
+        x = behind(own, self.stream[images][:, self.read] + own.attention.out_proj(heads[:, self.read]))
         for block in later[:-1]:
             x = block(x)
         return cast(torch.Tensor, self.readout((for_the_class_token(later[-1], x) if later else x)[:, CLASS]))
@@ -148,49 +152,56 @@ def fitted(site: Site, targets: torch.Tensor, mean: torch.Tensor, onto: torch.Te
     return constant.detach()
 
 
-def _chosen(split: mnist.Split, per_class: int) -> tuple[torch.Tensor, np.ndarray]:
-    places = mnist.sample(split, per_class)
-    return mnist.load(split).pixels[places], mnist.load(split).labels[places]
+def _costs(run: Run, number: int, test: Site, labels: np.ndarray, seen: Site, more: Site) -> dict[str, np.ndarray]:
+    """Return what the heads of one block cost, and what other tens of directions do, by name, each (n_heads,)."""
+    n_heads, width = test.blocks[0].attention.num_heads, test.heads.shape[2]
+    mean, partner = seen.heads.mean(0, keepdim=True), ablation.partners(len(labels), seed=run.seed)
+    seen_labels, targets = (mnist.load("train").labels[mnist.sample("train", count)] for count in (PER_CLASS, FITTED))
+    untouched = evaluate.accuracy(test.replaced(test.heads, torch.eye(width)), labels)
+
+    def cost(instead: Sequence[torch.Tensor], parts: Sequence[torch.Tensor]) -> np.ndarray:
+        left = [evaluate.accuracy(test.replaced(*pair), labels) for pair in zip(instead, parts, strict=True)]
+        return untouched - np.array(left)
+
+    def loss(instead: Sequence[torch.Tensor], parts: Sequence[torch.Tensor]) -> np.ndarray:
+        pairs = zip(instead, parts, strict=True)
+        return np.array([evaluate.loss(seen.replaced(*pair), seen_labels) for pair in pairs])
+
+    def best(parts: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        return [fitted(more, torch.from_numpy(targets), mean, onto, seed=run.seed) for onto in parts]
+
+    away = (seen.heads - mean)[:, seen.read].flatten(0, 1).double()
+    spread = away.T @ away
+    principal = torch.linalg.eigh(spread)[1].flip(1).float()
+    rotations = random_rotations(width, ROTATIONS, seed=(run.seed, number)).astype(np.float32)
+    turned = [onto_each(axes, n_heads) for axes in torch.from_numpy(rotations)]
+    heads, at_mean = onto_each(torch.eye(width), n_heads), [mean] * n_heads
+    constants = best(heads)
+    return {
+        "lost": cost(at_mean, heads),
+        "lost_optimal": cost(constants, heads),
+        "lost_zero": cost([0 * mean] * n_heads, heads),
+        "lost_resample": cost([test.heads[partner]] * n_heads, heads),
+        "lost_principal": cost(at_mean, onto_each(principal, n_heads)),
+        "lost_rotated": np.stack([cost(at_mean, parts) for parts in turned]),
+        "lost_rotated_optimal": cost(best(turned[0]), turned[0]),
+        "loss_mean": loss(at_mean, heads),
+        "loss_optimal": loss(constants, heads),
+        "variance": np.array([float((spread @ part.double()).trace() / spread.trace()) for part in heads]),
+    }
 
 
 def _of_run(run: Run) -> dict[str, np.ndarray]:
     model = run.model()
-    (pixels, labels), (seen, seen_labels), (more, more_labels) = (
-        _chosen("test", PER_CLASS),
-        _chosen("train", PER_CLASS),
-        _chosen("train", FITTED),
+    on_test, on_seen, on_more = (
+        sites(model, mnist.load(split).pixels[mnist.sample(split, count)])  # type: ignore[arg-type]
+        for split, count in (("test", PER_CLASS), ("train", PER_CLASS), ("train", FITTED))
     )
-    untouched = evaluate.accuracy(activations.logits(model, pixels), labels)
-    partner = ablation.partners(len(labels), seed=run.seed)
-    on_test, on_seen, on_more = (sites(model, images) for images in (pixels, seen, more))
-    found: dict[str, list[list[float]]] = {}
-
-    def note(name: str, values: list[float]) -> None:
-        found.setdefault(name, []).append(values)
-
-    for number, test in on_test.items():
-        n_heads, width = test.blocks[0].attention.num_heads, test.heads.shape[2]
-        parts = onto_each(torch.eye(width), n_heads)
-        mean = on_seen[number].heads.mean(0, keepdim=True)
-        instead = {"mean": [mean] * n_heads, "zero": [0 * mean] * n_heads, "resample": [test.heads[partner]] * n_heads}
-        targets = torch.from_numpy(more_labels)
-        instead["optimal"] = [fitted(on_more[number], targets, mean, onto, seed=run.seed) for onto in parts]
-
-        def cost(value: torch.Tensor, onto: torch.Tensor, test: Site = test) -> float:
-            return untouched - evaluate.accuracy(test.replaced(value, onto), labels)
-
-        for reference in REFERENCES:
-            note(reference, [cost(value, onto) for value, onto in zip(instead[reference], parts, strict=True)])
-        for reference in ("mean", "optimal"):
-            seen_logits = [
-                on_seen[number].replaced(value, onto) for value, onto in zip(instead[reference], parts, strict=True)
-            ]
-            note(f"loss_{reference}", [evaluate.loss(logits, seen_labels) for logits in seen_logits])
-        for turn, axes in enumerate(random_rotations(width, ROTATIONS, seed=(run.seed, number))):
-            turned = onto_each(torch.from_numpy(axes.astype(np.float32)), n_heads)
-            note(f"turn {turn}", [cost(mean, onto) for onto in turned])
-    return {name: np.concatenate(rows) for name, rows in found.items()} | {
-        "heads": np.array([f"{number}.{head}" for number in on_test for head in range(n_heads)])
+    labels = mnist.load("test").labels[mnist.sample("test", PER_CLASS)]
+    found = [_costs(run, number, test, labels, on_seen[number], on_more[number]) for number, test in on_test.items()]
+    names = [f"{number}.{head}" for number, one in zip(on_test, found, strict=True) for head in range(len(one["lost"]))]
+    return {name: np.concatenate([one[name] for one in found], axis=-1) for name in found[0]} | {
+        "head": np.array(names)
     }
 
 
@@ -208,13 +219,17 @@ def measured(population: Population) -> xr.Dataset:
     xarray.Dataset
         Fractions of accuracy lost on 1,000 test images, heads named ``"BLOCK.HEAD"``: ``lost`` (seed, head), each at
         its mean over training images by position; ``lost_rotated`` (seed, rotation, head), tens of rotated directions
-        at theirs; ``lost_optimal``, ``lost_zero`` and ``lost_resample`` (seed, head). ``loss_mean`` and
-        ``loss_optimal`` (seed, head): mean cross-entropy on the training images that means are of.
+        at theirs; ``lost_optimal``, ``lost_zero`` and ``lost_resample`` (seed, head). Of tens of other directions:
+        ``lost_rotated_optimal`` (seed, head), of the first rotation under fitted constants, and ``lost_principal``
+        (seed, head), of a block's principal axes, ten by ten, at their means. ``loss_mean`` and ``loss_optimal`` (seed,
+        head): mean cross-entropy on the training images that means are of. ``variance`` (seed, head): what share of
+        what its block's heads bring a head holds, over images and the tokens that are read.
     """
     found = parallel.each(_of_run, [(run,) for run in population])
-    names = {"lost" if name == "mean" else f"lost_{name}": name for name in REFERENCES}
-    names |= {name: name for name in ("loss_mean", "loss_optimal")}
-    variables = {new: (("seed", "head"), np.stack([row[name] for row in found])) for new, name in names.items()}
-    turned = np.stack([[row[f"turn {turn}"] for turn in range(ROTATIONS)] for row in found])
-    coords = {"seed": population.seeds, "head": found[0]["heads"].tolist()}
-    return xr.Dataset({**variables, "lost_rotated": (("seed", "rotation", "head"), turned)}, coords)
+    dims = {"lost_rotated": ("seed", "rotation", "head")}
+    variables = {
+        name: (dims.get(name, ("seed", "head")), np.stack([row[name] for row in found]))
+        for name in found[0]
+        if name != "head"
+    }
+    return xr.Dataset(variables, {"seed": population.seeds, "head": found[0]["head"].tolist()})

@@ -22,6 +22,8 @@ def _networks(monkeypatch: pytest.MonkeyPatch) -> Population:
     monkeypatch.setattr(head_ablation, "PER_CLASS", 10)
     monkeypatch.setattr(head_ablation, "FITTED", 30)
     monkeypatch.setattr(head_ablation, "ROTATIONS", 2)
+    monkeypatch.setattr(head_ablation, "STEPS", 8)
+    monkeypatch.setattr(head_ablation, "BATCH", 100)
     monkeypatch.setattr(rollout, "PER_CLASS", 8)
     monkeypatch.setattr(rollout, "_mean", rollout._mean.__wrapped__)
     monkeypatch.setattr(head_patching, "PAIRS", 10)
@@ -36,7 +38,8 @@ def _accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:
 
 def test_heads_held_without_hooks_cost_what_they_cost_with_them(networks: Population) -> None:
     found, run = head_ablation.measured(networks), networks[1]
-    (pixels, labels), (seen, _) = (head_ablation._chosen(split, 10) for split in ("test", "train"))  # type: ignore[arg-type]
+    pixels, seen = (mnist.load(split).pixels[mnist.sample(split, 10)] for split in ("test", "train"))
+    labels = mnist.load("test").labels[mnist.sample("test", 10)]
     model, partner = run.model(), ablation.partners(100, seed=run.seed)
     untouched = _accuracy(model(pixels), labels)
     own = activations.record(model, pixels, [FIRST, SECOND])
@@ -81,6 +84,11 @@ def test_rotated_tens_take_as_much_together_as_heads(networks: Population) -> No
 def test_fitted_constants_hurt_less_than_the_mean_and_touch_one_head_alone(networks: Population) -> None:
     found = head_ablation.measured(networks)
     assert (found["loss_optimal"] < found["loss_mean"]).mean() > 0.7
+    shares = found["variance"].to_numpy().reshape(2, 2, 4)
+    np.testing.assert_allclose(shares.sum(-1), 1, rtol=1e-5)
+    brought = activations.record(networks[1].model(), mnist.load("train").pixels[mnist.sample("train", 10)], [SECOND])
+    spread = brought[SECOND][:, 0].var(0).sum(-1)
+    np.testing.assert_allclose(shares[1, 1], spread / spread.sum(), rtol=1e-4)
     site = head_ablation.sites(networks[0].model(), mnist.load("train").pixels)[1]
     mean, targets = site.heads.mean(0, keepdim=True), mnist.load("train").targets
     constant = head_ablation.fitted(site, targets, mean, head_ablation.onto_each(torch.eye(40), 4)[2], seed=0)

@@ -54,6 +54,8 @@ def heads(found: xr.Dataset) -> Numbers:
     """Return what the most vital head costs and what rotated tens do, from `head_ablation.measured`; in points."""
     most = {f"most_{title.split()[0]}": found[name].max("head").to_numpy() for name, title in REFERENCES.items()}
     rotated = found["lost_rotated"].max("head").mean("rotation").to_numpy()
+    rotated_best = found["lost_rotated_optimal"].max("head").to_numpy()
+    principal = found["lost_principal"].max("head").to_numpy()
     which = found["lost"].argmax("head")
     loss = {name: found[name].isel(head=which).mean() for name in ("loss_mean", "loss_optimal")}
     block = found["head"].to_numpy()[which.to_numpy()]
@@ -61,7 +63,11 @@ def heads(found: xr.Dataset) -> Numbers:
         **{key: 100 * values.mean() for key, values in most.items()},
         "most_rotated": 100 * rotated.mean(),
         **_with_interval("head_gap", most["most_mean"] - rotated, scale=100),
-        **_with_interval("head_gap_best", most["most_best"] - rotated, scale=100),
+        "most_rotated_best": 100 * rotated_best.mean(),
+        "most_principal": 100 * principal.mean(),
+        **_with_interval("head_gap_best", most["most_best"] - rotated_best, scale=100),
+        **_with_interval("head_gap_principal", most["most_mean"] - principal, scale=100),
+        "most_variance": float(found["variance"].isel(head=which).mean()),
         "typical_head": 100 * float(found["lost"].median("head").mean()),
         "typical_rotated": 100 * float(found["lost_rotated"].median("head").mean()),
         "most_in_block_1": int(sum(head.startswith("1") for head in block)),
