@@ -19,11 +19,14 @@ from mnist_interp.charts.builders import (
     intervals,
     landscape,
     numbered,
+    outline,
     plane,
     points,
     scatter,
     shaded,
     subsets,
+    token_grids,
+    token_name,
 )
 from mnist_interp.charts.controls import Choose, ChooseMany, Scrub, Tap, digit_options, named, shared
 from mnist_interp.charts.figure import Figure, figure, refuse_bare_charts
@@ -61,6 +64,7 @@ __all__ = [
     "landscape",
     "named",
     "numbered",
+    "outline",
     "palette",
     "plane",
     "points",
@@ -68,6 +72,8 @@ __all__ = [
     "shaded",
     "shared",
     "subsets",
+    "token_grids",
+    "token_name",
     "weights",
     "where",
 ]

@@ -15,6 +15,7 @@ from mnist_interp.charts.builders.plane import digit_arrows, plane
 from mnist_interp.charts.builders.points import points
 from mnist_interp.charts.builders.scatter import glyphs, scatter, shaded
 from mnist_interp.charts.builders.subsets import subsets
+from mnist_interp.charts.builders.token_grids import outline, token_grids, token_name
 
 __all__ = [
     "arrows",
@@ -29,9 +30,12 @@ __all__ = [
     "intervals",
     "landscape",
     "numbered",
+    "outline",
     "plane",
     "points",
     "scatter",
     "shaded",
     "subsets",
+    "token_grids",
+    "token_name",
 ]
