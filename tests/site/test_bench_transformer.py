@@ -261,7 +261,7 @@ def test_what_the_bench_cannot_compute_is_refused(monkeypatch: pytest.MonkeyPatc
 
     for absent in ("tokens", "norm", "linear3"):
         monkeypatch.setattr(training.Run, "model", lambda run, absent=absent: without(absent))
-        with pytest.raises(ValueError, match="the bench (computes a transformer of|needs hidden layers)"):
+        with pytest.raises(ValueError, match=r"the bench (computes a transformer of|needs hidden layers)"):
             lesion_sites.of(run)
 
 
@@ -359,7 +359,7 @@ def test_it_says_how_far_it_is_and_then_of_which_images(browser: Browser, shown:
         assert page.locator(".lb-of").inner_text() == "500 test images"
         words = page.locator(".lb-summary").inner_text()
         assert words.startswith(
-            "Head 1 of block 1 set to zero, head 3 of block 1 held at its mean, neuron 5 of the last layer scaled to 2, on"
+            "Head 1 of block 1 set to zero, head 3 of block 1 held at its mean, neuron 5 of the last layer scaled to 2,"
         )
         page.locator(".lb-reset").click()
         until(page, "document.querySelector('.lb-change').textContent === 'untouched'")
