@@ -28,6 +28,7 @@ SAMPLE_PER_DIGIT = 50
 _SILENCED, _ZEROED = "silenced", "set to zero"
 _N_CONVOLUTIONS = (0, 2)
 _PASSED = nn.Dropout | nn.Unflatten | nn.Flatten | ClassToken  # what does nothing to the numbers in evaluation mode
+_BEHIND_BLOCKS = (ClassToken, nn.LayerNorm, nn.Linear, nn.ReLU, nn.Linear)
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,15 @@ def unit_axis(layer: str) -> int:
     return 2 if layer.endswith(".heads") else 1
 
 
-def _checked(layers: tuple[Layer, ...], patches: Patches | None) -> tuple[Layer, ...]:
+def _check_transformer(kinds: tuple[type[nn.Module], ...]) -> None:
+    """Refuse tokens and blocks in any order but that of `training.transformer`."""
+    blocks = kinds[1 : -len(_BEHIND_BLOCKS)]
+    if not blocks or set(blocks) != {Block} or kinds != (Tokens, *blocks, *_BEHIND_BLOCKS):
+        expected = ", ".join(kind.__name__ for kind in (Tokens, Block, *_BEHIND_BLOCKS))
+        raise ValueError(f"the bench computes a transformer of {expected}, with any number of blocks")
+
+
+def _checked(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Refuse hidden layers that the scripts do not compute, and say which of them are lesioned on a sample."""
     heads = [layer for layer in layers if layer.heads]
     if not layers or not all(layer.steps for layer in layers if layer not in heads):
@@ -230,9 +239,7 @@ def _checked(layers: tuple[Layer, ...], patches: Patches | None) -> tuple[Layer,
     shaped = all([step.kind for step in layer.steps] == ["pool", "relu"] for layer in maps)
     if len(maps) not in _N_CONVOLUTIONS or tuple(maps) != layers[: len(maps)] or pooled != maps or not shaped:
         raise ValueError("the bench computes no convolution, or two before all linear maps, each pooled, then a ReLU")
-    if patches or heads:
-        if not patches or not heads or not patches.eps or len(heads) != len(layers) - 1 or maps:
-            raise ValueError("the bench computes a transformer of blocks, then a LayerNorm, then one hidden layer")
+    if heads:
         layers = (*layers[:-1], replace(layers[-1], label="the last layer"))
     return tuple(replace(layer, sampled=layer in maps[:-1] + heads[:-1]) for layer in layers)
 
@@ -248,11 +255,12 @@ def of(run: Run) -> Network:
     shift, scale, patches = 0.0, 1.0, None
     layers: list[Layer] = []
     parameters: list[str] = []
-    for name, module in run.model().named_children():
+    children = dict(run.model().named_children())
+    for name, module in children.items():
         parameters += [f"{name}.{kind}" for kind, _ in module.named_parameters()]
         if isinstance(module, Standardize):
             shift, scale = module.shift, module.scale
-        elif isinstance(module, Tokens) and not layers:
+        elif isinstance(module, Tokens):
             patches = Patches(module.patch, module.embed.out_features, module.positions.shape[1])
         elif isinstance(module, nn.LayerNorm) and patches and layers and layers[-1].heads:
             patches = replace(patches, eps=module.eps)
@@ -264,4 +272,7 @@ def of(run: Run) -> Network:
             layers[-1] = replace(layers[-1], name=name, steps=(*layers[-1].steps, _step(module)))
         elif not isinstance(module, _PASSED):
             raise ValueError(f"the bench cannot compute {name!r}, {type(module).__name__}: expected ReLU or LayerNorm")
-    return Network(shift, scale, _checked(tuple(layers[:-1]), patches), tuple(parameters), patches)
+    kinds = tuple(type(module) for module in children.values() if not isinstance(module, Standardize))
+    if not {Tokens, Block}.isdisjoint(kinds):
+        _check_transformer(kinds)
+    return Network(shift, scale, _checked(tuple(layers[:-1])), tuple(parameters), patches)

@@ -67,10 +67,9 @@ def _of_heads(blocks: Sequence[Layer], tokens: int) -> str:
     sizes = {layer.heads.size for layer in blocks if layer.heads}
     return (
         f"{_names(blocks).capitalize()} have heads: a dose scales the {' or '.join(map(str, sorted(sizes)))} numbers "
-        f"that a head brings to each of {tokens} tokens, before its block mixes them. A head is held at numbers of "
-        "each token’s own, the same for all images: their means over the training images, or, as its "
-        f"{TITLES['optimal']}, where a search found the training loss least. Of {blocks[-1].label} only what its heads "
-        "bring to the class token counts."
+        f"that a head brings to each of {tokens} tokens, before its block mixes them. The mean of a head is its mean "
+        f"for each token over the training images, its {TITLES['optimal']} the numbers for each token with the least "
+        f"training loss that a search found. Of {blocks[-1].label} only what its heads bring to the class token counts."
     )
 
 

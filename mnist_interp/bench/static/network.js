@@ -50,21 +50,22 @@
       const start = next(width), positions = next(count * width), embed = linear(width, patch * patch);
       const block = ({ name, units, size, hidden, eps: small, sampled }) => {
         const norm1 = norm(small), w = next(3 * width * width), b = next(3 * width);
-        const [asks, offers, brings] = [0, 1, 2].map((k) => ({
+        const [query, key, value] = [0, 1, 2].map((k) => ({
           units: width, w: transposed(w.subarray(k * width * width, (k + 1) * width * width), width, width), b: b.subarray(k * width, (k + 1) * width),
         }));
         const mix = linear(width, width), norm2 = norm(small), up = linear(hidden, width), down = linear(width, hidden);
-        return { name, units, size, area: count * size, sampled, norm1, asks, offers, brings, mix, norm2, up, down };
+        return { name, units, size, area: count * size, sampled, norm1, query, key, value, mix, norm2, up, down };
       };
       const blocks = layers.filter(({ size }) => size).map(block);
       return { patch, width, count, start, positions, embed, blocks, norm: norm(eps) };
     }
 
     /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then what units can
-       be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of one type from here on: loops over two types are twice as slow.
+       be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of
+       one type from here on: loops over two types are twice as slow.
        A unit has `area` numbers: a neuron one, a channel those of its map, side by side, a head what it brings to each
-       token, these one after the other. A layer's `constants` are what
-       a lesion can hold its units at, by the name of the dose. */
+       token, these one after the other. A layer's `constants` are what a lesion can hold its units at, by the name of
+       the dose. */
     function read(facts, values) {
       let at = 0, from = { units: 1, side: SIDE, area: PIXELS };
       const next = (count) => Float64Array.from(values.subarray(at, (at += count)));

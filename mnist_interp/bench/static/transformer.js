@@ -48,7 +48,7 @@
       const { patch, width, count, start, positions, embed, norm, blocks } = net.tokens;
       const last = blocks.length - 1, next = core.reader(net, last), rows = Math.max(count, TOGETHER);
       const room = (units, of = count) => new Float64Array(of * units);
-      const [query, key, value] = [room(width), room(width), room(width)], shares = new Float64Array(count);
+      const [queries, keys, values] = [room(width), room(width), room(width)], shares = new Float64Array(count);
       const normed = room(width, rows), more = room(width, rows), inside = room(Math.max(...blocks.map(({ up }) => up.units)), rows);
       const patches = new Float64Array(PIXELS), embedded = room(width, count - 1);
 
@@ -66,13 +66,13 @@
       }
 
       /* What the heads of a block bring to its first tokens, as many as are asked for. */
-      function heads({ norm1, asks, offers, brings, units, size }, given, asked, out) {
+      function heads({ norm1, query, key, value, units, size }, given, asked, out) {
         const before = normed.subarray(0, count * width), rate = 1 / Math.sqrt(size);
         before.set(given);
         norm1(before);
-        linear(asks, before, width, asked, query);
-        linear(offers, before, width, count, key);
-        linear(brings, before, width, count, value);
+        linear(query, before, width, asked, queries);
+        linear(key, before, width, count, keys);
+        linear(value, before, width, count, values);
         out.fill(0, 0, asked * width);
         for (let t = 0; t < asked; t++) {
           for (let h = 0; h < units; h++) {
@@ -80,14 +80,14 @@
             let most = -Infinity, sum = 0;
             for (let s = 0; s < count; s++) {
               let product = 0;
-              for (let d = 0, at = s * width + first; d < size; d++) product += query[own + d] * key[at + d];
+              for (let d = 0, at = s * width + first; d < size; d++) product += queries[own + d] * keys[at + d];
               shares[s] = product * rate;
               if (shares[s] > most) most = shares[s];
             }
             for (let s = 0; s < count; s++) sum += shares[s] = Math.exp(shares[s] - most);
             for (let s = 0; s < count; s++) {
               const share = shares[s] / sum;
-              for (let d = 0, at = s * width + first; d < size; d++) out[own + d] += share * value[at + d];
+              for (let d = 0, at = s * width + first; d < size; d++) out[own + d] += share * values[at + d];
             }
           }
         }
