@@ -331,7 +331,8 @@ def test_a_head_s_best_constant_is_no_worse_than_others(run: training.Run, by_ha
             own, of_mean, *others = (loss(layer, head, held) for held in (best, mean, torch.zeros_like(best), *off))
             assert own < min(of_mean, *others) + 0.01  # what was sought on other images, and not to the end
             gained.append(of_mean - own)
-    assert max(gained) > 0.02
+    if run.recipe.epochs > 1:  # before, heads say little
+        assert max(gained) > 0.02
 
 
 def test_the_page_s_own_check_against_pytorch(browser: Browser, shown: Shown) -> None:
