@@ -355,6 +355,7 @@ def test_it_says_how_far_it_is_and_then_of_which_images(browser: Browser, shown:
         until(page, r"/^Preparing: .* \d+% done/.test(document.querySelector('.lb-summary').textContent)", seconds=60)
         assert page.locator(".lb-singles summary").inner_text() == "Every head and neuron alone"
         until(page, ANSWERED, seconds=AT_WORK)
+        assert page.locator(".lb-dot").count() >= 30
         expected = by_hand.counts(lesion)
         assert expected.sum() == N_SAMPLE
         read = float(page.locator(".lb-big").inner_text().rstrip("%"))
