@@ -50,27 +50,50 @@ def _layer(network: Network, layer: Layer) -> str:
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
         f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
-        f'{held}><p class="lb-title">{_title(network, layer)}</p>'
+        f'{held}{" data-sampled" if layer.sampled else ""}><p class="lb-title">{_title(network, layer)}</p>'
         f'<div class="lb-grid">{cells}</div></div>'
     )
 
 
+def _of_channels(maps: Sequence[Layer]) -> str:
+    return (
+        f"{_names(maps).capitalize()} have channels: a dose scales the whole map that the next layer reads, and the "
+        "mean of a channel is its mean map over the training images, "
+        f"its {TITLES['optimal']} one number for the whole map."
+    )
+
+
+def _of_heads(blocks: Sequence[Layer], tokens: int) -> str:
+    sizes = {layer.heads.size for layer in blocks if layer.heads}
+    return (
+        f"{_names(blocks).capitalize()} have heads: a dose scales the {' or '.join(map(str, sorted(sizes)))} numbers "
+        f"that a head brings to each of {tokens} tokens, before its block mixes them. The mean of a head is its mean "
+        f"for each token over the training images, its {TITLES['optimal']} the numbers for each token with the least "
+        f"training loss that a search found. Of {blocks[-1].label} only what its heads bring to the class token counts."
+    )
+
+
+def _names(layers: Sequence[Layer]) -> str:
+    return " and ".join(layer.label for layer in layers)
+
+
 def _where(network: Network) -> str:
     maps = [layer for layer in network.layers if layer.convolution]
-    early = " and ".join(layer.label for layer in maps if layer.sampled)
-    channels = (
-        f'<p class="lb-where">{" and ".join(layer.label for layer in maps).capitalize()} have channels: a dose scales '
-        "the whole map that the next layer reads, and the mean of a channel is its mean map over the training images, "
-        f"its {TITLES['optimal']} one number for the whole map. "
-        f"A lesion that touches {early} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each digit, and "
-        "all figures are of these then. Every other lesion is computed on all test images.</p>"
-    )
-    return (channels if maps else "") + "".join(
+    blocks = [layer for layer in network.layers if layer.heads]
+    early = [layer for layer in network.layers if layer.sampled]
+    said = [_of_channels(maps)] if maps else []
+    said += [_of_heads(blocks, network.patches.count)] if network.patches else []
+    if early:
+        said.append(
+            f"A lesion that touches {_names(early)} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each "
+            "digit, and all figures are of these then. Every other lesion is computed on all test images."
+        )
+    return (f'<p class="lb-where">{" ".join(said)}</p>' if said else "") + "".join(
         f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
         "reads: its other neurons keep their values. Zero is not silence there: a neuron that its ReLU silenced says "
         "less.</p>"
         for layer in network.layers
-        if not layer.rectified
+        if not layer.rectified and not layer.heads
     )
 
 
@@ -117,7 +140,7 @@ def _controls(network: Network, epochs: int) -> str:
         f'<p class="lb-hint"><span class="lb-by-mouse">Click: {zero}, hold {ways}, restore. '
         f"Keys: arrows, <kbd>0</kbd> to <kbd>3</kbd>{keys}.</span>"
         f'<span class="lb-by-finger">Tap: {zero}; tap again: hold {ways}, restore.</span></p>'
-        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0, {last.label}</span> '
+        f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0 of {last.label}</span> '
         "<output>1.00</output></p>"
         '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
         f'<div class="lb-holds">{holds}{_button("restore", "Restore")}</div></div>'

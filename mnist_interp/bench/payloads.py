@@ -4,7 +4,8 @@ Each script hands one payload to ``lesionBench.receive``: all test images with t
 when a bench is first used, the same for all networks); of each network, in a folder of its own, what it is after every
 epoch with its mean activations and best constants (float32, one loaded at first, the others when scrubbed to), and
 what PyTorch counts under many lesions (for the check on the page). An epoch has a budget, compressed: 120 kB for a
-multilayer network (103 kB), 150 kB for a convolutional one, which has mean maps too (127 kB); the build refuses more.
+multilayer network (103 kB), 150 kB for a convolutional one, which has mean maps too (127 kB), and for a transformer
+(133 kB); the build refuses more.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def network(run: Run, epoch: int) -> dict[str, object]:
 
 def budget(network: Network) -> int:
     """Return what each script of a network may weigh, compressed, in bytes."""
-    return BUDGET_OF_MAPS if any(layer.convolution for layer in network.layers) else BUDGET
+    return BUDGET_OF_MAPS if any(layer.convolution or layer.heads for layer in network.layers) else BUDGET
 
 
 def parity(run: Run) -> dict[str, object]:

@@ -59,7 +59,7 @@ def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
 def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion, np.ndarray]]) -> str:
     """Lay out what each unit's lesions do: `lesions` are of each unit, at each of `ALONE`; on all images."""
     rows = []
-    titles = {layer.name: f"{layer.label.capitalize()}, {layer.unit}" for layer in network.layers}
+    titles = {layer.name: f"{layer.heading}, {layer.unit}" for layer in network.layers}
     for first in range(0, len(lesions), len(ALONE)):
         ((layer, doses),) = lesions[first][0].items()
         (unit,) = doses

@@ -29,13 +29,14 @@ class Bench:
 def lesion_bench(run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.Lesion]] | None = None) -> Bench:
     """Return the lesion bench of a network: any units, any doses, all 10,000 test images. One a page.
 
-    Channels before the last convolution are lesioned on a sample of 500 test images, as the page says.
+    Channels before the last convolution, and heads before the last block, are lesioned on a sample of 500 test images,
+    as the page says.
 
     Parameters
     ----------
     run : Run
-        Of a multilayer network, with LayerNorms or without, or of one with two convolutions in front, pooled before
-        their ReLUs; lesions act where `lesion_sites` says.
+        Of a multilayer network, with LayerNorms or without, of one with two convolutions in front, pooled before their
+        ReLUs, or of a transformer; lesions act where `lesion_sites` says.
     name : str
         Of the network on this site, such as ``"baseline"``: small letters, digits and hyphens. Pages that show the
         bench of the same run share a name.

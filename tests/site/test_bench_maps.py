@@ -279,7 +279,7 @@ def test_by_keyboard(browser: Browser, shown: Shown, oracle: Oracle) -> None:
         assert (
             page.locator(".lb-neuron[aria-pressed=true]").get_attribute("aria-label").startswith("8 of layer 2, held")
         )
-        assert page.locator(".lb-dose-name").inner_text() == "Channel 8, layer 2"
+        assert page.locator(".lb-dose-name").inner_text() == "Channel 8 of layer 2"
         read = float(page.locator(".lb-big").inner_text().rstrip("%"))
         assert read == pytest.approx(100 * oracle.accuracy({"relu2": {"8": "mean"}}), abs=0.025)
 

@@ -250,7 +250,7 @@ def test_weights_and_what_other_pages_load(built_site: Path) -> None:
         at_first = [*folder.glob("*.js"), payload / f"epoch-{last}.js", payload / "parity.js"]
         assert sum(compressed(path.read_bytes()) for path in at_first) < 600_000
         epochs = [payload / f"epoch-{epoch}.js" for epoch in range(last + 1)]
-        budget = payloads.BUDGET_OF_MAPS if recipe.model == "cnn" else payloads.BUDGET
+        budget = payloads.BUDGET if recipe.model == "mlp" else payloads.BUDGET_OF_MAPS
         assert max(compressed(path.read_bytes()) for path in epochs) < budget
     for name in json.loads((built_site / "site.json").read_text())["pages"]:
         if name not in {bench.page for bench in shown.values()}:

@@ -5,7 +5,8 @@
 
   /* Self-contained: its source becomes part of the worker's. */
   function chance() {
-    const AT_MOST = 200, TIME = 1500, TURN = 25; // lesions; milliseconds for random ones, and before a look at the post
+    const AT_MOST = 200, AT_LEAST = 30; // lesions
+    const TIME = 1500, PATIENCE = 6000, TURN = 25; // milliseconds for random ones, for all, and before a look at the post
     let wanted = null;
 
     /* All ways to give these doses to distinct units, or null where there are more than `AT_MOST`. */
@@ -48,8 +49,9 @@
       const layers = known.map(({ name, units }) => ({ name, units, values: Object.values(lesion[name]) }));
       const every = layers.map(({ values, units }) => everyWay(values, units));
       if (every.every(Boolean) && every.reduce((product, ways) => product * ways.length, 1) <= AT_MOST) {
-        const joined = (list, ways, l) => list.flatMap((one) => ways.map((way) => ({ ...one, [layers[l].name]: way })));
-        return { exact: true, list: every.reduce(joined, [{}]) };
+        const random = generator(1), joined = (list, ways, l) => list.flatMap((one) => ways.map((way) => ({ ...one, [layers[l].name]: way })));
+        const list = every.reduce(joined, [{}]); // in random order, as there may be no time for all
+        return { exact: true, list: shuffled(list.length, random).map((place) => list[place]) };
       }
       const random = generator(JSON.stringify(lesion).split("").reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7));
       const draw = ({ values, units }) => lesionOf(values, shuffled(units, random).slice(0, values.length));
@@ -57,9 +59,10 @@
       return { exact: false, list: Array.from({ length: AT_MOST }, drawn) };
     }
 
-    /* Answer with the images of each digit that are read right under each lesion, unless another is asked meanwhile. */
+    /* Answer with the images of each digit that are read right under each lesion, unless another is asked meanwhile.
+       Where lesions take long, of all there are some stand for the rest. */
     function run(id, layers, lesion, count) {
-      const { exact, list } = lesionsLike(layers, lesion), rights = [], began = performance.now();
+      const { exact, list } = lesionsLike(layers, lesion), time = exact ? PATIENCE : TIME, rights = [], began = performance.now();
       if (wanted !== null) postMessage({ id: wanted, answer: null }); // nobody waits for it any more
       wanted = id;
       const go = () => {
@@ -68,11 +71,11 @@
           const counts = count(list[rights.length]);
           rights.push(Array.from({ length: 10 }, (_, digit) => counts[digit * 10 + digit]));
         }
-        const over = performance.now() - began > TIME && !exact;
+        const over = performance.now() - began > time && rights.length >= AT_LEAST;
         if (rights.length < list.length && !over) setTimeout(go);
         else {
           wanted = null;
-          postMessage({ id, answer: { exact, rights, milliseconds: performance.now() - began } });
+          postMessage({ id, answer: { exact: exact && rights.length === list.length, rights, milliseconds: performance.now() - began } });
         }
       };
       go();

@@ -7,6 +7,7 @@
     ...group.dataset, units: group.querySelectorAll(".lb-neuron").length,
   })).reverse();
   const NAMES = LAYERS.map(({ name }) => name);
+  const SAMPLED = LAYERS.filter(({ sampled }) => sampled !== undefined).map(({ label }) => label).join(" or ");
   const NOUNS = Array.from(new Set(LAYERS.map(({ noun }) => noun)));
   const CONSTANTS = JSON.parse(place.dataset.constants); // what holds a unit, by the name of its dose
   const constant = (value) => CONSTANTS.find(({ name }) => name === value);
@@ -123,5 +124,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { NOUNS, CONSTANTS, constant, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { NOUNS, SAMPLED, CONSTANTS, constant, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
 })();

@@ -44,21 +44,43 @@
       return out;
     }
 
+    /* How images become tokens, the blocks that work on these, and the norm of what is read in the end. */
+    function transformer({ tokens: { patch, width, count, eps }, layers }, next, linear) {
+      const norm = (small) => STEPS.norm({ eps: small }, width, next(width), next(width));
+      const start = next(width), positions = next(count * width), embed = linear(width, patch * patch);
+      const block = ({ name, units, size, hidden, eps: small, sampled }) => {
+        const norm1 = norm(small), w = next(3 * width * width), b = next(3 * width);
+        const [query, key, value] = [0, 1, 2].map((k) => ({
+          units: width, w: transposed(w.subarray(k * width * width, (k + 1) * width * width), width, width), b: b.subarray(k * width, (k + 1) * width),
+        }));
+        const mix = linear(width, width), norm2 = norm(small), up = linear(hidden, width), down = linear(width, hidden);
+        return { name, units, size, area: count * size, sampled, norm1, query, key, value, mix, norm2, up, down };
+      };
+      const blocks = layers.filter(({ size }) => size).map(block);
+      return { patch, width, count, start, positions, embed, blocks, norm: norm(eps) };
+    }
+
     /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then what units can
-       be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of one type from here on: loops over two types are twice as slow.
-       A unit has `area` numbers: a neuron one, a channel those of its map, side by side. A layer's `constants` are what
-       a lesion can hold its units at, by the name of the dose. */
+       be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of
+       one type from here on: loops over two types are twice as slow.
+       A unit has `area` numbers: a neuron one, a channel those of its map, side by side, a head what it brings to each
+       token, these one after the other. A layer's `constants` are what a lesion can hold its units at, by the name of
+       the dose. */
     function read(facts, values) {
       let at = 0, from = { units: 1, side: SIDE, area: PIXELS };
       const next = (count) => Float64Array.from(values.subarray(at, (at += count)));
-      const inputs = () => from.units * from.area;
-      const linear = (units) => ({ units, area: 1, w: transposed(next(units * inputs()), units, inputs()), b: next(units) });
+      const linear = (units, inputs = from.units * from.area) => ({
+        units, area: 1, w: transposed(next(units * inputs), units, inputs), b: next(units),
+      });
       const convolution = ({ units, kernel, padding, sampled }) => {
         const full = from.side + 2 * padding - kernel + 1, side = Math.floor(full / 2);
         const w = spread(next(units * from.units * kernel * kernel), units, from.units, kernel);
         return { units, area: side * side, side, full, kernel, padding, sampled, from, w, b: next(units) };
       };
-      const layers = facts.layers.map((fact) => {
+      const tokens = facts.tokens ? transformer(facts, next, linear) : null;
+      if (tokens) from = { units: tokens.width, area: 1 };
+      const layers = facts.layers.map((fact, l) => {
+        if (fact.size) return tokens.blocks[l];
         const layer = { name: fact.name, ...(fact.kernel ? convolution(fact) : linear(fact.units)) };
         const own = ({ kind }) => (kind === "norm" ? [next(fact.units), next(fact.units)] : []);
         const steps = fact.steps.filter(({ kind }) => kind !== "pool"); // a convolution pools as it goes
@@ -69,11 +91,12 @@
       const output = linear(CLASSES);
       for (const layer of layers) layer.constants = {};
       for (const { name, byPosition } of facts.constants) {
-        for (const { units, area, constants } of layers) {
-          constants[name] = byPosition ? next(units * area) : repeated(next(units), area);
+        for (const { units, area, size, constants } of layers) {
+          constants[name] = byPosition || size ? next(units * area) : repeated(next(units), area);
         }
       }
-      return { shade: shades(facts), layers, output, maps: layers.filter((layer) => layer.kernel).length };
+      const front = tokens ? "transformer" : layers.some((layer) => layer.kernel) ? "maps" : "pixels";
+      return { shade: shades(facts), layers, output, tokens, front };
     }
 
     /* What a byte is to the network, rounded as PyTorch rounds it. */

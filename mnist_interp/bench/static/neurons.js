@@ -61,7 +61,7 @@
         cell.tabIndex = cell === stop ? 0 : -1;
       }
       const [layer, unit] = at(hand), dose = value(hand);
-      name.textContent = capital(lesions.called(layer).noun) + " " + unit + ", " + lesions.called(layer).label;
+      name.textContent = capital(lesions.called(layer).noun) + " " + unit + " of " + lesions.called(layer).label;
       if (!lesions.isHeld(dose)) slider.value = dose;
       slider.setAttribute("aria-valuetext", lesions.doseWords(dose, layer));
       shown.textContent = lesions.isHeld(dose) ? lesions.called(layer)[dose] : dose.toFixed(2);

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const bench = window.lesionBench;
-  const { payload, results } = bench.parts;
+  const { lesion: { SAMPLED }, payload, results } = bench.parts;
 
   /* Reference: {lesions, counts}, the first of them empty; counts as 100 little-endian numbers of two bytes each. */
   async function check() {
@@ -37,7 +37,7 @@
         const found = await check();
         output.textContent =
           found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each" +
-          (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch layer 1 on " + found.sampled.images : "") + ": the whole network’s figures are " +
+          (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch " + SAMPLED + " on " + found.sampled.images : "") + ": the whole network’s figures are " +
           (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
           (found.worst === 1 ? " image of a digit is" : " images of a digit are") + " read differently" +
           (found.worst ? ", where PyTorch’s 32 bits see a tie and the bench’s 64 do not" : "") +

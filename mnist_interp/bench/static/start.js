@@ -3,7 +3,7 @@
   "use strict";
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   const SCRIPTS = [
-    "network", "core", "tally", "convolve", "maps", "chance", "worker", "engine", "lesion", "payload", "results", "scope",
+    "network", "core", "tally", "convolve", "maps", "transformer", "chance", "worker", "engine", "lesion", "payload", "results", "scope",
     "slider", "neurons", "presets", "classes", "confusion", "flips", "strip", "predict", "parity", "bench",
   ];
   const place = document.querySelector(".mi-bench");
