@@ -23,7 +23,7 @@ _LEAST = 1e-4  # of damage, so that a network that loses nothing has a logarithm
 
 
 def damage(population: Population) -> np.ndarray:
-    """What the optimal constant costs the digit that suffers most, mean over last units, at 95 % accuracy, (n_runs,)."""
+    """Mean over last units of what the optimal constant costs the worst digit, at 95 % accuracy, (n_runs,)."""
     found = matched_architectures.matched(population, matched_architectures.mean_worst)
     return found.sel(reference="optimal").to_numpy()
 

@@ -113,7 +113,7 @@ def through_training(population: Population) -> xr.Dataset:
 
 
 def in_the_end(population: Population) -> xr.Dataset:
-    """Return `measured` of trained networks, without the axis of checkpoints: from `through_training` if they have it."""
+    """Return `measured` of trained networks, without checkpoints: of `through_training` the last."""
     found = through_training(population) if population.recipe.dense else measured(population, [-1])
     return found.isel(checkpoint=-1, drop=True)
 
