@@ -235,12 +235,11 @@ def at(values: xr.DataArray, reached: xr.DataArray, accuracy: float) -> xr.DataA
         The same without checkpoints: linear between the two that the first crossing lies between. Of a network that
         never comes so far, the value at its best checkpoint, and of one that begins beyond, at the first.
     """
-    found = []
-    for seed in range(reached.sizes["seed"]):
-        before, after, way = _crossing(reached.isel(seed=seed).to_numpy(), accuracy)
-        own = values.isel(seed=seed)
-        found.append((1 - way) * own.isel(checkpoint=before, drop=True) + way * own.isel(checkpoint=after, drop=True))
-    return xr.concat(found, "seed").assign_coords(seed=values["seed"])
+    crossings = [_crossing(own, accuracy) for own in reached.transpose("seed", "checkpoint").to_numpy()]
+    before, after, way = (xr.DataArray(list(one), dims="seed") for one in zip(*crossings, strict=True))
+    seeds = xr.DataArray(range(reached.sizes["seed"]), dims="seed")
+    ends = [values.drop_vars("checkpoint").isel(seed=seeds, checkpoint=place) for place in (before, after)]
+    return (1 - way) * ends[0] + way * ends[1]
 
 
 def reach(reached: xr.DataArray, accuracy: float) -> np.ndarray:

@@ -30,9 +30,7 @@ def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarra
     """
     columns, found = np.ascontiguousarray(values.T), []
     for column, loudest, one in zip(columns, np.argsort(-columns, axis=1), classes, strict=True):
-        ends = np.append(
-            np.flatnonzero(np.diff(column[loudest])), len(labels) - 1
-        )  # equal values are reported together
+        ends = np.append(np.flatnonzero(np.diff(column[loudest])), len(labels) - 1)  # equal ones together
         hits = np.cumsum(labels[loudest] == one)[ends]
         found.append(np.diff(hits, prepend=0) @ (hits / (ends + 1)) / max(hits[-1], 1))
     return np.array(found)
