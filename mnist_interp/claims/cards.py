@@ -230,9 +230,7 @@ def _became(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
         case "withdrawn":
             one = next(one for one in editions.withdrawn() if one["id"] == claim["id"])
             instead = [now[name] for name in one["instead"] if name in now]
-            named = (
-                f"{badge(new.verdict)} {link(new.evidence.claim.id, new.evidence.claim.says)}" for new in instead
-            )
+            named = (f"{badge(new.verdict)} {link(new.evidence.claim.id, new.evidence.claim.says)}" for new in instead)
             return f"Withdrawn. {escape(one['why'])} {' '.join(named)}"
         case kept:
             judged = now.get(claim["id"])

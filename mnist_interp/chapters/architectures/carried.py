@@ -15,8 +15,7 @@ import numpy as np
 
 from mnist_interp import claims
 from mnist_interp.chapters.architectures import kinds
-from mnist_interp.claims import cards
-from mnist_interp.claims.cards import Html
+from mnist_interp.claims.cards import Html, badge, cell, effect_text, grid, link, text_with_interval
 from mnist_interp.claims.chapters import Judged
 from mnist_interp.experiments import interchange, matched_architectures, paired_architectures
 from mnist_interp.experiments.ablation_effects import HALF
@@ -155,18 +154,15 @@ def rows(networks: Mapping[str, Population]) -> list[Row]:
 def _html(row: Row) -> str:
     claim = row.there.evidence.claim
     cells = {
-        "Carried over": cards.badge(_COLORS[row.carried], row.carried),
-        "Finding": cards.link(claim.id, claim.says),
-        "There": f"{cards.badge(row.there.verdict)} {escape(cards.effect_text(row.there))}",
-        **{
-            kind: escape(cards.text_with_interval(one.effect, one.interval, claim.form))
-            for kind, one in row.here.items()
-        },
+        "Carried over": badge(_COLORS[row.carried], row.carried),
+        "Finding": link(claim.id, claim.says),
+        "There": f"{badge(row.there.verdict)} {escape(effect_text(row.there))}",
+        **{kind: escape(text_with_interval(one.effect, one.interval, claim.form)) for kind, one in row.here.items()},
     }
-    return f"<tr>{''.join(cards.cell(*one) for one in cells.items())}</tr>"
+    return f"<tr>{''.join(cell(*one) for one in cells.items())}</tr>"
 
 
 def table(found: list[Row]) -> Html:
     """Show findings with their verdict and effect there, and their effects here."""
     columns = ("Carried over", "Finding", "There", *kinds.KINDS)
-    return Html(cards.grid("mi-carried", "Which findings carried over", columns, map(_html, found)))
+    return Html(grid("mi-carried", "Which findings carried over", columns, map(_html, found)))

@@ -25,7 +25,7 @@ KINDS = {
     TRANSFORMER: Kind("the vision transformer", "relu3"),
 }
 ALL = KINDS | {DEEPER: Kind("the deeper MLP, tuned", "relu3")}
-NARROW = Kind("the narrow CNN, tuned", "relu3")  # as accurate in the end as the MLP is
+NARROW = Kind("the narrow CNN, tuned", "relu3")  # ends about as accurate as the perceptron does
 NAMES = {kind.population: name for name, kind in ALL.items()}
 COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perceptron the second
     CNN: palette.SERIES[0],

@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mnist_interp.chapters.architectures import kinds
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.claims import architectures as claimed
-from mnist_interp.experiments import interchange, linear_probes, matched_architectures, paired_architectures, robustness
+from mnist_interp.experiments import (
+    interchange,
+    linear_probes,
+    matched_architectures,
+    paired_architectures,
+    performance,
+    robustness,
+)
 from mnist_interp.experiments.matched_architectures import Measure
 from mnist_interp.runtime import preview
 from mnist_interp.training.runs import Population
@@ -29,7 +35,7 @@ DAMAGE: dict[str, Measure] = {
 
 
 def _reached(networks: Networks) -> dict[str, list[float]]:
-    """Return the accuracies, percent, that all networks of a kind pass: all in the preview, which hardly gets anywhere."""
+    """Return the accuracies, percent, that all networks of a kind pass; in the preview, which passes none, all."""
     found = {}
     for name, population in networks.items():
         accuracy = matched_architectures.through_training(population)["accuracy"]
@@ -64,6 +70,35 @@ def by_accuracy(networks: Networks) -> pd.DataFrame:
     return with_interval(rows).round({"mean": 4, "low": 4, "high": 4})
 
 
+def in_the_end(networks: Networks) -> pd.DataFrame:
+    """Return what trained networks cost to damage, and how accurate they are: columns as of `by_accuracy`.
+
+    Parameters
+    ----------
+    networks : mapping of str to Population
+        Kinds that end about equally accurate: what is left between them is not that one was stopped early.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``measure`` (of `DAMAGE`, or ``"test accuracy"``), ``reference`` (empty for accuracy),
+        ``mean``, ``low`` and ``high``.
+    """
+    rows: list[tuple[dict[str, str], np.ndarray]] = []
+    for name, population in networks.items():
+        found = matched_architectures.in_the_end(population)
+        rows.append(({"network": name, "measure": "test accuracy", "reference": ""}, found["accuracy"].to_numpy()))
+        rows += [
+            (
+                {"network": name, "measure": measure, "reference": reference},
+                function(found).sel(reference=reference).to_numpy(),
+            )
+            for measure, function in DAMAGE.items()
+            for reference in matched_architectures.REFERENCES
+        ]
+    return with_interval(rows)
+
+
 def _profile(found: xr.Dataset) -> xr.DataArray:
     """Return what units cost the digit that suffers most, the costliest first, (..., unit)."""
     worst = matched_architectures.worst(found).transpose(..., "unit")
@@ -96,9 +131,11 @@ def _units(population: Population) -> dict[str, dict[str, np.ndarray]]:
         "AUROC": (matched_architectures.auroc, ""),
         "average precision": (matched_architectures.average_precision, ""),
         "dead units": (matched_architectures.dead, ""),
-        **{f"{WORST}, {reference}": (DAMAGE[WORST], reference) for reference in matched_architectures.REFERENCES},
-        **{f"{BOTTLENECKS}, {reference}": (DAMAGE[BOTTLENECKS], reference) for reference in ("zero", "mean")},
-        f"{BOTTLENECKS}, optimal": (DAMAGE[BOTTLENECKS], "optimal"),
+        **{
+            f"{name}, {reference}": (DAMAGE[name], reference)
+            for name in (WORST, BOTTLENECKS)
+            for reference in matched_architectures.REFERENCES
+        },
         f"{GINI}, optimal": (DAMAGE[GINI], "optimal"),
     }
     found: dict[str, dict[str, np.ndarray]] = {NOW: {}, END: {}}
@@ -115,7 +152,6 @@ def _others(population: Population, checkpoint: int | list[int]) -> dict[str, np
     pairs = paired_architectures.of_pairs(population, checkpoint)
     swapped = interchange.at(population, matched_architectures.last_layer(population[0]), checkpoint)
     return {
-        "test accuracy": moved["shift"].sel(pixels=0).to_numpy(),
         "moved by two pixels": (moved["shift"].sel(pixels=0) - moved["shift"].sel(pixels=2)).to_numpy(),
         "turned by 20 degrees": (moved["turn"].sel(degrees=0) - moved["turn"].sel(degrees=20)).to_numpy(),
         "privilege": (pairs["live_partner"] - pairs["live_rotated"]).to_numpy(),
@@ -140,7 +176,11 @@ def _readers(population: Population) -> dict[str, np.ndarray]:
 def values(population: Population) -> dict[str, dict[str, np.ndarray]]:
     """Return all measures of one kind by moment (`NOW`, `END`): one number a network, or a pair of networks."""
     found = _units(population)
-    found[NOW] |= _others(population, matched_architectures.nearest(population)) | _readers(population)
+    places = matched_architectures.nearest(population)
+    each = {"seed": xr.DataArray(population.seeds, dims="run"), "checkpoint": xr.DataArray(places, dims="run")}
+    found[NOW]["test accuracy"] = matched_architectures.through_training(population)["accuracy"].sel(each).to_numpy()
+    found[END]["test accuracy"] = performance.accuracy(population)["accuracy"].to_numpy()
+    found[NOW] |= _others(population, places) | _readers(population)
     found[END] |= _others(population, -1)
     return found
 

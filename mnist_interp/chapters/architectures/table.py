@@ -72,9 +72,7 @@ def _text(row: pd.Series, form: tuple[int, int]) -> str:
     return f"{mean} ({low} to {high})"
 
 
-def side_by_side(
-    networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame
-) -> pd.DataFrame:
+def side_by_side(networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame) -> pd.DataFrame:
     """Lay measures out for reading: a row a measure, a column a kind and moment, means with their intervals.
 
     Parameters
