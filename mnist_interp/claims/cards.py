@@ -52,7 +52,8 @@ def _with_unit(value: float, form: str) -> str:
     return _number(value, form) + (POINTS if form.endswith(POINTS) else "")
 
 
-def _with_interval(effect: float, interval: Iterable[float], form: str) -> str:
+def text_with_interval(effect: float, interval: Iterable[float], form: str) -> str:
+    """Write an effect with its interval, in a claim's format."""
     low, high = interval
     return f"{_with_unit(effect, form)} ({_number(low, form)} to {_number(high, form)})"
 
@@ -60,7 +61,7 @@ def _with_interval(effect: float, interval: Iterable[float], form: str) -> str:
 def effect_text(judged: Judged) -> str:
     """Write the effect with its interval."""
     evidence = judged.evidence
-    return _with_interval(evidence.effect, evidence.interval, evidence.claim.form)
+    return text_with_interval(evidence.effect, evidence.interval, evidence.claim.form)
 
 
 def _threshold(claim: Claim) -> str:
@@ -78,11 +79,13 @@ def _seeds(seeds: tuple[int, ...]) -> str:
     return f"{seeds[0]}–{seeds[-1]}" if len(seeds) > 1 else str(seeds[0])
 
 
-def _badge(verdict: str) -> str:
-    return f'<span class="mi-claim-verdict mi-claim-{verdict}">{verdict}</span>'
+def badge(verdict: str, text: str = "") -> str:
+    """Return a verdict, or another text, on the verdict's color."""
+    return f'<span class="mi-claim-verdict mi-claim-{verdict}">{text or verdict}</span>'
 
 
-def _link(claim: str, text: str) -> str:
+def link(claim: str, text: str) -> str:
+    """Return a link to a claim's card, by its id."""
     return f'<a href="{claim.partition("-")[0]}.html#{claim}">{escape(text)}</a>'
 
 
@@ -128,7 +131,7 @@ def _statements() -> dict[str, str]:
 
 def _instead(one: Mapping[str, Any]) -> str:
     said = _statements()
-    return " ".join(_link(claim, said[claim]) for claim in one["instead"])
+    return " ".join(link(claim, said[claim]) for claim in one["instead"])
 
 
 def _withdrawn(one: Mapping[str, Any]) -> str:
@@ -152,7 +155,8 @@ def _everything() -> list[Judged]:
     return [judged for chapter in CHAPTERS for judged in judge(chapter).values()]
 
 
-def _table(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+def grid(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+    """Return a table that scrolls where it is wide, of rows of `cell`: its class, its name, what stands above."""
     head = "".join(f"<th>{column}</th>" for column in columns)
     return (
         f'<div class="mi-claims-table {kind}" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}'
@@ -160,7 +164,8 @@ def _table(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -
     )
 
 
-def _cell(label: str, html: str) -> str:
+def cell(label: str, html: str) -> str:
+    """Return a cell of `grid` with the name of its column, which stands beside it on a phone."""
     return f'<td data-label="{label}"><div>{html}</div></td>'
 
 
@@ -198,8 +203,8 @@ def _filters() -> str:
 def _row(judged: Judged) -> str:
     claim = judged.evidence.claim
     cells = {
-        "Verdict": _badge(judged.verdict),
-        "Claim": _link(claim.id, claim.says),
+        "Verdict": badge(judged.verdict),
+        "Claim": link(claim.id, claim.says),
         "Chapter": str(_place(claim.page)),
         "Effect": escape(effect_text(judged)),
         "Needed": escape(_threshold(claim)),
@@ -207,7 +212,7 @@ def _row(judged: Judged) -> str:
         "p, chapter": escape(format_p(judged.p_value)),
         "p, book": escape(format_p(judged.p_book)),
     }
-    row = "".join(_cell(*cell) for cell in cells.items())
+    row = "".join(cell(*one) for one in cells.items())
     return f'<tr data-chapter="{claim.page}" data-verdict="{judged.verdict}">{row}</tr>'
 
 
@@ -215,7 +220,7 @@ def table() -> Html:
     """Show all claims of this edition in one table, with the list that becomes ``downloads/claims.json``."""
     everything = _everything()
     columns = ("Verdict", "Claim", "Chapter", "Effect", "Needed", "Networks", "p, chapter", "p, book")
-    shown = _table("mi-claims-now", "All claims", columns, map(_row, everything))
+    shown = grid("mi-claims-now", "All claims", columns, map(_row, everything))
     listed = _for_machines("claims", [judged.as_json() for judged in everything])
     return Html(f'<div class="mi-claims">{_filters()}{shown}</div>{listed}')
 
@@ -225,27 +230,25 @@ def _became(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
         case "withdrawn":
             one = next(one for one in editions.withdrawn() if one["id"] == claim["id"])
             instead = [now[name] for name in one["instead"] if name in now]
-            named = (
-                f"{_badge(new.verdict)} {_link(new.evidence.claim.id, new.evidence.claim.says)}" for new in instead
-            )
+            named = (f"{badge(new.verdict)} {link(new.evidence.claim.id, new.evidence.claim.says)}" for new in instead)
             return f"Withdrawn. {escape(one['why'])} {' '.join(named)}"
         case kept:
             judged = now.get(claim["id"])
             again = "Reckoned otherwise" if kept == "changed" else "Kept"
-            return f"{again}: {_badge(judged.verdict)}" if judged else f"{again}; not measured yet."
+            return f"{again}: {badge(judged.verdict)}" if judged else f"{again}; not measured yet."
 
 
 def _first_row(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
     form, again = claim["form"], claim["again"]
-    fresh = _with_interval(again["effect"], again["interval"], form)
+    fresh = text_with_interval(again["effect"], again["interval"], form)
     cells = {
-        "Verdict": _badge(claim["verdict"]),
+        "Verdict": badge(claim["verdict"]),
         "First edition": escape(claim["statement"]),
-        "Effect": escape(_with_interval(claim["effect"], claim["interval"], form)),
-        "Fresh seeds": f"{_badge(again['verdict'])} {escape(fresh)}",
+        "Effect": escape(text_with_interval(claim["effect"], claim["interval"], form)),
+        "Fresh seeds": f"{badge(again['verdict'])} {escape(fresh)}",
         "Now": _became(claim, now),
     }
-    return f"<tr>{''.join(_cell(*cell) for cell in cells.items())}</tr>"
+    return f"<tr>{''.join(cell(*one) for one in cells.items())}</tr>"
 
 
 def first_edition() -> Html:
@@ -254,7 +257,7 @@ def first_edition() -> Html:
     columns = ("Verdict", "First edition", "Effect", "Fresh seeds", "Now")
     rows = [_first_row(claim, now) for claim in editions.first().values()]
     listed = _for_machines("claims-edition-1", list(editions.first().values()))
-    return Html(_table("mi-claims-first", "Claims of the first edition", columns, rows) + listed)
+    return Html(grid("mi-claims-first", "Claims of the first edition", columns, rows) + listed)
 
 
 def count(chapter: str | None = None) -> dict[str, int]:

@@ -8,7 +8,17 @@ from types import ModuleType
 from typing import Any
 
 from mnist_interp import training
-from mnist_interp.claims import baseline, cnn, geometry, interventions, neurons, normalization, pruning, superposition
+from mnist_interp.claims import (
+    architectures,
+    baseline,
+    cnn,
+    geometry,
+    interventions,
+    neurons,
+    normalization,
+    pruning,
+    superposition,
+)
 from mnist_interp.claims.claim import Evidence, declared, of_chapter, weigh
 from mnist_interp.methods import statistics, verdicts
 from mnist_interp.methods.verdicts import ALPHA, Verdict
@@ -22,6 +32,7 @@ CHAPTERS: dict[str, ModuleType] = {
     "cnn": cnn,
     "superposition": superposition,
     "pruning": pruning,
+    "architectures": architectures,
 }
 N_CHAPTERS = 9  # of the whole book, fixed when the edition was declared: a chapter's level is ALPHA over this
 

@@ -84,8 +84,21 @@ def _live(run: Run, checkpoint: int, seen: Seen) -> Seen:
     return seen[0][:, units], seen[1][:, units]
 
 
-def _privilege(first: Seen, second: Seen, seed: int) -> dict[str, float]:
-    """Return mean correlations of live units with their partners: as they are, rotated, and with random signs."""
+def privilege(first: Seen, second: Seen, seed: int) -> dict[str, float]:
+    """Return mean correlations of live units with their partners: as they are, rotated, and with random signs.
+
+    Parameters
+    ----------
+    first, second : pair of numpy.ndarray, each of shape (n_images, n_units)
+        Live units of both networks, on the images on which they are matched, and on those that are scored.
+    seed : int
+        Of the rotations and signs.
+
+    Returns
+    -------
+    dict of float
+        ``live_partner``, ``live_rotated`` and ``live_signs``, as of `of_pairs`; 0 where a network has no live unit.
+    """
     width = second[0].shape[1]
     if not first[0].shape[1] or not width:
         return dict.fromkeys(("live_partner", "live_rotated", "live_signs"), 0.0)
@@ -114,7 +127,7 @@ def _compare(one: Run, other: Run, checkpoint: int) -> xr.Dataset:
         "partner_share": float(np.square(np.maximum(partner, 0))[live].mean()) if live.any() else 0.0,
         "together_share": float(together[live].mean()) if live.any() else 0.0,
     }
-    return xr.Dataset(found | _privilege(_live(one, checkpoint, first), _live(other, checkpoint, second), one.seed))
+    return xr.Dataset(found | privilege(_live(one, checkpoint, first), _live(other, checkpoint, second), one.seed))
 
 
 def pairs(population: Population) -> list[tuple[Run, Run]]:

@@ -2,13 +2,13 @@
 
 Where one image in ten is of the class, a threshold that best balances hits and false alarms reports about as many wrong
 images as right ones, whatever the unit. Precision at every recall does not depend on such a choice (Davis and Goadrich
-2006). scikit-learn does the sorting.
+2006).
 """
 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import average_precision_score, precision_recall_curve
+from sklearn.metrics import precision_recall_curve
 
 
 def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -28,8 +28,12 @@ def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarra
     numpy.ndarray of shape (n_units,)
         1 for a perfect detector, the class's share of the images for one that says nothing.
     """
-    pairs = zip(values.T, classes, strict=True)
-    return np.array([average_precision_score(labels == one, column) for column, one in pairs])
+    columns, found = np.ascontiguousarray(values.T), []
+    for column, loudest, one in zip(columns, np.argsort(-columns, axis=1), classes, strict=True):
+        ends = np.append(np.flatnonzero(np.diff(column[loudest])), len(labels) - 1)  # equal ones together
+        hits = np.cumsum(labels[loudest] == one)[ends]
+        found.append(np.diff(hits, prepend=0) @ (hits / (ends + 1)) / max(hits[-1], 1))
+    return np.array(found)
 
 
 def recall_at_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray, *, precision: float) -> np.ndarray:

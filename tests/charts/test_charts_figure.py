@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -309,3 +310,22 @@ def test_a_count_of_thousands_fits_its_cell(columns: int) -> None:
     cell = 0.095 * float(re.search(r'd="M0,0h([\d.]+)', wide)[1])
     assert 8.5 <= size <= 11
     assert 2.86 * size < cell  # four digits and a comma of the widest font
+
+
+def test_lines_and_rows_take_the_colors_they_are_given_and_dots_stand_where_they_are_asked() -> None:
+    frame = pd.DataFrame(
+        {"x": [1, 2] * 2, "y": [0.1, 0.2, 0.3, 0.4], "of": ["a"] * 2 + ["b"] * 2, "low": 0.0, "high": 1.0}
+    )
+    colors = {"b": charts.palette.SERIES[2], "a": charts.palette.SERIES[4]}
+    named: dict[str, Any] = {"x_title": "x", "colors": colors}
+    lines = charts.curve(
+        frame, x="x", y="y", series="of", y_title="y", dots=charts.where.equals("x", "here"), **named
+    ).to_dict()
+    rows = charts.intervals(frame, category="of", value="y", lower="low", upper="high", **named).to_dict()
+    for chart in (lines, rows):
+        scales = [layer["encoding"]["color"]["scale"] for layer in chart["layer"] if "color" in layer["encoding"]]
+        expected = {"domain": ["a", "b"], "range": [charts.palette.SERIES[4].css, charts.palette.SERIES[2].css]}
+        assert scales
+        assert all(scale == expected for scale in scales)
+    dots = [layer for layer in lines["layer"] if {"filter": 'datum["x"] === here'} in layer.get("transform", [])]
+    assert [layer["mark"]["type"] for layer in dots] == ["circle"]

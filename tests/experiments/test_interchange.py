@@ -141,3 +141,29 @@ def test_untrained_layers_are_read_by_a_readout_fitted_to_them(monkeypatch: pyte
     scored = interchange.pairs(torch.from_numpy(values).float(), few["test"].labels, own, count=30, seed=4)
     best = interchange.success(own, scored, torch.eye(len(values.T))[unit])
     assert float(found["neuron"].sel(state="trained")) == pytest.approx(best)
+
+
+def test_only_fours_and_nines_are_seen_and_nothing_else_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of perceptrons, `at` the end is what `successes` says of trained ones, to the bit."""
+    little.images(monkeypatch)
+    monkeypatch.setattr(interchange, "PAIRS", 30)
+    monkeypatch.setattr(interchange, "_FITTED", little.FITTED_ON)
+    networks = little.population(3, 8)
+    whole = interchange.successes(networks).sel(state="trained")
+    found = interchange.at(networks, "relu2")
+    assert tuple(found) == interchange.NAMES == tuple(whole)
+    for name in interchange.NAMES:
+        np.testing.assert_array_equal(found[name], whole[name])
+    earlier = interchange.at(networks, "relu2", [4, -1])
+    np.testing.assert_array_equal(earlier["direction"][1], whole["direction"][1])
+    assert earlier["both_correct"][0] != whole["both_correct"][0]
+
+
+def test_of_a_network_that_reads_no_9_nothing_is_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    little.images(monkeypatch)
+    monkeypatch.setattr(interchange, "PAIRS", 30)
+    monkeypatch.setattr(interchange, "_FITTED", little.FITTED_ON)
+    networks = little.population(3)
+    networks[0].weights["output.bias"][:, SECOND] = -1e6
+    found = interchange.at(networks, "relu2")
+    assert {name: float(value[0]) for name, value in found.items()} == dict.fromkeys(interchange.NAMES, 0.0)

@@ -16,6 +16,7 @@ from mnist_interp.methods import activations, probes
 from mnist_interp.training import models, registry
 from mnist_interp.training.recipe import Recipe
 from mnist_interp.training.runs import Population
+from tests.experiments import little
 
 
 def _clusters(generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -74,3 +75,21 @@ def test_the_summary_names_states_and_stages() -> None:
             labels.append(digits.labels[chosen])
         expected = probes.ridge_accuracy(points[0], labels[0], points[1], labels[1])
         assert float(found.sel(state=state, stage="relu1")) == pytest.approx(expected, abs=1e-3)
+
+
+def test_of_a_transformer_the_class_token_is_read_behind_each_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    little.images(monkeypatch)
+    for name, count in {"FITTED": little.FITTED_ON, "SCORED": 10}.items():
+        monkeypatch.setattr(linear_probes, name, count)
+    monkeypatch.setattr(linear_probes, "_from_pixels", lambda: 0.5)
+    options = (("width", 8), ("mlp", 8), ("n_blocks", 2), ("n_heads", 2))
+    networks = little.population(3, 8, model="transformer", options=options)
+    found = linear_probes.at(networks, [1, -1])["accuracy"]
+    assert found["stage"].to_numpy().tolist() == ["pixels", "block1", "block2", "relu3"]
+    run, readers = networks[1], []
+    for split, count in {"train": little.FITTED_ON, "test": 10}.items():
+        digits, chosen = mnist.load(split), mnist.sample(split, count)
+        tokens = run.model(-1)[:2](digits.pixels[chosen])
+        readers += [tokens[:, 0].detach().numpy(), digits.labels[chosen]]
+    expected = probes.ridge_accuracy(*readers)
+    assert float(found.sel(seed=8, stage="block1")) == pytest.approx(expected)

@@ -75,3 +75,13 @@ def test_each_network_is_moved_at_a_checkpoint_of_its_own(monkeypatch: pytest.Mo
         expected = np.mean([(logits.argmax(1) == test.targets).double().mean() for logits in sides])
         assert float(found["shift"].sel(seed=run.seed, pixels=1)) == pytest.approx(expected)
         assert (read != run.model(-1 - place)(transforms.shift(test.pixels, 0, 1)).argmax(1)).any()
+
+
+def test_of_some_movements_the_same_comes_out_as_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    little.images(monkeypatch)
+    monkeypatch.setattr(robustness, "PER_CLASS", little.PER_CLASS["test"])
+    monkeypatch.setattr(robustness, "_movements", robustness._movements.__wrapped__)
+    networks = little.population(1, 2)
+    whole, some = robustness.summary(networks), robustness.summary(networks, -1, (0, 2), (0, 20))
+    np.testing.assert_array_equal(some["shift"], whole["shift"].sel(pixels=[0, 2]))
+    np.testing.assert_array_equal(some["turn"], whole["turn"].sel(degrees=[0, 20]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
@@ -10,7 +11,7 @@ import pandas as pd
 
 from mnist_interp.charts.builders import names as names_of
 from mnist_interp.charts.builders.scales import Where, keep, require, span
-from mnist_interp.charts.palette import INK, PAPER, SERIES
+from mnist_interp.charts.palette import INK, PAPER, SERIES, Color
 
 
 def _whole(low: float, high: float) -> list[int]:
@@ -44,6 +45,8 @@ def curve(
     y_format: str = ".3~g",
     y_domain: tuple[float, float] | None = None,
     log_x: bool = False,
+    colors: Mapping[Any, Color] | None = None,
+    dots: Where = (),
     where: Where = (),
     title: str = "",
     height: int = 280,
@@ -68,6 +71,10 @@ def curve(
         From where to where the axis of y reaches; all of the data if not given.
     log_x : bool
         Whether x is logarithmic with 0 kept (symlog), as dense early checkpoints need.
+    colors : mapping of value to Color, optional
+        The color of each series, where it stands for the same in other figures.
+    dots : str or sequence of str
+        Conditions on rows that have a dot, such as where the reader's slider stands.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
     title : str
@@ -87,7 +94,7 @@ def curve(
     columns = [frame[name] for name in (y, *(band or ()))]
     x_scale, x_axis = _across(frame[x], log_x=log_x)
     y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.06)), nice=False, zero=False)
-    colors = alt.Scale(domain=names, range=[color.css for color in SERIES[: len(names)]])
+    hues = [SERIES[place] if colors is None else colors[name] for place, name in enumerate(names)]
     named = None
     if series is not None:
         about: dict[str, Any] = {"domain": y_scale.domain, "height": height, "titled": bool(title)}
@@ -99,7 +106,9 @@ def curve(
     tip += [alt.Tooltip(y, type="quantitative", title=y_title, format=y_format)]
     base = keep(alt.Chart(frame), where).encode(x=across)
     if series is not None:
-        base = base.encode(color=alt.Color(series, type="nominal", scale=colors))
+        base = base.encode(
+            color=alt.Color(series, type="nominal", scale=alt.Scale(domain=names, range=[hue.css for hue in hues]))
+        )
         tip.insert(0, alt.Tooltip(series, type="nominal", title=" "))
     if band is not None:
         tip += [
@@ -113,6 +122,8 @@ def curve(
         )
     layers.append(base.mark_line().encode(y=up))
     layers.append(base.mark_point(size=90, opacity=0, filled=True).encode(y=up, tooltip=tip))
+    if dots:
+        layers.append(keep(base, dots).mark_circle(size=110, opacity=1).encode(y=up, tooltip=tip))
     if named is not None:
         layers += named.layers(base, up)
     if published is not None:

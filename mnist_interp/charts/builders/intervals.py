@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from mnist_interp.charts.builders.scales import Where, keep, require, span
-from mnist_interp.charts.palette import DIGITS, INK, MUTED, SERIES
+from mnist_interp.charts.palette import DIGITS, INK, MUTED, SERIES, Color
 
 _ROW, _DENSE_ROW, _DENSE = 26, 19, 15
 _BESIDE = 44  # room for a value beyond the longest bar, in CSS pixels
@@ -36,8 +37,14 @@ def _rows(
     return base, (_ROW if len(order) <= _DENSE else _DENSE_ROW) * len(order) + 60
 
 
-def _colors(frame: pd.DataFrame, category: str, highlight: Any = None) -> alt.Color:
+def _colors(
+    frame: pd.DataFrame, category: str, highlight: Any = None, given: Mapping[Any, Color] | None = None
+) -> alt.Color:
     order = frame[category].drop_duplicates().tolist()
+    if given is not None:
+        return alt.Color(
+            category, type="nominal", scale=alt.Scale(domain=order, range=[given[name].css for name in order])
+        )
     digits = [value for value in order if str(value) in "0123456789" and str(value)]
     named = [DIGITS[int(v)].css if v in digits else SERIES[v == highlight].css for v in order]
     return alt.Color(category, type="nominal", scale=alt.Scale(domain=order, range=named))
@@ -55,6 +62,7 @@ def intervals(
     x_format: str = ".3~g",
     reference: float | None = None,
     highlight: Any = None,
+    colors: Mapping[Any, Color] | None = None,
     where: Where = (),
     title: str = "",
 ) -> alt.LayerChart:
@@ -72,6 +80,8 @@ def intervals(
         Where a line stands, such as the null's value.
     highlight : optional
         The category to mark among the others, by its color and the weight of its name.
+    colors : mapping of value to Color, optional
+        The color of each category, where it stands for the same in other figures.
     where : str or sequence of str
         Conditions on rows (`charts.where`).
     title : str
@@ -92,7 +102,7 @@ def intervals(
     # On a phone names take half the width, and a title in the middle of the rest would run over the edge.
     axis = alt.Axis(format=x_format, grid=True, titleAnchor="end")
     across = alt.X(value, type="quantitative", title=x_title, scale=scale, axis=axis)
-    color = _colors(frame, category, highlight)
+    color = _colors(frame, category, highlight, colors)
     layers: list[alt.Chart] = []
     if reference is not None:
         line = alt.Chart(pd.DataFrame({value: [reference]}))

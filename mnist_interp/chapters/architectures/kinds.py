@@ -1,0 +1,40 @@
+"""The networks that chapter 9 compares: what readers call them, which populations they are, and their colors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mnist_interp import training
+from mnist_interp.charts import palette
+from mnist_interp.training.runs import Population
+
+MLP, CNN, TRANSFORMER, DEEPER = "MLP", "CNN", "transformer", "deeper MLP"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of network: the name of its population in `registry.BOOK`, and its last hidden layer, of sixteen units."""
+
+    population: str
+    layer: str
+
+
+KINDS = {
+    MLP: Kind("the MLP, tuned", "relu2"),
+    CNN: Kind("the CNN with 16 units", "relu3"),
+    TRANSFORMER: Kind("the vision transformer", "relu3"),
+}
+ALL = KINDS | {DEEPER: Kind("the deeper MLP, tuned", "relu3")}
+NARROW = Kind("the narrow CNN, tuned", "relu3")  # ends about as accurate as the perceptron does
+NAMES = {kind.population: name for name, kind in ALL.items()}
+COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perceptron the second
+    CNN: palette.SERIES[0],
+    MLP: palette.SERIES[1],
+    TRANSFORMER: palette.SERIES[3],
+    DEEPER: palette.SERIES[4],
+}
+
+
+def populations() -> dict[str, Population]:
+    """Return the populations of all four kinds, by what readers call them."""
+    return {name: training.named(kind.population) for name, kind in ALL.items()}

@@ -1,0 +1,124 @@
+"""Figures of three kinds of networks at equal accuracy: panels and controls. The page writes captions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from mnist_interp import charts
+from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.architectures.matched_frames import BOTTLENECKS, END, GINI, NOW, WORST
+from mnist_interp.charts.where import equals
+from mnist_interp.methods.references import TITLES
+
+START = 95.0
+_FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
+_TITLES = {
+    WORST: "worst digit’s loss, mean over units",
+    BOTTLENECKS: "bottlenecks among 16 units",
+    GINI: "Gini coefficient of damage",
+}
+ONE_BY_ONE = {
+    "AUROC": ("AUROC of a unit’s best digit", ".2f"),
+    "average precision": ("average precision for its digit", ".2f"),
+    "dead units": ("dead units", ".0%"),
+    "privilege": ("partners beyond those of rotations", ".2f"),
+    "another network": ("of a unit, another network explains", ".0%"),
+    "the pixels": ("of a unit, 16 pixel components explain", ".0%"),
+    "CKA within digits": ("CKA of two seeds, within digits", ".2f"),
+    "best unit": ("4s and 9s swapped by the best unit", ".0%"),
+    "fitted direction": ("4s and 9s swapped by a direction", ".0%"),
+    "moved by two pixels": ("accuracy lost to two pixels", ".0%"),
+    "turned by 20 degrees": ("accuracy lost to twenty degrees", ".0%"),
+}
+
+
+def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what last units cost, by accuracy, and unit by unit at the reader's accuracy.
+
+    Parameters
+    ----------
+    rows, profiles : pandas.DataFrame
+        As of `matched_frames.by_accuracy` and `matched_frames.unit_by_unit`.
+    caption, description : str
+        As of `charts.figure`.
+    """
+    accuracies = sorted(rows["accuracy"].unique().tolist())
+    by_reference, here = equals("reference", "reference"), equals("accuracy", "accuracy")
+    shared: dict[str, Any] = {"series": "network", "colors": kinds.COLORS, "height": 300}
+    return charts.figure(
+        [
+            *(
+                charts.curve(
+                    rows[rows["measure"] == measure],
+                    x="accuracy",
+                    y="mean",
+                    band=("low", "high"),
+                    x_title="test accuracy, %",
+                    y_title=title,
+                    y_format=_FORMS[measure],
+                    where=by_reference,
+                    dots=here,
+                    **shared,
+                )
+                for measure, title in _TITLES.items()
+            ),
+            charts.curve(
+                profiles,
+                x="unit",
+                y="lost",
+                x_title="units, the costliest first",
+                y_title="its worst digit’s loss",
+                y_format=".0%",
+                where=[by_reference, here],
+                **shared,
+            ),
+        ],
+        name="equal-accuracy",
+        columns=2,
+        wide=True,
+        controls=[
+            charts.Choose(
+                "reference",
+                {TITLES[name]: name for name in rows["reference"].unique().tolist()},
+                title="Replaced by",
+                initial="optimal",
+            ),
+            charts.Scrub(
+                "accuracy",
+                accuracies,
+                [f"{one:g} %" for one in accuracies],
+                title="Test accuracy",
+                initial=START if START in accuracies else accuracies[0],
+            ),
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
+def one_by_one(compared: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw every measure of every kind, at 95 % accuracy or in the end, from `matched_frames.compared`."""
+    return charts.figure(
+        [
+            charts.intervals(
+                compared[compared["measure"] == measure],
+                category="network",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title=title,
+                x_format=form,
+                colors=kinds.COLORS,
+                where=equals("moment", "moment"),
+            )
+            for measure, (title, form) in ONE_BY_ONE.items()
+        ],
+        name="one-by-one",
+        columns=3,
+        wide=True,
+        controls=[charts.Choose("moment", charts.named([NOW, END]), title="Compared")],
+        caption=caption,
+        description=description,
+    )

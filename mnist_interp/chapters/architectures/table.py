@@ -1,0 +1,99 @@
+"""Chapter 6's side-by-side table, grown to three kinds of networks, at 95 % accuracy and in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mnist_interp import training
+from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.architectures.matched_frames import BOTTLENECKS, END, GINI, NOW, WORST
+from mnist_interp.chapters.intervals import with_interval
+from mnist_interp.experiments import performance
+from mnist_interp.methods.references import TITLES
+from mnist_interp.training import models
+from mnist_interp.training.runs import Population
+
+_SHARE, _PLAIN = (100, 1), (1, 2)  # a factor and decimals: percent, or as it is
+ROWS: dict[str, tuple[str, tuple[int, int]]] = {
+    "test accuracy, %": ("test accuracy", _SHARE),
+    "lost to two pixels, points": ("moved by two pixels", _SHARE),
+    "lost to twenty degrees, points": ("turned by 20 degrees", _SHARE),
+    "AUROC": ("AUROC", _PLAIN),
+    "average precision": ("average precision", _PLAIN),
+    "dead units, %": ("dead units", _SHARE),
+    **{
+        f"{name}, {TITLES[reference]}{unit}": (f"{name}, {reference}", form)
+        for name, unit, form in ((BOTTLENECKS, "", (1, 1)), (WORST, ", %", _SHARE))
+        for reference in ("zero", "mean", "optimal")
+    },
+    f"{GINI}, {TITLES['optimal']}": (f"{GINI}, optimal", _PLAIN),
+    "partners beyond rotated ones": ("privilege", _PLAIN),
+    "explained by its partner, %": ("partner", _SHARE),
+    "explained by another network, %": ("another network", _SHARE),
+    "explained by its logits, %": ("its logits", _SHARE),
+    "explained by pixel components, %": ("the pixels", _SHARE),
+    "CKA of two seeds, within digits": ("CKA within digits", _PLAIN),
+    "CKA with pixels, within digits": ("CKA with pixels", _PLAIN),
+    "4s and 9s swapped by the best unit, %": ("best unit", _SHARE),
+    "4s and 9s swapped by a direction, %": ("fitted direction", _SHARE),
+    "linear reader, first stage, %": ("linear reader, first stage", _SHARE),
+    "linear reader, before the last, %": ("linear reader, before the last", _SHARE),
+    "linear reader, last layer, %": ("linear reader, last layer", _SHARE),
+}
+SHUFFLED = {
+    kinds.CNN: ("the CNN", "the CNN on shuffled pixels"),
+    kinds.TRANSFORMER: ("the vision transformer", "the vision transformer on shuffled pixels"),
+}
+
+
+def lost_to_shuffling() -> pd.DataFrame:
+    """Return the accuracy that training on shuffled pixels costs, of the CNN the one with 32 last units.
+
+    Of a perceptron it is no question: renamed pixels make the same run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``mean``, ``low``, ``high``.
+    """
+    rows: list[tuple[dict[str, str], np.ndarray]] = []
+    for name, pair in SHUFFLED.items():
+        whole, shuffled = (performance.accuracy(training.named(one))["accuracy"].to_numpy() for one in pair)
+        rows.append(({"network": name}, whole - shuffled))
+    return with_interval(rows)
+
+
+def _text(row: pd.Series, form: tuple[int, int]) -> str:
+    scale, decimals = form
+    mean, low, high = (f"{scale * row[end]:.{decimals}f}".replace("-", "−") for end in ("mean", "low", "high"))
+    return f"{mean} ({low} to {high})"
+
+
+def side_by_side(networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame) -> pd.DataFrame:
+    """Lay measures out for reading: a row a measure, a column a kind and moment, means with their intervals.
+
+    Parameters
+    ----------
+    networks : mapping of str to Population
+        By the names of `kinds.KINDS`.
+    compared : pandas.DataFrame
+        As of `matched_frames.compared`.
+    shuffled : pandas.DataFrame
+        As of `lost_to_shuffling`.
+    """
+    found = compared.set_index(["network", "moment", "measure"])
+    at_a_loss = shuffled.set_index("network")
+    columns = {}
+    for moment in (NOW, END):
+        for name, population in networks.items():
+            texts = {"parameters": f"{models.n_parameters(models.build(population.recipe)):,}"}
+            for title, (measure, form) in ROWS.items():
+                place = (name, moment, measure)
+                texts[title] = _text(found.loc[place], form) if place in found.index else ""
+            lost = moment == END and name in at_a_loss.index
+            texts["lost to shuffled pixels, points"] = _text(at_a_loss.loc[name], _SHARE) if lost else ""
+            columns[f"{name}, {moment}"] = texts
+    return pd.DataFrame(columns).rename_axis("measure")
