@@ -135,6 +135,7 @@ def test_plans_come_by_their_regret_under_the_first_reference() -> None:
     assert said["greedy_regret_zero"] == pytest.approx(place + 20)
     assert said["inverse_percentile"] == pytest.approx(100 - len(PLANS))
     assert (said["n_below_middle"], said["n_networks"]) == (0, 2)
+    assert said["least_lost_at_zero"] == pytest.approx(0.2)
     first = [*reversed(PLANS)]
     named = (SELECTIVITY, FAVORABLE, SPREAD, GREEDY, RANDOM)
     others = [first.index(plan) for plan in PLANS if plan not in named]

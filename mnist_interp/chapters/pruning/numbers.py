@@ -82,8 +82,10 @@ def plans(measured: dict[str, xr.Dataset]) -> Numbers:
             f"inverse_regret{after}": 100 * inverse["regret"],
         }
     selective = measured["mean"]["percentile"].sel(plan=SELECTIVITY, size=KEPT)
+    accuracy = {key: one["accuracy"].sel(plan=list(PLANS), size=KEPT).mean("seed") for key, one in measured.items()}
     others = 100 * measured["mean"]["regret"].sel(plan=_OTHERS, size=KEPT).mean("seed")
     return found | {
+        "least_lost_at_zero": (accuracy["mean"] - accuracy["zero"]).min(),
         "others_least": others.min(),
         "others_most": others.max(),
         "random_regret": 100 * measured["mean"]["regret"].sel(plan=RANDOM, size=KEPT).mean(),
