@@ -170,9 +170,8 @@ def test_changes_are_within_units() -> None:
     assert of_auroc[recovery_frames.UNPRUNED] == pytest.approx(0.1)
     said = numbers.interpreted(changes, beside, by_plan, arms)
     assert [said[f"auroc_{key}"] for key in ("end", "scratch", "like_parent")] == pytest.approx([0.9, 0.8, 0.7])
-    assert said["auroc_unpruned"] == pytest.approx(0.1)
     assert said["auroc_selective_unpruned"] == pytest.approx(0.1), "units 0 to 7 of one network, 8 to 15 of the other"
-    assert [said["partner_selective"], said["partner_unpruned"]] == pytest.approx([0.09, 0.1])
+    assert [said["partner_selective"], said["partner_selective_unpruned"]] == pytest.approx([0.09, 0.1])
     own = recovery_frames.same_units(by_plan, arms, "auroc", recovery_frames.RANDOM_EIGHTS)
     assert own.tolist() == pytest.approx([0.02, 0.18])
     assert (said["necks_selective"], said["necks_random_before"], said["necks_end"]) == (-2, 3, 2)

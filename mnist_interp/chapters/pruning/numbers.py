@@ -164,23 +164,22 @@ def masked(found: xr.Dataset) -> Numbers:
 
 
 def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
-    """Return how AUROC and partners change within units, how AUROC ends beside networks from scratch, bottlenecks."""
-    change, partner = (
-        changes[changes["score"] == score].set_index("kept")["mean"] for score in ("AUROC", recovery_frames.PARTNERS)
-    )
+    """Return how AUROC and partners change within units, how AUROC ends beside networks from scratch, bottlenecks.
+
+    What changes in the same units where nothing is pruned ends in ``_unpruned``.
+    """
+    kept = {"selective": SELECTIVITY, "random": RANDOM_EIGHTS, "shapley": SHAPLEY}
+    found: Numbers = {}
+    for title, score in (("AUROC", "auroc"), (recovery_frames.PARTNERS, "partner")):
+        change = changes[changes["score"] == title].set_index("kept")["mean"]
+        for key, plan in kept.items():
+            unpruned = recovery_frames.same_units(by_plan, arms, score, plan).mean()
+            found |= {f"{score}_{key}": change[plan], f"{score}_{key}_unpruned": unpruned}
     ends = beside[beside["score"] == "AUROC"].set_index("network")["mean"]
     necks = arms["bottlenecks"].mean("seed")
     random = recovery_frames.named(by_plan, RANDOM_EIGHTS)["bottlenecks"].mean("seed")
     selective = by_plan["bottlenecks"].sel(plan=SELECTIVITY).mean("seed")
-    return {
-        "auroc_selective": change[SELECTIVITY],
-        "auroc_random": change[RANDOM_EIGHTS],
-        "auroc_shapley": change[SHAPLEY],
-        "auroc_unpruned": change[recovery_frames.UNPRUNED],
-        **{
-            f"auroc_{key}_unpruned": recovery_frames.same_units(by_plan, arms, "auroc", plan).mean()
-            for key, plan in {"selective": SELECTIVITY, "random": RANDOM_EIGHTS}.items()
-        },
+    return found | {
         "auroc_end": ends[recovery.FINE_TUNED],
         "auroc_scratch": ends[recovery.SCRATCH],
         "auroc_like_parent": ends[recovery_frames.WAYS[recovery.LIKE_PARENT]],
@@ -189,9 +188,6 @@ def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset
         "necks_random_before": random.sel(state="before"),
         "necks_random_after": random.sel(state="after"),
         "necks_selective": selective.sel(state="after") - selective.sel(state="before"),
-        "partner_selective": partner[SELECTIVITY],
-        "partner_random": partner[RANDOM_EIGHTS],
-        "partner_unpruned": partner[recovery_frames.UNPRUNED],
     }
 
 
