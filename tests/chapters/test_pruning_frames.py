@@ -135,6 +135,8 @@ def test_plans_come_by_their_regret_under_the_first_reference() -> None:
     assert said["greedy_regret_zero"] == pytest.approx(place + 20)
     assert said["inverse_percentile"] == pytest.approx(100 - len(PLANS))
     assert (said["n_below_middle"], said["n_networks"]) == (0, 2)
+    assert said["favorable_low"] == said["favorable_high"] == pytest.approx(said["favorable_percentile"])
+    assert said["zero_low"] == pytest.approx(said["selective_percentile_zero"])
     assert said["least_lost_at_zero"] == pytest.approx(0.2)
     first = [*reversed(PLANS)]
     named = (SELECTIVITY, FAVORABLE, SPREAD, GREEDY, RANDOM)

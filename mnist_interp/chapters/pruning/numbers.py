@@ -13,6 +13,7 @@ from mnist_interp.chapters.pruning.recovery_frames import RANDOM_EIGHTS
 from mnist_interp.experiments import pruning_activity, pruning_plans, readout_masks, recovery
 from mnist_interp.experiments.pruning_plans import GREEDY, INVERSE, KEPT, PLANS, RANDOM, SELECTIVITY, SHAPLEY, SPREAD
 from mnist_interp.methods import subset_games
+from mnist_interp.methods.statistics import interval
 
 Numbers = dict[str, Any]
 _KEYS = {SELECTIVITY: "selective", pruning_plans.FAVORABLE: "favorable", SPREAD: "spread", SHAPLEY: "shapley"}
@@ -85,6 +86,8 @@ def plans(measured: dict[str, xr.Dataset]) -> Numbers:
     accuracy = {key: one["accuracy"].sel(plan=list(PLANS), size=KEPT).mean("seed") for key, one in measured.items()}
     others = 100 * measured["mean"]["regret"].sel(plan=_OTHERS, size=KEPT).mean("seed")
     return found | {
+        **_ends("favorable", measured["mean"], pruning_plans.FAVORABLE),
+        **_ends("zero", measured["zero"], SELECTIVITY),
         "least_lost_at_zero": (accuracy["mean"] - accuracy["zero"]).min(),
         "others_least": others.min(),
         "others_most": others.max(),
@@ -94,6 +97,12 @@ def plans(measured: dict[str, xr.Dataset]) -> Numbers:
         "n_plans": len(PLANS),
         "selective_accuracy": measured["mean"]["accuracy"].sel(plan=SELECTIVITY, size=KEPT).mean(),
     }
+
+
+def _ends(key: str, found: xr.Dataset, plan: str) -> Numbers:
+    """Return the ends of a plan's 95 % interval of percentiles at eight kept."""
+    low, high = interval(found["percentile"].sel(plan=plan, size=KEPT).to_numpy())
+    return {f"{key}_low": low, f"{key}_high": high}
 
 
 def equally_active(found: xr.Dataset) -> Numbers:
