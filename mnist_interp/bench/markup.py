@@ -38,7 +38,7 @@ def _title(network: Network, layer: Layer) -> str:
     return layer.title + counted + (f" <small>on {_SAMPLE} images</small>" if layer.sampled else "")
 
 
-def _layer(network: Network, layer: Layer) -> str:
+def _layer(network: Network, layer: Layer, subsets: str = "") -> str:
     cells = "".join(
         _button("neuron", f"<b>{unit}</b><i></i>", f'data-layer="{layer.name}" data-unit="{unit}" data-dose="whole" '
                 f'aria-pressed="false" aria-label="{unit} of {layer.label}, untouched"')
@@ -51,7 +51,17 @@ def _layer(network: Network, layer: Layer) -> str:
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
         f'data-name="{layer.name}" data-label="{layer.label}" data-zero="{layer.zeroed}" data-noun="{layer.unit}" '
         f'{held}{" data-sampled" if layer.sampled else ""}><p class="lb-title">{_title(network, layer)}</p>'
-        f'<div class="lb-grid">{cells}</div></div>'
+        f'<div class="lb-grid">{cells}</div>{_subsets(layer, subsets)}</div>'
+    )
+
+
+def _subsets(layer: Layer, page: str) -> str:
+    """Link to the page where every subset of a layer was tried; the script adds which subset is left here."""
+    if not page:
+        return ""
+    return (
+        f'<p class="lb-subsets"><a href="{html.escape(page)}#fig-every-subset" data-layer="{layer.name}" '
+        f'data-words="This set among all subsets of {layer.label}">All subsets of {layer.label}</a></p>'
     )
 
 
@@ -119,8 +129,9 @@ def _presets(presets: Mapping[str, Sequence[Lesion]]) -> str:
     return f'<div class="lb-presets"><p class="lb-title">Lesions of the text</p>{groups}</div>' if groups else ""
 
 
-def _controls(network: Network, epochs: int) -> str:
-    layers = "".join(_layer(network, layer) for layer in reversed(network.layers))
+def _controls(network: Network, epochs: int, subsets: str) -> str:
+    *early, final = network.layers
+    layers = _layer(network, final, subsets) + "".join(_layer(network, layer) for layer in reversed(early))
     last, zero = network.layers[-1], "silence" if network.rectified else "set to zero"
     tools = "".join(
         _button(name, text, more)
@@ -198,6 +209,7 @@ def bench(
     run: str,
     epochs: int,
     presets: Mapping[str, Sequence[Lesion]],
+    subsets: str = "",
 ) -> str:
     """Lay out the bench.
 
@@ -215,6 +227,8 @@ def bench(
         What decides the run, for the site to write its payloads.
     epochs : int
         Of training; each can be scrubbed to.
+    subsets : str
+        Address of the page where every subset of the last layer was tried, if there is one.
     presets : mapping of str to sequence of lesions
         Those that get a button each, by what they lesion.
     """
@@ -244,7 +258,7 @@ def bench(
         f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}">'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
-        f'{_where(network)}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs)}'
+        f'{_where(network)}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs, subsets)}'
         f'<div class="lb-right">{guess}{results}</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
         f"{tables.changes(counts)}{tables.singles(network, counts, singles)}"
         f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'

@@ -26,7 +26,9 @@ class Bench:
         return self.html
 
 
-def lesion_bench(run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.Lesion]] | None = None) -> Bench:
+def lesion_bench(
+    run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.Lesion]] | None = None, subsets: str = ""
+) -> Bench:
     """Return the lesion bench of a network: any units, any doses, all 10,000 test images. One a page.
 
     Channels before the last convolution, and heads before the last block, are lesioned on a sample of 500 test images,
@@ -43,6 +45,8 @@ def lesion_bench(run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.L
     presets : mapping of str to sequence of lesions, optional
         What the page's text lesions, such as ``"Neuron 0"``, and the lesions of it that get a button each, such as
         ``{"relu2": {"0": 0}}``; a button shows their doses alone.
+    subsets : str
+        Page whose figure "every-subset" is of this network, such as ``"pruning.html"``, if there is one.
 
     Raises
     ------
@@ -62,6 +66,5 @@ def lesion_bench(run: Run, *, name: str, presets: Mapping[str, Sequence[oracle.L
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
     lesions = list(zip(singles, counts[1:], strict=True))
     epochs = run.recipe.epochs
-    return Bench(
-        markup.bench(network, counts[0], lesions, name=name, run=decides, epochs=epochs, presets=presets or {})
-    )
+    about = {"name": name, "run": decides, "subsets": subsets}
+    return Bench(markup.bench(network, counts[0], lesions, epochs=epochs, presets=presets or {}, **about))

@@ -1,7 +1,8 @@
 """A panel that says what the reader's own subset of units gives, when the score of every subset is known.
 
 All scores are among the page's data, so the script (``charts/own_subset.js``) only looks one up and counts those of the
-same size. It puts the subset's size and score into the figure's state, for a chart to mark them.
+same size. It puts the subset's size and score into the figure's state, for a chart to mark them. It writes the subset
+to the page's address, ``#subset=mean:0,3,5``, and reads it from there. A link may carry the rest to a lesion bench.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _SENTENCE = (
     "this size, {sets} in all, it is number {rank}, better than {below} of them. The best of them, {best}: "
     "{best_accuracy}."
 )
+_TO_BENCH = "Try this set on the lesion bench"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class OwnSubset:
         State that says which game it is.
     own : (str, str)
         States that it sets: size, and share of images.
+    bench : (str, str), optional
+        Page that has the network on a lesion bench, such as ``"interventions.html"``, and the layer's name there.
     """
 
     games: Mapping[str, np.ndarray]
@@ -47,6 +51,7 @@ class OwnSubset:
     units: str
     game: str
     own: tuple[str, str]
+    bench: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
         lengths = {len(one) for one in self.games.values()}
@@ -67,6 +72,7 @@ class OwnSubset:
             "units": self.units,
             "game": self.game,
             "own": list(self.own),
+            "bench": self.bench and list(self.bench),
         }
 
     def _place(self, state: Mapping[str, Any]) -> int:
@@ -94,10 +100,22 @@ class OwnSubset:
             "best_accuracy": f"{game[best] / self.n_images:.1%}",
         }
 
+    def _lesion(self, state: Mapping[str, Any]) -> str:
+        """Return the bench's address with the units that are left out as the game holds them."""
+        assert self.bench
+        page, layer = self.bench
+        players = range(subset_games.n_players(self.games[state[self.game]]))
+        dose = "0" if state[self.game] == "zero" else state[self.game]
+        left_out = (f"{layer}:{unit}={dose}" for unit in players if str(unit) not in state[self.units])
+        return f"{page}#bench={','.join(left_out)}"
+
     def markup(self, state: Mapping[str, Any]) -> str:
         """Return the panel's HTML at `state`."""
         slots = {name: f'<span data-own="{name}">{escape(text)}</span>' for name, text in self._words(state).items()}
-        return f'<div class="mi-note" aria-live="polite" aria-atomic="true"><p>{_SENTENCE.format(**slots)}</p></div>'
+        said = f'<div class="mi-note" aria-live="polite" aria-atomic="true"><p>{_SENTENCE.format(**slots)}</p></div>'
+        if not self.bench:
+            return said
+        return f'{said}<p class="mi-to-bench"><a href="{escape(self._lesion(state))}">{_TO_BENCH}</a></p>'
 
 
 def _listed(units: Sequence[int]) -> str:

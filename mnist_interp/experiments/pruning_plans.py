@@ -3,7 +3,8 @@
 A plan keeps the units of highest score. With every subset's accuracy known (`pruning_oracle`), where a plan's choice of
 so many units falls among all choices of as many is an exact percentile, and its regret is what the best choice, on
 training images, has more. Each plan is held against its own inverse, which keeps the units of lowest score. Half a
-second a network, once its oracle is there.
+second a network, once its oracle is there. The units of a random choice are one draw; its scores are the means over all
+choices, which are known.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mnist_interp.runtime import parallel, store
 from mnist_interp.training.runs import Population, Run
 
 SELECTIVITY, FAVORABLE, PUSH, ACTIVITY = "selectivity", "selectivity where it votes for", "signed push", "activity"
-READOUT, SPREAD, TAYLOR, SINGLE = "readout norm", "std times norm", "Taylor", "single ablation"
+READOUT, SPREAD, TAYLOR, SINGLE = "readout norm", "spread times readout", "Taylor", "single ablation"
 GREEDY, SHAPLEY, RANDOM = "greedy", "Shapley", "random"
 PLANS = (SELECTIVITY, FAVORABLE, PUSH, ACTIVITY, READOUT, SPREAD, TAYLOR, SINGLE, GREEDY, SHAPLEY, RANDOM)
 INVERSE = "inverse of "
@@ -95,14 +96,17 @@ def _of_run(run: Run, reference: str) -> xr.Dataset:
     orders = ranked(scored)
     both = np.concatenate([orders, orders[:, ::-1]])
     places = np.pad(np.cumsum(1 << both, axis=1), ((0, 0), (1, 0)))
+    accuracy, percentile = test[places], percentile[places]
+    drawn = [PLANS.index(RANDOM), len(PLANS) + PLANS.index(RANDOM)]
+    accuracy[drawn], percentile[drawn] = subset_games.mean_of_each_size(test), 50
     return xr.Dataset(
         {
             "score": (("plan", "unit"), np.concatenate([scored, -scored])),
             "kept": (("plan", "rank"), both),
             "subset": (("plan", "size"), places),
-            "accuracy": (("plan", "size"), test[places]),
-            "percentile": (("plan", "size"), percentile[places]),
-            "regret": (("plan", "size"), best - test[places]),
+            "accuracy": (("plan", "size"), accuracy),
+            "percentile": (("plan", "size"), percentile),
+            "regret": (("plan", "size"), best - accuracy),
         },
         coords={
             "plan": [*PLANS, *(INVERSE + plan for plan in PLANS)],
@@ -129,7 +133,8 @@ def measured(population: Population, reference: str = "mean") -> xr.Dataset:
         By ``seed`` and ``plan``, those of `PLANS` and the `INVERSE` of each: ``score`` (unit), ``kept`` (rank), units
         in the order in which they are kept; by ``size``, of test images: ``accuracy``, a fraction, its ``percentile``
         (0 to 100, equals in the middle of their places), ``regret``, what the subset that is best on training images
-        has more, and ``subset``, its place as of `subset_games`.
+        has more, and ``subset``, its place as of `subset_games`. Of `RANDOM`, ``kept`` and ``subset`` are one draw, the
+        others means over all subsets of the size.
     """
     found = parallel.each(_of_run, [(run, reference) for run in population])
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

@@ -93,10 +93,16 @@ def from_first_weights(run: Run, units: np.ndarray, *, rate: float) -> Run:
     return further_training.trained_on(recipe, run.seed, [start], epochs=run.recipe.epochs + EPOCHS)[0]
 
 
-def _by_plan(run: Run) -> xr.Dataset:
+def _others(population: Population) -> list[survivors.Layers]:
+    """Return `survivors.layers` of all networks but one, for each of them."""
+    fitted, test = survivors.layers(population)
+    return [(np.delete(fitted, place, 0), np.delete(test, place, 0)) for place in range(len(population))]
+
+
+def _by_plan(run: Run, others: survivors.Layers) -> xr.Dataset:
     kept = chosen(run)
     networks = fine_tuned(run, list(kept.values()), rate=RATES[FINE_TUNED])
-    scored = [survivors.scores(network, (0, -1)) for network in networks]
+    scored = [survivors.scores(network, (0, -1), others) for network in networks]
     necks = [[survivors.bottlenecks(network, one).sum() for one in (0, -1)] for network in networks]
     return xr.Dataset(
         {
@@ -126,9 +132,10 @@ def by_plan(population: Population) -> xr.Dataset:
         By ``seed`` and ``plan``, those of `pruning_plans.PLANS` and further draws, "random 1" to "random 4": ``kept``
         (place), the eight units; ``accuracy`` (epoch), of test images, 0 for none. Before and after (``state``):
         ``bottlenecks``, how many units are; of each unit (``place``) ``auroc``, ``selectivity``,
-        ``signed_selectivity`` and ``live``, as of `survivors.scores`.
+        ``signed_selectivity``, ``partner`` (among the population's other networks) and ``live``, as of
+        `survivors.scores`.
     """
-    found = parallel.each(_by_plan, [(run,) for run in population])
+    found = parallel.each(_by_plan, list(zip(population, _others(population), strict=True)))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)
 
 
@@ -137,7 +144,7 @@ def random(found: xr.Dataset) -> xr.Dataset:
     return found.sel(plan=_draws())
 
 
-def _arms(run: Run, scratch: Run, like_parent: Run) -> xr.Dataset:
+def _arms(run: Run, others: survivors.Layers, scratch: Run, like_parent: Run) -> xr.Dataset:
     units, mean = chosen(run)[SHAPLEY], training_moments.of_run(run, LAYER)["mean"]
     training, test = pruning_oracle.chosen_on(run), recordings.stage(run, LAYER)
     none, biases = pruned_biases.with_biases(training, test, training.values.new_tensor(mean), units)
@@ -150,8 +157,8 @@ def _arms(run: Run, scratch: Run, like_parent: Run) -> xr.Dataset:
     names = (FINE_TUNED, REWOUND, FIRST_WEIGHTS, SCRATCH, WHOLE, LIKE_PARENT)
     found = {"none": none, "ten biases": biases, "refitted readout": readout, **dict(zip(names, ends, strict=True))}
     compared = {FINE_TUNED: tuned, SCRATCH: scratch, LIKE_PARENT: narrow}
-    scored = {name: survivors.scores(one, (-1,)) for name, one in compared.items()}
-    unpruned = survivors.scores(whole, (0, -1))
+    scored = {name: survivors.scores(one, (-1,), others) for name, one in compared.items()}
+    unpruned = survivors.scores(whole, (0, -1), others)
     necks = [survivors.bottlenecks(one, -1).sum() for one in compared.values()]
     return xr.Dataset(
         {
@@ -197,9 +204,9 @@ def arms(population: Population, scratch: Population, like_parent: Population) -
     -------
     xarray.Dataset
         By ``seed``: ``accuracy`` (arm), of test images. Of networks of eight at the end (``network``): ``auroc``,
-        ``selectivity``, ``signed_selectivity`` and ``live`` (place), as of `survivors.scores`, and ``bottlenecks``,
+        ``selectivity``, ``signed_selectivity``, ``partner`` and ``live`` (place), as of `by_plan`, and ``bottlenecks``,
         how many units are. Of the whole network, trained on with nothing pruned, the same scores before and after,
         ``unpruned_auroc`` (state, unit) and so on.
     """
-    found = parallel.each(_arms, list(zip(population, scratch, like_parent, strict=True)))
+    found = parallel.each(_arms, list(zip(population, _others(population), scratch, like_parent, strict=True)))
     return xr.concat(found, "seed").assign_coords(seed=population.seeds)

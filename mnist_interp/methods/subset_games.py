@@ -136,16 +136,18 @@ def energies(values: np.ndarray) -> np.ndarray:
     return np.divide(found, whole, out=np.zeros_like(found), where=whole > 1e-12)
 
 
+def mean_of_each_size(values: np.ndarray) -> np.ndarray:
+    """Return the mean of a game over all subsets of each size from none to all, (..., n + 1)."""
+    size = sizes(n_players(values))
+    return np.stack([values[..., size == one].mean(-1) for one in range(size.max() + 1)], axis=-1)
+
+
 def beyond_size(values: np.ndarray) -> np.ndarray:
     """Return what a game gives each subset beyond the mean of all subsets of its size, (..., 2^n).
 
     Any game that grows with the number of players has much of its variance in single ones; this takes that part away.
     """
-    size, found = sizes(n_players(values)), np.array(values, dtype=float)
-    for one in range(size.max() + 1):
-        here = size == one
-        found[..., here] -= found[..., here].mean(-1, keepdims=True)
-    return found
+    return values - mean_of_each_size(values)[..., sizes(n_players(values))]
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:

@@ -22,8 +22,18 @@ from mnist_interp.chapters.pruning import (
     recovery_frames,
     value_frames,
 )
-from mnist_interp.experiments import ordered_subsets, pruning_oracle, readout_masks, recovery
-from mnist_interp.experiments.pruning_plans import GREEDY, INVERSE, KEPT, PLANS, SELECTIVITY, SHAPLEY
+from mnist_interp.experiments import ordered_subsets, pruning_activity, pruning_oracle, readout_masks, recovery
+from mnist_interp.experiments.pruning_plans import (
+    FAVORABLE,
+    GREEDY,
+    INVERSE,
+    KEPT,
+    PLANS,
+    RANDOM,
+    SELECTIVITY,
+    SHAPLEY,
+    SPREAD,
+)
 from mnist_interp.methods import subset_games
 from mnist_interp.site import pruning_file, tree
 from mnist_interp.site.errors import BookError
@@ -55,7 +65,11 @@ def _by_plan() -> xr.Dataset:
         {
             "accuracy": (("seed", "plan", "epoch"), np.stack([accuracy, accuracy])),
             "bottlenecks": (("seed", "plan", "state"), np.tile([3, 1], (2, len(names), 1))),
-            **{name: (axes, np.stack([scores, scores])) for name in ("auroc", "selectivity", "signed_selectivity")},
+            "kept": (
+                ("seed", "plan", "place"),
+                np.stack([np.tile(np.arange(KEPT) + shift, (len(names), 1)) for shift in (0, 8)]),
+            ),
+            **{name: (axes, np.stack([scores, scores])) for name in recovery_frames.SCORES.values()},
         },
         coords={"seed": SEEDS, "plan": names, "epoch": range(3), "state": list(recovery.STATES)},
     )
@@ -69,8 +83,8 @@ def _arms() -> xr.Dataset:
     ]
     networks = [recovery.FINE_TUNED, recovery.SCRATCH, recovery.LIKE_PARENT]
     scores = np.tile(np.array([0.9, 0.8, 0.7])[:, None], (2, 1, KEPT))
-    unpruned = np.tile(np.array([0.5, 0.6])[:, None], (2, 1, 16))
-    names = ("auroc", "selectivity", "signed_selectivity")
+    unpruned = np.stack([np.full((2, 16), 0.5), np.broadcast_to(np.repeat([0.52, 0.68], 8), (2, 16))], axis=1)
+    names = tuple(recovery_frames.SCORES.values())
     return xr.Dataset(
         {
             "accuracy": (("seed", "arm"), np.tile(np.linspace(0.8, 0.96, len(ways)), (2, 1))),
@@ -121,13 +135,22 @@ def test_plans_come_by_their_regret_under_the_first_reference() -> None:
     assert said["greedy_regret_zero"] == pytest.approx(place + 20)
     assert said["inverse_percentile"] == pytest.approx(100 - len(PLANS))
     assert (said["n_below_middle"], said["n_networks"]) == (0, 2)
+    assert said["favorable_low"] == said["favorable_high"] == pytest.approx(said["favorable_percentile"])
+    assert said["zero_low"] == pytest.approx(said["selective_percentile_zero"])
+    assert said["least_lost_at_zero"] == pytest.approx(0.2)
+    first = [*reversed(PLANS)]
+    named = (SELECTIVITY, FAVORABLE, SPREAD, GREEDY, RANDOM)
+    others = [first.index(plan) for plan in PLANS if plan not in named]
+    assert [said["others_least"], said["others_most"]] == pytest.approx([min(others), max(others)])
+    assert said["random_regret"] == pytest.approx(first.index(RANDOM))
 
 
 def test_random_eights_are_the_mean_of_all_draws() -> None:
     by_plan = _by_plan()
-    frame = recovery_frames.over_epochs(by_plan).set_index(["plan", "epoch"])["mean"]
+    frame = recovery_frames.over_epochs(by_plan).set_index(["since", "plan", "epoch"])["mean"]
     drawn = recovery.random(by_plan)["accuracy"].sel(epoch=0).mean().item()
-    assert frame[recovery_frames.RANDOM_EIGHTS, 0] == pytest.approx(drawn)
+    assert frame[0, recovery_frames.RANDOM_EIGHTS, 0] == pytest.approx(drawn)
+    assert frame[0].drop(0, level="epoch").equals(frame[1])
     assert len(recovery_frames.by_plan(by_plan)) == len(PLANS)
 
 
@@ -149,6 +172,10 @@ def test_changes_are_within_units() -> None:
     assert of_auroc[recovery_frames.UNPRUNED] == pytest.approx(0.1)
     said = numbers.interpreted(changes, beside, by_plan, arms)
     assert [said[f"auroc_{key}"] for key in ("end", "scratch", "like_parent")] == pytest.approx([0.9, 0.8, 0.7])
+    assert said["auroc_selective_unpruned"] == pytest.approx(0.1), "units 0 to 7 of one network, 8 to 15 of the other"
+    assert [said["partner_selective"], said["partner_selective_unpruned"]] == pytest.approx([0.09, 0.1])
+    own = recovery_frames.same_units(by_plan, arms, "auroc", recovery_frames.RANDOM_EIGHTS)
+    assert own.tolist() == pytest.approx([0.02, 0.18])
     assert (said["necks_selective"], said["necks_random_before"], said["necks_end"]) == (-2, 3, 2)
 
 
@@ -251,6 +278,13 @@ def test_energies_of_the_game_add_up() -> None:
     assert (said["energy_pairs"], said["beyond_pairs"], said["beyond_one"]) == pytest.approx((0.8, 0.2, 0.1))
 
 
+def test_selectivity_is_said_over_all_sets_and_over_equally_active_ones() -> None:
+    held = [pruning_activity.NOTHING, pruning_activity.SHARE, pruning_activity.MEAN]
+    values = np.array([[-0.4, 0.1, 0.3], [-0.2, -0.1, 0.1]])
+    said = numbers.equally_active(xr.Dataset({"correlation": (("seed", "held"), values)}, coords={"held": held}))
+    assert [said[f"selective_rho_{key}"] for key in ("all", "share", "mean")] == pytest.approx([-0.3, 0, 0.2])
+
+
 def test_biases_are_said_by_size() -> None:
     values = np.array([[[0.2, 0.4], [0.4, 0.6]]])[None].repeat(2, 0)
     found = xr.Dataset(
@@ -291,3 +325,5 @@ def test_choices_of_plans_are_looked_up_and_the_best_is_of_training_images(monke
     frame = oracle_frames.chosen([None]).query("reference == 'zero' and size == 1").set_index("plan")
     assert frame.loc[oracle_frames.BEST, ["accuracy", "percentile", "units"]].tolist() == [0.1, 25, ["1"]]
     assert frame.loc[GREEDY, ["accuracy", "percentile", "units"]].tolist() == [0.4, 75, ["0"]]
+    eight = pd.DataFrame({"reference": ["mean", "zero"], "plan": SELECTIVITY, "size": KEPT, "percentile": [51.0, 20.0]})
+    assert numbers.published(eight) == {"published_percentile": 51.0}

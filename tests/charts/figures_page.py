@@ -109,7 +109,7 @@ def own_subset() -> charts.Figure:
     )
     games = {name: np.array(counts) for name, counts in GAMES.items()}
     return charts.figure(
-        [cloud, charts.OwnSubset(games, N_RIGHT, units="units", game="held", own=own)],
+        [cloud, charts.OwnSubset(games, N_RIGHT, units="units", game="held", own=own, bench=("other.html", "relu2"))],
         name="own",
         columns=1,
         controls=[

@@ -67,6 +67,29 @@ def _drawn(initial: dict[str, object]) -> dict[str, tuple[float, float]]:
     return {name: (float(x), float(y)) for x, y, name in NAME.findall(wide)}
 
 
+def test_an_axis_of_its_own_shows_close_lines_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the start lines lie on each other; later on alone, as far apart as there is room."""
+    rows = [
+        {"since": since, "x": x, "y": y, "line": line}
+        for since in (0, 1)
+        for line, ys in {"a": (0.1, 0.90, 0.90), "b": (0.8, 0.91, 0.92)}.items()
+        for x, y in list(enumerate(ys))[since:]
+    ]
+    kept = charts.where.equals("since", "since")
+    about = {"x": "x", "y": "y", "series": "line", "x_title": "x", "y_title": "y", "where": kept}
+    gaps = {}
+    for own in (None, "since"):
+        for since in (0, 1):
+            chart = charts.curve(pd.DataFrame(rows), own_axis=own, **about)
+            control = charts.Choose("since", {"start": 0, "later": 1}, initial=since)
+            html = charts.figure(chart, name="zoomed", controls=[control], **TEXT).html
+            wide = html.split('<svg class="mi-picture-wide"')[1].split("</svg>")[0]
+            at = {name: float(y) for _, y, name in NAME.findall(wide)}
+            gaps[own, since] = at["a"] - at["b"]
+    assert gaps["since", 0] == pytest.approx(gaps[None, 0]) == pytest.approx(gaps[None, 1])
+    assert gaps["since", 1] > 5 * gaps["since", 0]
+
+
 def test_each_state_and_each_choice_of_lines_has_names_of_its_own() -> None:
     close = _drawn({"at": "one", "shown": ["a", "b", "c"]})
     assert close["c"][1] < close["b"][1] < close["a"][1]

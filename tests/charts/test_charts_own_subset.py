@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,6 +65,49 @@ def test_choosing_says_and_marks_another(visit: Callable) -> None:
     opened.page.locator("#fig-own .mi-chip", has_text="zero").click()
     opened.settle("own")
     assert "number 1, better than 0% of them. The best of them, 0, 1: 50.0%." in note.inner_text()
+    assert opened.said == []
+
+
+def _link(opened: Any) -> str:
+    found: str = opened.page.locator("#fig-own .mi-to-bench a").get_attribute("href")
+    return found
+
+
+def test_a_link_takes_what_is_left_out_to_the_bench_before_scripts_run_and_after(visit: Callable) -> None:
+    assert 'href="other.html#bench=relu2:1=mean"' in own_subset().html
+    assert "mi-to-bench" not in _own(GAMES).markup({"units": ["0"], "held": "mean"})
+    opened = visit("own")
+    chips = opened.page.locator("#fig-own [data-many] input")
+    chips.nth(2).uncheck()
+    opened.settle("own")
+    assert _link(opened) == "other.html#bench=relu2:1=mean,relu2:2=mean"
+    opened.page.locator("#fig-own .mi-chip", has_text="zero").click()
+    opened.settle("own")
+    assert _link(opened) == "other.html#bench=relu2:1=0,relu2:2=0"
+    for place in range(3):
+        chips.nth(place).check()
+    opened.settle("own")
+    assert _link(opened) == "other.html#bench="
+
+
+def test_the_address_is_of_the_subset_and_sets_it(visit: Callable) -> None:
+    opened = visit("own")
+    opened.page.locator("#fig-own [data-many] input").nth(1).check()
+    opened.settle("own")
+    assert opened.page.evaluate("location.hash") == "#subset=mean:0,1,2"
+    opened.page.evaluate("location.hash = '#subset=zero:2,1,1'")
+    opened.page.wait_for_function("miFigures.own.state.values.held === 'zero'")
+    opened.settle("own")
+    assert opened.state("own", "units") == ["1", "2"]
+    assert opened.state("own", "own_score") == GAMES["zero"][0b110] / N_RIGHT
+    for strange in ("zero:3", "other:1", "constructor:", "zero:a", "zero:1,"):
+        opened.page.evaluate(f"location.hash = '#subset={strange}'")
+    opened.page.wait_for_function("location.hash.endsWith('zero:1,')")
+    assert opened.state("own", "units") == ["1", "2"]
+    opened.page.evaluate("location.hash = '#subset=mean:'")
+    opened.page.wait_for_function("miFigures.own.state.values.held === 'mean'")
+    opened.settle("own")
+    assert opened.state("own", "units") == []
     assert opened.said == []
 
 

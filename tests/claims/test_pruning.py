@@ -33,7 +33,7 @@ def test_where_the_most_selective_eight_fall_is_counted_from_the_middle(monkeypa
 
 
 def test_spread_times_readout_is_held_against_the_best_eight(monkeypatch: pytest.MonkeyPatch) -> None:
-    _plans(monkeypatch, "regret", "std times norm", [0.01, 0.05])
+    _plans(monkeypatch, "regret", pruning_plans.SPREAD, [0.01, 0.05])
     shows("pruning-spread-times-readout", NETWORKS, effects=[0.01, 0.05])
 
 

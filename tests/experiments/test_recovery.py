@@ -52,7 +52,8 @@ def test_every_plan_keeps_eight_and_random_eights_differ(run: Run) -> None:
 def test_plans_start_from_the_oracle_and_end_trained(few: dict[str, Digits]) -> None:
     networks = little.population(3, 5)
     found = recovery.by_plan(networks)
-    for run in networks:
+    for run, other in zip(networks, reversed(networks), strict=True):
+        others = survivors.layers([other])
         game, here = pruning_oracle.accuracies(run, "mean")["test"], found.sel(seed=run.seed)
         for plan in here["plan"].to_numpy():
             start = here["accuracy"].sel(plan=plan, epoch=0).item()
@@ -61,13 +62,15 @@ def test_plans_start_from_the_oracle_and_end_trained(few: dict[str, Digits]) -> 
         (tuned,) = recovery.fine_tuned(run, [units], rate=recovery.RATES[recovery.FINE_TUNED])
         assert len(tuned.weights["output.bias"]) == 3
         assert here["accuracy"].sel(plan=SHAPLEY, epoch=2).item() == _test_accuracy(tuned, few)
-        for name, values in survivors.scores(tuned, (0, -1)).items():
+        for name, values in survivors.scores(tuned, (0, -1), others).items():
             np.testing.assert_allclose(here[name].sel(plan=SHAPLEY), values)
         for state, checkpoint in {"before": 0, "after": -1}.items():
             necks = survivors.bottlenecks(tuned, checkpoint).sum()
             assert here["bottlenecks"].sel(plan=SHAPLEY, state=state) == necks
-        whole = survivors.scores(run, (-1,))["auroc"][0]
-        np.testing.assert_allclose(here["auroc"].sel(plan=SHAPLEY, state="before"), whole[units], atol=1e-6)
+        whole = survivors.scores(run, (-1,), others)
+        for name in ("auroc", "partner"):
+            before = here[name].sel(plan=SHAPLEY, state="before")
+            np.testing.assert_allclose(before, whole[name][0, units], atol=1e-6)
     assert recovery.random(found)["plan"].to_numpy().tolist() == ["random", "random 1", "random 2"]
 
 
@@ -86,10 +89,11 @@ def test_all_ways_train_equally_long_in_all(run: Run) -> None:
 
 
 def test_arms_are_compared_at_their_ends(few: dict[str, Digits]) -> None:
-    networks = little.population(3)
+    networks = little.population(3, 5)
     recipe = further_training.of_width(networks.recipe, KEPT)
-    scratch = Population(replace(recipe, epochs=3), (little.run(7, replace(recipe, epochs=3)),))
-    like_parent = Population(recipe, (little.run(8, recipe),))
+    scratch = Population(replace(recipe, epochs=3), [little.run(seed, replace(recipe, epochs=3)) for seed in (7, 9)])
+    like_parent = Population(recipe, [little.run(seed, recipe) for seed in (8, 10)])
+    others = survivors.layers(networks[1:])
     found = recovery.arms(networks, scratch, like_parent).isel(seed=0)
     ends, run = found["accuracy"], networks[0]
     units = recovery.chosen(run)[SHAPLEY]
@@ -109,9 +113,9 @@ def test_arms_are_compared_at_their_ends(few: dict[str, Digits]) -> None:
     by_plan = recovery.by_plan(networks)["accuracy"].isel(seed=0).sel(plan=SHAPLEY)
     assert ends.sel(arm=recovery.FINE_TUNED).item() == by_plan.sel(epoch=2).item()
     assert found["network"].to_numpy().tolist() == [recovery.FINE_TUNED, recovery.SCRATCH, recovery.LIKE_PARENT]
-    unpruned = survivors.scores(recovery.trained_longer(run, rate=recovery.RATES[recovery.FINE_TUNED]), (0, -1))
+    unpruned = survivors.scores(recovery.trained_longer(run, rate=recovery.RATES[recovery.FINE_TUNED]), (0, -1), others)
     for name, values in unpruned.items():
         np.testing.assert_allclose(found[f"unpruned_{name}"], values)
-    np.testing.assert_allclose(
-        found["auroc"].sel(network=recovery.SCRATCH), survivors.scores(scratch[0], (-1,))["auroc"][0]
-    )
+    ends_of_scratch = survivors.scores(scratch[0], (-1,), others)
+    for name in ("auroc", "partner"):
+        np.testing.assert_allclose(found[name].sel(network=recovery.SCRATCH), ends_of_scratch[name][0])

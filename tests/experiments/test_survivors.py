@@ -21,7 +21,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> dict[str, Digits]:
 
 def test_units_are_scored_on_test_images_for_a_digit_of_the_training_images(few: dict[str, Digits]) -> None:
     run = little.run(4)
-    found = survivors.scores(run, (0, -1))
+    found = survivors.scores(run, (0, -1), survivors.layers([little.run(5), little.run(6)]))
     assert set(found) == set(survivors.SCORES)
     weight, _ = little.readout(run)
     labels = few["test"].labels
@@ -41,6 +41,23 @@ def test_units_are_scored_on_test_images_for_a_digit_of_the_training_images(few:
     np.testing.assert_array_equal(found["live"][1], (learned > 0).any(0))
     np.testing.assert_array_equal(found["auroc"][0], found["auroc"][1])
     assert found["auroc"][1, little.DEAD] == 0.5
+
+
+def test_partners_are_chosen_on_training_images_in_each_other_network(few: dict[str, Digits]) -> None:
+    run, others = little.run(4), [little.run(5), little.run(6)]
+    found = survivors.scores(run, (-1,), survivors.layers(others))["partner"][0]
+    sample = np.sort(np.concatenate([np.flatnonzero(few["train"].labels == d)[_spread()] for d in range(10)]))
+    expected = np.zeros(little.WIDTHS[1])
+    for other in others:
+        (learned,), (theirs,) = (little.layers(one, "train", "relu2") for one in (run, other))
+        (seen,), (their_seen,) = (little.layers(one, "test", "relu2") for one in (run, other))
+        for unit in range(little.DEAD):
+            rated = [np.corrcoef(learned[sample, unit], theirs[sample, k])[0, 1] for k in range(little.DEAD)]
+            expected[unit] += np.corrcoef(seen[:, unit], their_seen[:, int(np.argmax(rated))])[0, 1] / len(others)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert found[little.DEAD] == 0, "a dead unit has no partner"
+    themselves = survivors.scores(run, (-1,), survivors.layers([run]))["partner"][0]
+    np.testing.assert_allclose(themselves[: little.DEAD], 1, atol=1e-4)
 
 
 def _spread() -> np.ndarray:

@@ -114,6 +114,13 @@ def test_energies_are_of_the_orders_that_a_game_has() -> None:
     assert subset_games.energies(_game(6)).sum() == pytest.approx(1)
 
 
+def test_means_are_of_each_size() -> None:
+    game, size = _game(5), subset_games.sizes(5)
+    found = subset_games.mean_of_each_size(np.stack([game, -game]))
+    np.testing.assert_allclose(found[0], [game[size == one].mean() for one in range(6)])
+    np.testing.assert_allclose(found[1], -found[0])
+
+
 def test_beyond_size_a_game_differs_from_others_of_its_size_alone() -> None:
     game, size = _game(6), subset_games.sizes(6)
     found = subset_games.beyond_size(np.stack([game, game]))

@@ -65,6 +65,7 @@
     const predict = bench.parts.predict.make(place, act);
     const shows = ["classes", "confusion", "flips", "strip"].map((part) => bench.parts[part].make(place, act));
     const neurons = bench.parts.neurons.make(place, act), presets = bench.parts.presets.make(place, act);
+    const subsets = bench.parts.subsets.make(place);
     const scope = bench.parts.scope.make(place);
     bench.parts.parity.make(place);
 
@@ -72,6 +73,7 @@
       const mine = ++turn, { lesion, epoch } = now;
       neurons.follow(now);
       presets(now);
+      subsets(now, last);
       epochs.value = now.epoch;
       epochs.setAttribute("aria-valuetext", "after epoch " + now.epoch);
       epochShown.textContent = now.epoch + " of " + last;

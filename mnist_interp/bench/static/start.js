@@ -4,7 +4,7 @@
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   const SCRIPTS = [
     "network", "core", "tally", "convolve", "maps", "transformer", "chance", "worker", "engine", "lesion", "payload", "results", "scope",
-    "slider", "neurons", "presets", "classes", "confusion", "flips", "strip", "predict", "parity", "bench",
+    "slider", "neurons", "presets", "subsets", "classes", "confusion", "flips", "strip", "predict", "parity", "bench",
   ];
   const place = document.querySelector(".mi-bench");
   if (!place) return;

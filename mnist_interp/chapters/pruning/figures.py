@@ -11,11 +11,13 @@ from mnist_interp import charts
 from mnist_interp.chapters.pruning import film
 from mnist_interp.chapters.pruning.oracle_frames import REFERENCES
 from mnist_interp.chapters.pruning.plan_frames import ENDS, SIZES
+from mnist_interp.chapters.pruning.recovery_frames import FROM
 from mnist_interp.chapters.pruning.value_frames import MEASURES, VALUES
 from mnist_interp.charts.where import equals
 
 REFERENCE = equals("reference", "reference")
 OWN = ("own_size", "own_accuracy")
+BENCH = ("interventions.html", "relu2")  # has the published network
 _MEAN: dict[str, Any] = {"value": "mean", "lower": "low", "upper": "high"}
 
 
@@ -67,7 +69,7 @@ def every_subset(
                 where=REFERENCE,
                 path_where=[REFERENCE, equals("plan", "plan")],
             ),
-            charts.OwnSubset(games, n_images, units="units", game="reference", own=OWN),
+            charts.OwnSubset(games, n_images, units="units", game="reference", own=OWN, bench=BENCH),
         ],
         name="every-subset",
         columns=1,
@@ -127,7 +129,9 @@ def recovery(
                 band=("low", "high"),
                 x_title="epochs trained on",
                 y_title="test accuracy",
-                y_format=".0%",
+                y_format=".3~p",
+                where=equals("since", "since"),
+                own_axis="since",
                 height=360,
             ),
             charts.intervals(plans, category="plan", x_title="accuracy at the end", x_format=".1%", **_MEAN),
@@ -141,6 +145,7 @@ def recovery(
         name="recovery",
         columns=2,
         wide=True,
+        controls=[charts.Choose("since", FROM, title="Curves from")],
         caption=caption,
         description=description,
     )

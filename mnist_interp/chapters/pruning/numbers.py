@@ -10,13 +10,15 @@ import xarray as xr
 
 from mnist_interp.chapters.pruning import film, recovery_frames
 from mnist_interp.chapters.pruning.recovery_frames import RANDOM_EIGHTS
-from mnist_interp.experiments import pruning_plans, readout_masks, recovery
+from mnist_interp.experiments import pruning_activity, pruning_plans, readout_masks, recovery
 from mnist_interp.experiments.pruning_plans import GREEDY, INVERSE, KEPT, PLANS, RANDOM, SELECTIVITY, SHAPLEY, SPREAD
 from mnist_interp.methods import subset_games
+from mnist_interp.methods.statistics import interval
 
 Numbers = dict[str, Any]
 _KEYS = {SELECTIVITY: "selective", pruning_plans.FAVORABLE: "favorable", SPREAD: "spread", SHAPLEY: "shapley"}
-_KEYS |= {GREEDY: "greedy", RANDOM: "random"}
+_KEYS |= {GREEDY: "greedy"}
+_OTHERS = [plan for plan in PLANS if plan not in (*_KEYS, RANDOM)] + [SHAPLEY]
 
 
 def oracle(counts: np.ndarray, n_images: int) -> Numbers:
@@ -47,6 +49,12 @@ def oracle(counts: np.ndarray, n_images: int) -> Numbers:
     }
 
 
+def published(chosen: pd.DataFrame) -> Numbers:
+    """Return where the published network's eight most selective fall, from `oracle_frames.chosen`."""
+    own = chosen.query("reference == 'mean' and plan == @SELECTIVITY and size == @KEPT")
+    return {"published_percentile": own["percentile"].item()}
+
+
 def games(oracle: xr.Dataset) -> Numbers:
     """Return how much of the game lies in single units and pairs, means over `pruning_oracle.measured`."""
     test = oracle.sel(split="test").mean("seed")
@@ -75,12 +83,33 @@ def plans(measured: dict[str, xr.Dataset]) -> Numbers:
             f"inverse_regret{after}": 100 * inverse["regret"],
         }
     selective = measured["mean"]["percentile"].sel(plan=SELECTIVITY, size=KEPT)
+    accuracy = {key: one["accuracy"].sel(plan=list(PLANS), size=KEPT).mean("seed") for key, one in measured.items()}
+    others = 100 * measured["mean"]["regret"].sel(plan=_OTHERS, size=KEPT).mean("seed")
     return found | {
+        **_ends("favorable", measured["mean"], pruning_plans.FAVORABLE),
+        **_ends("zero", measured["zero"], SELECTIVITY),
+        "least_lost_at_zero": (accuracy["mean"] - accuracy["zero"]).min(),
+        "others_least": others.min(),
+        "others_most": others.max(),
+        "random_regret": 100 * measured["mean"]["regret"].sel(plan=RANDOM, size=KEPT).mean(),
         "n_below_middle": int((selective < 50).sum()),
         "n_networks": selective.size,
         "n_plans": len(PLANS),
         "selective_accuracy": measured["mean"]["accuracy"].sel(plan=SELECTIVITY, size=KEPT).mean(),
     }
+
+
+def _ends(key: str, found: xr.Dataset, plan: str) -> Numbers:
+    """Return the ends of a plan's 95 % interval of percentiles at eight kept."""
+    low, high = interval(found["percentile"].sel(plan=plan, size=KEPT).to_numpy())
+    return {f"{key}_low": low, f"{key}_high": high}
+
+
+def equally_active(found: xr.Dataset) -> Numbers:
+    """Return how a set's selectivity goes along with its accuracy, `pruning_activity.measured`: rank correlations."""
+    means = found["correlation"].mean("seed")
+    keys = {"all": pruning_activity.NOTHING, "share": pruning_activity.SHARE, "mean": pruning_activity.MEAN}
+    return {f"selective_rho_{key}": means.sel(held=held) for key, held in keys.items()}
 
 
 def biases(found: xr.Dataset) -> Numbers:
@@ -109,6 +138,7 @@ def recovered(by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
         "trained_on": recovery.WHOLE,
     }
     random = recovery_frames.named(by_plan, RANDOM_EIGHTS)["accuracy"].mean("seed")
+    one = by_plan["accuracy"].sel(epoch=1).mean("seed")
     return {f"way_{key}": ways.sel(arm=name) for key, name in keys.items()} | {
         "end_best": ends.max(),
         "end_best_plan": str(ends.idxmax("plan").item()),
@@ -116,6 +146,8 @@ def recovered(by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
         "end_selective": ends.sel(plan=SELECTIVITY),
         "start_selective": first.sel(plan=SELECTIVITY),
         "start_greedy": first.sel(plan=GREEDY),
+        "one_selective": one.sel(plan=SELECTIVITY),
+        "one_greedy": one.sel(plan=GREEDY),
         "end_random": random.isel(epoch=-1),
         "start_random": random.sel(epoch=0),
         "one_epoch_random": random.isel(epoch=1),
@@ -141,17 +173,22 @@ def masked(found: xr.Dataset) -> Numbers:
 
 
 def interpreted(changes: pd.DataFrame, beside: pd.DataFrame, by_plan: xr.Dataset, arms: xr.Dataset) -> Numbers:
-    """Return how AUROC changes within units, how it ends beside networks from scratch, and counts of bottlenecks."""
-    change = changes[changes["score"] == "AUROC"].set_index("kept")["mean"]
+    """Return how AUROC and partners change within units, how AUROC ends beside networks from scratch, bottlenecks.
+
+    What changes in the same units where nothing is pruned ends in ``_unpruned``.
+    """
+    kept = {"selective": SELECTIVITY, "random": RANDOM_EIGHTS, "shapley": SHAPLEY}
+    found: Numbers = {}
+    for title, score in (("AUROC", "auroc"), (recovery_frames.PARTNERS, "partner")):
+        change = changes[changes["score"] == title].set_index("kept")["mean"]
+        for key, plan in kept.items():
+            unpruned = recovery_frames.same_units(by_plan, arms, score, plan).mean()
+            found |= {f"{score}_{key}": change[plan], f"{score}_{key}_unpruned": unpruned}
     ends = beside[beside["score"] == "AUROC"].set_index("network")["mean"]
     necks = arms["bottlenecks"].mean("seed")
     random = recovery_frames.named(by_plan, RANDOM_EIGHTS)["bottlenecks"].mean("seed")
     selective = by_plan["bottlenecks"].sel(plan=SELECTIVITY).mean("seed")
-    return {
-        "auroc_selective": change[SELECTIVITY],
-        "auroc_random": change[RANDOM_EIGHTS],
-        "auroc_shapley": change[SHAPLEY],
-        "auroc_unpruned": change[recovery_frames.UNPRUNED],
+    return found | {
         "auroc_end": ends[recovery.FINE_TUNED],
         "auroc_scratch": ends[recovery.SCRATCH],
         "auroc_like_parent": ends[recovery_frames.WAYS[recovery.LIKE_PARENT]],

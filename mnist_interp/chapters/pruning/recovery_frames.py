@@ -15,7 +15,14 @@ from mnist_interp.experiments.pruning_plans import GREEDY, PLANS, RANDOM, SELECT
 FOLLOWED = (GREEDY, SPREAD, SHAPLEY, SELECTIVITY)
 RANDOM_EIGHTS = "random eights"
 UNPRUNED = "nothing pruned, trained on"
-SCORES = {"AUROC": "auroc", "selectivity": "selectivity", "signed selectivity": "signed_selectivity"}
+PARTNERS = "correlation with partners"
+SCORES = {
+    "AUROC": "auroc",
+    "selectivity": "selectivity",
+    "signed selectivity": "signed_selectivity",
+    PARTNERS: "partner",
+}
+FROM = {"the cut": 0, "one epoch on": 1}
 AS_THEY_ARE = ("none", "ten biases", "refitted readout")
 WAYS = {
     "none": "nothing",
@@ -32,11 +39,15 @@ def named(found: xr.Dataset, plan: str) -> xr.Dataset:
 
 
 def over_epochs(found: xr.Dataset) -> pd.DataFrame:
-    """Lay out accuracy by epoch of training on: columns ``plan``, ``epoch``, ``mean``, ``low`` and ``high``."""
+    """Lay out accuracy by epoch of training on: columns ``since``, ``plan``, ``epoch``, ``mean``, ``low`` and ``high``.
+
+    All epochs from each of `FROM` on, one after the other.
+    """
     return with_interval(
-        ({"plan": plan, "epoch": epoch}, named(found, plan)["accuracy"].sel(epoch=epoch).to_numpy())
+        ({"since": since, "plan": plan, "epoch": epoch}, named(found, plan)["accuracy"].sel(epoch=epoch).to_numpy())
+        for since in FROM.values()
         for plan in (*FOLLOWED, RANDOM_EIGHTS)
-        for epoch in found["epoch"].to_numpy().tolist()
+        for epoch in found["epoch"].to_numpy()[since:].tolist()
     )
 
 
@@ -78,6 +89,14 @@ def changes(found: xr.Dataset, arms: xr.Dataset) -> pd.DataFrame:
 
 def _change(scores: xr.DataArray, over: str) -> np.ndarray:
     return (scores.sel(state="after") - scores.sel(state="before")).mean(over).to_numpy()
+
+
+def same_units(found: xr.Dataset, arms: xr.Dataset, score: str, plan: str) -> np.ndarray:
+    """Return what training on changes in the units that a plan keeps where nothing is pruned, means, (n_seeds,)."""
+    plans = recovery.random(found)["plan"] if plan == RANDOM_EIGHTS else [plan]
+    scores = arms[f"unpruned_{score}"]
+    change = (scores.sel(state="after") - scores.sel(state="before")).sel(unit=found["kept"].sel(plan=plans))
+    return change.mean(["plan", "place"]).to_numpy()
 
 
 def beside_scratch(arms: xr.Dataset) -> pd.DataFrame:

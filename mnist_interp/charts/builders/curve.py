@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -32,6 +33,24 @@ def _across(values: pd.Series, *, log_x: bool) -> tuple[alt.Scale, alt.Axis]:
     return scale, alt.Axis(values=[low, *decades, high], format=",~g")
 
 
+def _span(frame: pd.DataFrame, columns: Sequence[str]) -> list[float]:
+    return span(*(frame[name] for name in columns), margin=0.06)
+
+
+def _up(
+    frame: pd.DataFrame, columns: Sequence[str], domain: Sequence[float] | None, own_axis: str | None
+) -> tuple[alt.Scale, names_of.Reach]:
+    """Return the scale of y, and what it reaches where some rows are shown: its own for each value of a state."""
+    if not own_axis:
+        whole = list(domain or _span(frame, columns))
+        return alt.Scale(domain=whole, nice=False, zero=False), lambda _: whole
+    reach = {value: _span(rows, columns) for value, rows in frame.groupby(own_axis)}
+    low, high = ({str(value): ends[end] for value, ends in reach.items()} for end in (0, 1))
+    bottom, top = (alt.ExprRef(f"{json.dumps(table)}[{own_axis}]") for table in (low, high))
+    scale = alt.Scale(domainMin=bottom, domainMax=top, nice=False, zero=False)
+    return scale, lambda rows: reach[rows[own_axis].iloc[0]]
+
+
 def curve(
     frame: pd.DataFrame,
     *,
@@ -44,6 +63,7 @@ def curve(
     y_title: str,
     y_format: str = ".3~g",
     y_domain: tuple[float, float] | None = None,
+    own_axis: str | None = None,
     log_x: bool = False,
     colors: Mapping[Any, Color] | None = None,
     dots: Where = (),
@@ -69,6 +89,9 @@ def curve(
         The axes' titles, with units; the format of y.
     y_domain : (float, float), optional
         From where to where the axis of y reaches; all of the data if not given.
+    own_axis : str, optional
+        Column, and state of the same name by which rows are filtered, for each value of which the axis of y has ends of
+        its own: those of the rows.
     log_x : bool
         Whether x is logarithmic with 0 kept (symlog), as dense early checkpoints need.
     colors : mapping of value to Color, optional
@@ -91,13 +114,13 @@ def curve(
     names = [] if series is None else frame[series].drop_duplicates().tolist()
     if len(names) > len(SERIES):
         raise ValueError(f"{len(names)} series in one chart: {len(SERIES)} at most; use small multiples")
-    columns = [frame[name] for name in (y, *(band or ()))]
+    columns = (y, *(band or ()))
     x_scale, x_axis = _across(frame[x], log_x=log_x)
-    y_scale = alt.Scale(domain=list(y_domain or span(*columns, margin=0.06)), nice=False, zero=False)
+    y_scale, reach = _up(frame, columns, y_domain, own_axis)
     hues = [SERIES[place] if colors is None else colors[name] for place, name in enumerate(names)]
     named = None
     if series is not None:
-        about: dict[str, Any] = {"domain": y_scale.domain, "height": height, "titled": bool(title)}
+        about: dict[str, Any] = {"reach": reach, "height": height, "titled": bool(title)}
         named = names_of.names(frame, x=x, y=y, series=series, conditions=where, **about)
         x_scale.rangeMax = named.x_range
     across = alt.X(x, type="quantitative", title=x_title, scale=x_scale, axis=x_axis)

@@ -56,8 +56,9 @@ def digit_lines(
     require(frame, x, y)
     require_digits(frame, digit)
     low, high = span(frame[x])
-    y_scale = alt.Scale(domain=list(y_domain or span(frame[y], margin=0.04)), nice=False, zero=False)
-    about: dict[str, Any] = {"domain": y_scale.domain, "height": height, "titled": bool(title)}
+    domain = list(y_domain or span(frame[y], margin=0.04))
+    y_scale = alt.Scale(domain=domain, nice=False, zero=False)
+    about: dict[str, Any] = {"reach": lambda _: domain, "height": height, "titled": bool(title)}
     named = names.names(frame, x=x, y=y, series=digit, conditions=where, **about)
     x_scale = alt.Scale(domain=[low, high], rangeMax=named.x_range, nice=False, zero=False)
     across = alt.X(x, type="quantitative", title=x_title, scale=x_scale)

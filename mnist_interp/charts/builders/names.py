@@ -10,7 +10,7 @@ import itertools
 import json
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ _LETTERS = 13
 _FEW = 6  # of so many lines every choice is laid out, of more only all together
 _LEADER, _GAP = 14, 4
 _AXES, _TITLE = 72, 28  # what axes and a title take of a chart's height
+Reach = Callable[[pd.DataFrame], Sequence[float]]
 _FONT = FontProperties(fname=f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans-Bold.ttf")
 
 
@@ -134,7 +135,7 @@ def names(
     y: str,
     series: str,
     conditions: Where,
-    domain: Sequence[float],
+    reach: Reach,
     height: int,
     titled: bool,
 ) -> Names:
@@ -148,8 +149,8 @@ def names(
         Columns.
     conditions : str or sequence of str
         As of builders' ``where``.
-    domain : (float, float)
-        What the axis of y spans.
+    reach : function of a frame to (float, float)
+        What the axis of y spans where these rows are shown.
     height : int
         The chart's, in CSS pixels.
     titled : bool
@@ -167,18 +168,19 @@ def names(
         choices = [choice for choice in itertools.product((False, True), repeat=len(lines)) if any(choice)]
         chosen = " + ".join(f"(indexof({state}, {json.dumps(name)}) < 0 ? '0' : '1')" for name in lines)
     inside = height - _AXES - _TITLE * titled
-    unit = (domain[1] - domain[0] or 1.0) / inside
     last = frame.sort_values(x, kind="stable").groupby([*groups, series], sort=False).tail(1)
     places: dict[str, float] = {}
     for _, rows in last.groupby(groups, sort=False) if groups else [((), last)]:
+        low, high = reach(rows)
+        unit = (high - low or 1.0) / inside
         for choice in choices:
             part = rows[rows[series].isin([name for name, taken in zip(lines, choice, strict=True) if taken])]
             if part.empty:
                 continue
             tall = part[series].map(lambda name: _LINE * (1 + words[f"|{_read(name)}"].count("\n"))).to_numpy(float)
             tall += np.clip((inside + _LINE - tall.sum()) / len(tall), 0, _BETWEEN)
-            down = np.clip((domain[1] - part[y].to_numpy(float)) / unit, 0, inside)
-            at = domain[1] - unit * spaced(down, tall, (-_LINE / 2, inside + _LINE / 2))
+            down = np.clip((high - part[y].to_numpy(float)) / unit, 0, inside)
+            at = high - unit * spaced(down, tall, (-_LINE / 2, inside + _LINE / 2))
             first = "".join("01"[taken] for taken in choice) if len(choices) > 1 else ""
             for row, place in zip(part[[*groups, series]].to_dict("records"), at.tolist(), strict=True):
                 key = "|".join([first, *(_read(row[field]) for field in (*groups, series))])
