@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
+from mnist_interp import training
+from mnist_interp.chapters.architectures import kinds
 from mnist_interp.experiments import performance, tuning
 from mnist_interp.training import models
-from mnist_interp.training.runs import Population
 
 
-def table(networks: Mapping[str, Population], named: Mapping[str, str]) -> pd.DataFrame:
+def table() -> pd.DataFrame:
     """Return what each network is and what tuning made of it.
-
-    Parameters
-    ----------
-    networks : mapping of str to Population
-        By what readers call them.
-    named : mapping of str to str
-        The name of each in `tuning.TUNED`.
 
     Returns
     -------
@@ -32,8 +24,8 @@ def table(networks: Mapping[str, Population], named: Mapping[str, str]) -> pd.Da
     kept = tuning.kept()
     plain, shrunk = (tuning.best(kept, decays=(decay,)) for decay in tuning.DECAYS)
     rows = {}
-    for title, population in networks.items():
-        name = named[title]
+    for title, kind in {**kinds.ALL, "narrow CNN": kinds.NARROW}.items():
+        name, population = kind.population, training.named(kind.population)
         reached = [np.mean(kept[name]["{:g} {:g}".format(*best[name])]) for best in (plain, shrunk)]
         rows[title] = {
             "parameters": f"{models.n_parameters(models.build(population.recipe)):,}",
