@@ -92,6 +92,9 @@ _DEEPER = (("hidden", (32, 32, 16)), ("norms", ("none",) * 3), ("dropout", (0.0,
 TRANSFORMER = replace(CNN, model="transformer", learning_rate=0.01, dense=16, dense_epochs=3)
 ARCHITECTURES: dict[str, Recipe] = {  # tuned like those
     "the deeper MLP, tuned": replace(_ALIKE, options=_DEEPER, learning_rate=0.02, dense=16, dense_epochs=3),
+    "the MLP with a norm, tuned": replace(  # in front of its last hidden layer, where the transformer has one
+        _ALIKE, options=(("norms", ("layer-after", "none")),), learning_rate=0.03, dense=16, dense_epochs=3
+    ),
     "the vision transformer": TRANSFORMER,
     "the narrow CNN, tuned": replace(CNN, options=(("channels", (2, 2)), ("hidden", 16)), learning_rate=0.02, dense=0),
 }

@@ -8,7 +8,8 @@ from mnist_interp import training
 from mnist_interp.charts import palette
 from mnist_interp.training.runs import Population
 
-MLP, CNN, TRANSFORMER, DEEPER = "MLP", "CNN", "transformer", "deeper MLP"
+MLP, CNN, TRANSFORMER = "MLP", "CNN", "transformer"
+DEEPER, NORMED = "deeper MLP", "MLP with a norm"
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,22 @@ KINDS = {
     CNN: Kind("the CNN with 16 units", "relu3"),
     TRANSFORMER: Kind("the vision transformer", "relu3"),
 }
-ALL = KINDS | {DEEPER: Kind("the deeper MLP, tuned", "relu3")}
+CONTROLS = {  # a perceptron with one more of what a transformer has more
+    DEEPER: Kind("the deeper MLP, tuned", "relu3"),
+    NORMED: Kind("the MLP with a norm, tuned", "relu2"),
+}
+ALL = KINDS | CONTROLS
 NARROW = Kind("the narrow CNN, tuned", "relu3")  # ends about as accurate as the perceptron does
 NAMES = {kind.population: name for name, kind in ALL.items()}
 COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perceptron the second
     CNN: palette.SERIES[0],
     MLP: palette.SERIES[1],
-    TRANSFORMER: palette.SERIES[3],
+    TRANSFORMER: palette.SERIES[2],
     DEEPER: palette.SERIES[4],
+    NORMED: palette.SERIES[3],
 }
 
 
 def populations() -> dict[str, Population]:
-    """Return the populations of all four kinds, by what readers call them."""
+    """Return the populations of `ALL`, by what readers call them."""
     return {name: training.named(kind.population) for name, kind in ALL.items()}
