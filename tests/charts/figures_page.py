@@ -122,6 +122,12 @@ def own_subset() -> charts.Figure:
     )
 
 
+def readings() -> pd.DataFrame:
+    """Tokens of one grid: each takes its own number of token 3, and nothing of others."""
+    taken = {str(token): [reader * (token == 3) for reader in range(17)] for token in range(17)}
+    return pd.DataFrame({"row": 0, "column": 0, "token": range(17), **taken})
+
+
 def make_figures() -> list[charts.Figure]:
     scrub = charts.Scrub("epoch", CHECKPOINTS, [f"epoch {e}" for e in CHECKPOINTS], title="Training")
     digits = charts.ChooseMany(charts.shared("shown"), charts.digit_options(), title="Digits")
@@ -143,6 +149,20 @@ def make_figures() -> list[charts.Figure]:
     text = {"caption": "What **to see**.", "description": "What it shows."}
     return [
         charts.figure(curves, name="curves", **text),
+        charts.figure(
+            charts.token_grids(
+                readings(),
+                pd.DataFrame({"ink": [charts.outline(np.eye(28))]}),
+                reading=("token", "way"),
+                value_title="share",
+                named="'head ' + datum.column",
+                domain=(0, 17),
+            ),
+            name="token-grids",
+            controls=[charts.Choose("way", {"readers": "readers", "read": "read"}, title="Way")],
+            taps=[charts.Tap(0, {"token": "token"}, {"token": 3})],
+            **text,
+        ),
         charts.figure(
             [
                 charts.confusion(counts(), selected=("true_digit", "read_digit")),

@@ -210,7 +210,7 @@ def heads(single: pd.DataFrame, by_place: pd.DataFrame, *, caption: str, descrip
                 band=("low", "high"),
                 x_title="1: the one that is missed most, ... 8: least",
                 y_title="accuracy lost, held at the mean",
-                y_format=".1%",
+                y_format=".0%",
             ),
         ],
         name="heads",

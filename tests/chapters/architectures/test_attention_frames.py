@@ -1,0 +1,130 @@
+"""How attention is laid out and counted, on made-up measurements and networks of random weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from mnist_interp.chapters.architectures import attention_figures, attention_frames, attention_numbers
+from mnist_interp.data import mnist
+from mnist_interp.experiments import attention_patterns, head_patching, rollout
+from mnist_interp.training.runs import Population
+from tests.experiments import little
+
+HEADS = list(head_patching.HEADS)
+TEXT = {"caption": "Some.", "description": "Some."}
+
+
+@pytest.fixture(name="networks")
+def _networks(monkeypatch: pytest.MonkeyPatch) -> Population:
+    little.images(monkeypatch)
+    monkeypatch.setattr(attention_patterns, "PER_CLASS", 4)
+    return little.population(1, 7, model="transformer", options=())
+
+
+def _costs() -> xr.Dataset:
+    """Three networks whose most vital head is another one in each, and costs .3; rotated tens cost .1, .05, 0 ..."""
+    lost = np.full((3, 8), 0.01)
+    lost[[0, 1, 2], [6, 2, 7]] = 0.3
+    turned = np.zeros((3, 2, 8))
+    turned[:, 0, 5], turned[:, 1, 1], turned[:, 1, 2] = 0.1, 0.2, 0.04
+    names = ("lost", "lost_optimal", "lost_zero", "lost_resample", "loss_mean", "loss_optimal", "variance")
+    tables = {name: (("seed", "head"), lost if name == "lost" else lost / 2) for name in names}
+    tables |= dict.fromkeys(("lost_principal", "lost_rotated_optimal"), (("seed", "head"), lost / 3))
+    coords = {"seed": [1, 2, 3], "head": HEADS}
+    return xr.Dataset({**tables, "lost_rotated": (("seed", "rotation", "head"), turned)}, coords)
+
+
+def _patches() -> xr.Dataset:
+    """Two networks; heads of block 1 that change most are 1.2 and 1.0, and most of that goes the direct way."""
+    changed = np.zeros((2, 8, 3))
+    changed[0, 2], changed[1, 0], changed[:, 1] = [0.4, 0.3, 0.1], [0.6, 0.5, 0.0], [0.1, 0.05, 0.9]
+    changed[:, 5] = 0.2
+    whole = np.broadcast_to([[0.7, 0.6, 0.1], [0.5, 0.5, 0.5], [1, 1, 1]], (2, 3, 3))
+    single = {"best_head": [0.4, 0.6], "best_unit": [0.1, 0.1], "everywhere": [0.8, 0.9], "which": [2, 5]}
+    coords = {"seed": [1, 2], "head": HEADS, "heads": list(head_patching.WHOLE), "path": list(head_patching.PATHS)}
+    tables = {"changed": (("seed", "head", "path"), changed), "whole": (("seed", "heads", "path"), whole)}
+    return xr.Dataset(tables | {name: ("seed", values) for name, values in single.items()}, coords)
+
+
+def test_heads_are_put_in_order_in_each_network_before_the_mean_is_taken() -> None:
+    frame = attention_frames.by_place(_costs()).set_index(["part", "place"])["mean"]
+    assert frame["heads", 1] == pytest.approx(0.3)
+    assert frame["heads", 2] == pytest.approx(0.01)
+    assert frame["rotated tens", 1] == pytest.approx(0.15)
+    assert frame["rotated tens", 2] == pytest.approx(0.02)
+    assert frame["heads, zero", 1] == pytest.approx(0.15)
+
+
+def test_numbers_of_heads_are_in_points_and_the_gap_is_between_the_most_vital() -> None:
+    numbers = attention_numbers.heads(_costs())
+    assert numbers["most_mean"] == pytest.approx(30)
+    assert numbers["most_rotated"] == pytest.approx(15)
+    assert numbers["head_gap"] == pytest.approx(15)
+    assert numbers["head_gap_principal"] == pytest.approx(20)
+    assert numbers["head_gap_best"] == pytest.approx(5)
+    assert numbers["most_in_block_1"] == 1
+    assert numbers["loss_mean"] == pytest.approx(0.15)
+
+
+def test_paths_follow_the_head_that_changes_most_and_no_other() -> None:
+    frame = attention_frames.paths(_patches()).set_index("patched")["mean"]
+    assert frame["block 1, best head"] == pytest.approx(0.5)
+    assert frame["block 1, best head, direct"] == pytest.approx(0.4)
+    assert frame["block 1, best head, via block 2"] == pytest.approx(0.05)
+    assert frame["block 1, all four, via block 2"] == pytest.approx(0.1)
+    assert frame["block 2, best head"] == pytest.approx(0.2)
+    numbers = attention_numbers.paths(_patches())
+    assert (numbers["best_in_block_1"], numbers["all_eight"]) == (1, 1)
+    assert numbers["head_over_unit"] == pytest.approx(0.4)
+
+
+def test_rolled_ranks_are_within_an_image_and_the_sentence_says_its_correlation(networks: Population) -> None:
+    images = attention_frames.shown()
+    labels = mnist.load("test").labels
+    assert labels[images].tolist() == list(range(10))
+    patches, said = attention_frames.rolled(networks[0], images)
+    one = patches[patches["image"] == images[4]]
+    assert sorted(one["drop_rank"]) == list(range(1, 17))
+    assert one["token"].tolist() == list(range(1, 17))
+    expected = one["drop"].rank().corr(one["rollout"].rank())
+    assert f"**{attention_frames.signed(expected)}** for rollout" in said["text"][4]
+    assert said["text"][4].startswith("This 4, read as ")
+    assert attention_frames.signed(-0.123) == "−0.12"
+
+
+def test_readings_hold_every_share_in_percent_and_the_figure_every_reading(networks: Population) -> None:
+    images = attention_frames.shown()[:3]
+    found = attention_patterns.of_images(networks, images, 4)["share"]
+    frame = attention_frames.readings(networks, images, 4)
+    assert len(frame) == 3 * 4 * 8 * 17
+    row = frame[(frame["image"] == images[1]) & (frame["row"] == 1) & (frame["column"] == 2) & (frame["token"] == 5)]
+    expected = 100 * found.sel(image=images[1], head="2.2", reader=5)
+    np.testing.assert_array_equal(row[[str(token) for token in range(17)]], expected.round())
+    figure = attention_figures.who_reads(
+        attention_frames.tokens(), frame, attention_frames.outlines(images), per_epoch=5, initial=1, **TEXT
+    )
+    assert max(len(payload.rows) for payload in figure.payloads.values()) == len(frame)
+
+
+def test_the_class_tokens_looks_are_means_over_the_heads_of_a_block(networks: Population) -> None:
+    found = attention_patterns.of_class_token(networks)
+    frame = attention_frames.looks(networks)
+    last = frame[(frame["block"] == "block 2") & (frame["epoch"] == frame["epoch"].max())]
+    expected = found["looked_at"].isel(step=-1).sel(head=HEADS[4:]).mean()
+    assert last["mean"].item() == pytest.approx(float(expected))
+    numbers = attention_numbers.looks(found)
+    assert numbers["looked_2_after"] == pytest.approx(float(expected))
+    assert 0 < numbers["by_digit_1"] < 1
+
+
+def test_rollouts_lead_over_ink_is_taken_within_networks() -> None:
+    names = ["correlation", *rollout.MAPS[1:], "other_network", "beyond_ink", "blank", "ink_blank", "ink_of_rollout"]
+    found = xr.Dataset({name: ("seed", [0.3, 0.5]) for name in names}, {"seed": [1, 2]})
+    found["ink"] = ("seed", [0.2, 0.4])
+    numbers = attention_numbers.rolled(found)
+    assert numbers["over_ink"] == pytest.approx(0.1)
+    assert numbers["over_ink_low"] == pytest.approx(numbers["over_ink_high"])
+    assert isinstance(attention_frames.controls(found), pd.DataFrame)
