@@ -9,9 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mnist_interp.bench import lesion_sites, markup, oracle, tables
 from mnist_interp.training.runs import Run
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _NAME = re.compile("[a-z][a-z0-9-]*")
 
@@ -24,6 +28,29 @@ class Bench:
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+def _alone(run: Run) -> list[tuple[oracle.Lesion, np.ndarray]]:
+    """Count test images, (10, 10), of the whole network, its lesion empty, and under each lesion of one unit."""
+    singles: list[oracle.Lesion] = [
+        {layer: {str(unit): dose}}
+        for layer, units in lesion_sites.of(run).units.items()
+        for unit in range(units)
+        for dose in tables.ALONE
+    ]
+    lesions = [{}, *singles]
+    return list(zip(lesions, oracle.tallies(run, lesions)["counts"], strict=True))
+
+
+def costliest(run: Run, layer: str, dose: float | str = 0) -> int:
+    """Return the unit of a layer whose lesion alone, one of `tables.ALONE`, costs most test images: presets name it."""
+    right = {
+        int(unit): counts.trace()
+        for lesion, counts in _alone(run)
+        for unit, given in lesion.get(layer, {}).items()
+        if given == dose
+    }
+    return min(right, key=lambda unit: right[unit])
 
 
 def lesion_bench(
@@ -55,16 +82,8 @@ def lesion_bench(
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"the name of a bench is part of addresses: expected small letters and digits, got {name!r}")
-    network = lesion_sites.of(run)
-    singles = [
-        {layer: {str(unit): dose}}
-        for layer, units in network.units.items()
-        for unit in range(units)
-        for dose in tables.ALONE
-    ]
-    counts = oracle.tallies(run, [{}, *singles])["counts"]
+    network, ((_, whole), *singles) = lesion_sites.of(run), _alone(run)
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
-    lesions = list(zip(singles, counts[1:], strict=True))
     epochs = run.recipe.epochs
     about = {"name": name, "run": decides, "subsets": subsets}
-    return Bench(markup.bench(network, counts[0], lesions, epochs=epochs, presets=presets or {}, **about))
+    return Bench(markup.bench(network, whole, singles, epochs=epochs, presets=presets or {}, **about))

@@ -21,7 +21,7 @@ from visits import axe_violations, opened, until
 
 from mnist_interp import training
 from mnist_interp.bench import lesion_sites, oracle, payloads
-from mnist_interp.bench.widget import lesion_bench
+from mnist_interp.bench.widget import costliest, lesion_bench
 from mnist_interp.data import mnist
 from mnist_interp.methods import references
 from mnist_interp.site import bench_files
@@ -453,6 +453,12 @@ def test_without_javascript(browser: Browser, shown: Shown, by_hand: Oracle) -> 
             for cell, dose in ((0, 0), (2, "mean"), (4, "optimal")):
                 share = 100 * by_hand.accuracy({layer: {unit: dose}}, sample=False)
                 assert float(cells[cell]) == pytest.approx(share, abs=LARGEST_DIFFERENCE / 100 + 0.005)
+
+
+def test_the_costliest_unit_of_a_layer(run: training.Run, by_hand: Oracle) -> None:
+    for layer, dose in ((SECOND, "mean"), (LAST, 0)):
+        left = [by_hand.accuracy({layer: {str(unit): dose}}) for unit in range(UNITS[layer])]
+        assert left[costliest(run, layer, dose)] <= min(left) + LARGEST_DIFFERENCE / 10_000
 
 
 def test_payloads_keep_to_their_budget(shown: Shown, run: training.Run) -> None:
