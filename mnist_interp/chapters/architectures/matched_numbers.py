@@ -14,6 +14,7 @@ from mnist_interp.experiments import matched_architectures
 
 Numbers = dict[str, Any]
 SHORT = {kinds.MLP: "mlp", kinds.CNN: "cnn", kinds.TRANSFORMER: "vit"}
+_CONTROLS = {kinds.DEEPER: "deeper", kinds.NORMED: "normed"}
 _DAMAGE = {WORST: "worst", BOTTLENECKS: "necks", GINI: "gini"}
 _OTHERS = {
     "test accuracy": "acc",
@@ -50,15 +51,16 @@ def damage(rows: pd.DataFrame) -> Numbers:
     -------
     dict
         ``worst_mlp_optimal`` and so on: damage, bottlenecks (``necks``) and inequality (``gini``) of each kind
-        (``mlp``, ``cnn``, ``vit``) by reference at 95 %; ``ratio_cnn_zero`` and so on, damage over the perceptron's;
+        (``mlp``, ``cnn``, ``vit``, and ``deeper`` and ``normed`` if they are there) by reference at 95 %; ``ratio_cnn_zero`` and so on, damage over the perceptron's;
         ``top_mlp`` and so on, the highest accuracy in percent that all networks of a kind reach.
     """
     found = rows.set_index(["network", "accuracy", "measure", "reference"])["mean"]
+    there = SHORT | {name: short for name, short in _CONTROLS.items() if name in found.index}
     numbers: Numbers = {
-        f"top_{short}": float(rows.loc[rows["network"] == name, "accuracy"].max()) for name, short in SHORT.items()
+        f"top_{short}": float(rows.loc[rows["network"] == name, "accuracy"].max()) for name, short in there.items()
     }
     for reference in matched_architectures.REFERENCES:
-        for name, short in SHORT.items():
+        for name, short in there.items():
             for measure, key in _DAMAGE.items():
                 numbers[f"{key}_{short}_{reference}"] = float(found[name, _MATCHED, measure, reference])
             whole = max(numbers[f"worst_mlp_{reference}"], 1e-9)
