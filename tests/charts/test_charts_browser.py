@@ -18,13 +18,14 @@ TWO_FRAMES = "new Promise((drawn) => requestAnimationFrame(() => requestAnimatio
 def test_all_figures_come_alive_in_silence_with_the_marks_their_data_call_for(visit: Callable) -> None:
     opened = visit()
     statuses = opened.page.evaluate("Object.values(miFigures).map((figure) => figure.status)")
-    assert statuses == ["alive"] * 8
+    assert statuses == ["alive"] * 9
     assert opened.said == []
     assert opened.marks("projection", "symbol") == IMAGES
     assert opened.marks("glyphs", "text") == IMAGES
     assert opened.marks("histogram", "rect") == BINS
     assert opened.marks("heat", "rect") == BINS * len(CHECKPOINTS)
     assert opened.marks("confusion", "rect") == 100
+    assert opened.marks("token-grids", "rect") == 17 + 1  # and the frame
     assert opened.marks("curves", "line") == 42
 
 
