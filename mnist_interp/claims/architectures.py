@@ -19,7 +19,7 @@ from mnist_interp.experiments import (
 from mnist_interp.training.runs import Population
 
 SHIFTED, TURNED = (0, 2), (0, 20)  # pixels and degrees, without and with
-_LEAST = 1e-4  # of damage, so that a network that loses nothing has a logarithm
+LEAST = 1e-4  # of damage, so that a network that loses nothing has a logarithm
 
 
 def damage(population: Population) -> np.ndarray:
@@ -30,7 +30,7 @@ def damage(population: Population) -> np.ndarray:
 
 def damage_beside(population: Population, mlp: Population) -> np.ndarray:
     """Logarithm of the ratio of `damage`: networks over the perceptrons of their seeds."""
-    ours, theirs = (np.log(np.maximum(damage(one), _LEAST)) for one in (population, mlp))
+    ours, theirs = (np.log(np.maximum(damage(one), LEAST)) for one in (population, mlp))
     return ours - theirs
 
 

@@ -8,6 +8,7 @@ from mnist_interp import training
 from mnist_interp.charts import palette
 from mnist_interp.training.runs import Population
 
+UNITS = 16  # of every last hidden layer
 MLP, CNN, TRANSFORMER = "MLP", "CNN", "transformer"
 DEEPER, NORMED = "deeper MLP", "MLP with a norm"
 

@@ -13,7 +13,7 @@ from mnist_interp.charts.where import equals
 from mnist_interp.methods.references import TITLES
 
 START = 95.0
-_FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
+_FORMS = {WORST: ".0%", BOTTLENECKS: ".0f", GINI: ".2f"}
 _TITLES = {
     WORST: "worst digit’s loss, mean over units",
     BOTTLENECKS: "bottlenecks among 16 units",
@@ -28,7 +28,7 @@ ONE_BY_ONE = {
     "the pixels": ("of a unit, 16 pixel components explain", ".0%"),
     "CKA within digits": ("CKA of two seeds, within digits", ".2f"),
     "best unit": ("4s and 9s swapped by the best unit", ".0%"),
-    "fitted direction": ("4s and 9s swapped by a direction", ".0%"),
+    "fitted direction": ("4s and 9s swapped by a direction", ".1%"),
     "moved by two pixels": ("accuracy lost to two pixels", ".0%"),
     "turned by 20 degrees": ("accuracy lost to twenty degrees", ".0%"),
 }

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 import xarray as xr
 
+from mnist_interp.chapters.architectures import kinds
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.claims import architectures as claimed
 from mnist_interp.experiments import (
@@ -97,6 +99,46 @@ def in_the_end(networks: Networks) -> pd.DataFrame:
             for reference in matched_architectures.REFERENCES
         ]
     return with_interval(rows)
+
+
+def by_live(networks: Networks) -> pd.DataFrame:
+    """Return damage over the perceptron's at 95 %, as it is and as it would be with equally many live units.
+
+    Least squares of the logarithm of `WORST` under the best constant on the kind and on the logarithm of live units,
+    over all networks: dead units are no choice of the architecture's, and what fewer carry may weigh more.
+
+    Parameters
+    ----------
+    networks : mapping of str to Population
+        By name, the perceptron first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``network``, ``live``, units that are ever active, mean over networks; ``raw``, a ratio of geometric
+        means; ``ratio``, ``low``, ``high``, the same at equally many live units with its 95 % interval; ``slope``, the
+        exponent of live units.
+    """
+    names, damage, live = list(networks), [], []
+    for population in networks.values():
+        lost = matched_architectures.matched(population, matched_architectures.mean_worst).sel(reference="optimal")
+        dead = matched_architectures.matched(population, matched_architectures.dead)
+        damage.append(np.log(np.maximum(lost.to_numpy(), claimed.LEAST)))
+        live.append(kinds.UNITS * (1 - dead.to_numpy()))
+    kind = np.repeat(np.eye(len(names)), [len(one) for one in damage], axis=0)
+    logarithms = np.log(np.maximum(np.concatenate(live), 1))
+    fit = sm.OLS(np.concatenate(damage), np.column_stack([np.ones(len(kind)), kind[:, 1:], logarithms])).fit()
+    ratios = np.exp(np.column_stack([fit.params, fit.conf_int()]))
+    ratios[0] = 1
+    return pd.DataFrame(
+        {
+            "network": names,
+            "live": [one.mean() for one in live],
+            "raw": [float(np.exp(one.mean() - damage[0].mean())) for one in damage],
+            **dict(zip(("ratio", "low", "high"), ratios[: len(names)].T, strict=True)),
+            "slope": fit.params[-1],
+        }
+    )
 
 
 def _profile(found: xr.Dataset) -> xr.DataArray:

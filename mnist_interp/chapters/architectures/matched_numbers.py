@@ -14,7 +14,7 @@ from mnist_interp.experiments import matched_architectures
 
 Numbers = dict[str, Any]
 SHORT = {kinds.MLP: "mlp", kinds.CNN: "cnn", kinds.TRANSFORMER: "vit"}
-_CONTROLS = {kinds.DEEPER: "deeper", kinds.NORMED: "normed"}
+EVERY = SHORT | {kinds.DEEPER: "deeper", kinds.NORMED: "normed"}
 _DAMAGE = {WORST: "worst", BOTTLENECKS: "necks", GINI: "gini"}
 _OTHERS = {
     "test accuracy": "acc",
@@ -51,11 +51,12 @@ def damage(rows: pd.DataFrame) -> Numbers:
     -------
     dict
         ``worst_mlp_optimal`` and so on: damage, bottlenecks (``necks``) and inequality (``gini``) of each kind
-        (``mlp``, ``cnn``, ``vit``, and ``deeper`` and ``normed`` if they are there) by reference at 95 %; ``ratio_cnn_zero`` and so on, damage over the perceptron's;
+        (``mlp``, ``cnn``, ``vit``, and ``deeper`` and ``normed`` if they are there) by reference at 95 %;
+        ``ratio_cnn_zero`` and so on, damage over the perceptron's;
         ``top_mlp`` and so on, the highest accuracy in percent that all networks of a kind reach.
     """
     found = rows.set_index(["network", "accuracy", "measure", "reference"])["mean"]
-    there = SHORT | {name: short for name, short in _CONTROLS.items() if name in found.index}
+    there = {name: short for name, short in EVERY.items() if name in found.index}
     numbers: Numbers = {
         f"top_{short}": float(rows.loc[rows["network"] == name, "accuracy"].max()) for name, short in there.items()
     }
@@ -89,6 +90,34 @@ def capacity(rows: pd.DataFrame) -> Numbers:
     return numbers
 
 
+def by_live(rows: pd.DataFrame) -> Numbers:
+    """Return how many units live at 95 %, and damage over the perceptron's, as it is and at equally many live units.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As of `matched_frames.by_live`.
+
+    Returns
+    -------
+    dict
+        ``live_mlp``, and of all others (of `EVERY`) ``live_cnn``, ``raw_cnn``, ``equal_cnn`` with
+        the ends of its interval, ``equal_cnn_low`` and ``equal_cnn_high``; ``slope``, the exponent of live units.
+    """
+    numbers: Numbers = {"slope": float(rows["slope"].iloc[0])}
+    for row in rows.to_dict("records"):
+        short = EVERY[row["network"]]
+        numbers[f"live_{short}"] = row["live"]
+        if row["network"] != kinds.MLP:
+            ends = {
+                f"equal_{short}": row["ratio"],
+                f"equal_{short}_low": row["low"],
+                f"equal_{short}_high": row["high"],
+            }
+            numbers |= {f"raw_{short}": row["raw"], **ends}
+    return numbers
+
+
 def one_by_one(compared: pd.DataFrame) -> Numbers:
     """Return means of each measure: ``auroc_mlp`` and so on at 95 % accuracy, ``auroc_mlp_end`` in the end.
 
@@ -110,7 +139,9 @@ def one_by_one(compared: pd.DataFrame) -> Numbers:
 def carried(rows: Sequence[Row]) -> Numbers:
     """Return how many findings there are (``n_findings``), and how many carried over, in part, or not.
 
-    ``n_open`` are those whose chapter left them open; ``n_mlp`` those that the tuned perceptron bears out.
+    ``n_open`` are those whose chapter left them open; ``n_mlp`` those whose verdict the tuned perceptron shares, and
+    ``n_recipe`` those that did not carry over whole while the perceptron does not share it either: there the recipe,
+    or the accuracy, may be the reason.
     """
     said = [row.carried for row in rows]
     return {
@@ -120,4 +151,7 @@ def carried(rows: Sequence[Row]) -> Numbers:
         "n_not": said.count("no"),
         "n_open": said.count("open there"),
         "n_mlp": sum(row.here[kinds.MLP].side == row.there.verdict for row in rows),
+        "n_recipe": sum(
+            row.carried in {"no", "partly"} and row.here[kinds.MLP].side != row.there.verdict for row in rows
+        ),
     }

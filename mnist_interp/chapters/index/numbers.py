@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from mnist_interp import claims
@@ -22,6 +23,7 @@ CITED = {
     "alone": "geometry-neuron0-no-twin",
     "serve": "superposition-ordinary-neurons",
     "pairs": "pruning-pairs-suffice",
+    "calm": "architectures-damage-transformer",
 }
 IN_POINTS = ("early", "birth")
 
@@ -46,5 +48,6 @@ def findings() -> Numbers:
     for key, name in CITED.items():
         found[key] = judged[name].evidence.effect * (100 if key in IN_POINTS else 1)
         found[f"{key}_verdict"] = judged[name].verdict
+    found["calm_ratio"] = math.exp(found["calm"])  # declared as a logarithm
     again = editions.replication()
     return found | claims.count() | {f"first_{name}": number for name, number in again.items()}

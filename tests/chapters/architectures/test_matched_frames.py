@@ -153,3 +153,36 @@ def test_every_panel_of_one_by_one_has_three_rows_in_their_colors() -> None:
     )
     assert all(kinds.COLORS[name].light in figure.html for name in kinds.KINDS)
     assert figure.html.count('class="mi-panel"') == len(matched_figures.ONE_BY_ONE)
+
+
+def test_damage_that_follows_live_units_alone_is_no_difference_at_equally_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Damage is .4 over the live units in both kinds, of which the second has twice the third's besides."""
+    live = {"a": [8.0, 12], "b": [4.0, 10], "c": [16.0, 8]}
+    scale = {"a": 0.4, "b": 0.4, "c": 0.2}
+    found = {}
+    for name, counts in live.items():
+        active = np.zeros((2, 1, 16))
+        lost = np.zeros((2, 1, 3, 16, 10))
+        for seed, count in enumerate(counts):
+            active[seed, 0, : int(count)] = 0.5
+            lost[seed, 0, 2, :, 4] = scale[name] / count
+        found[name] = xr.Dataset(
+            {
+                "lost": (("seed", "checkpoint", "reference", "unit", "digit"), lost),
+                "active": (("seed", "checkpoint", "unit"), active),
+                "accuracy": (("seed", "checkpoint"), [[0.95]] * 2),
+            },
+            {"seed": made.SEEDS, "checkpoint": [3], "reference": REFERENCES},
+        )
+    monkeypatch.setattr(matched_architectures, "through_training", found.__getitem__)
+    rows = matched_frames.by_live({name: name for name in live}).set_index("network")
+    assert rows["live"].tolist() == [10, 7, 12]
+    np.testing.assert_allclose(rows["ratio"], [1, 1, 0.5])
+    np.testing.assert_allclose(rows["slope"], -1)
+    assert rows["raw"]["b"] == pytest.approx(np.sqrt(8 * 12 / 40))
+    named = rows.reset_index().assign(network=[kinds.MLP, kinds.CNN, kinds.TRANSFORMER])
+    numbers = matched_numbers.by_live(named)
+    assert numbers["equal_vit"] == pytest.approx(0.5)
+    assert "raw_mlp" not in numbers
