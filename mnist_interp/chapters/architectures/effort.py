@@ -7,7 +7,7 @@ import pandas as pd
 
 from mnist_interp import training
 from mnist_interp.chapters.architectures import kinds
-from mnist_interp.experiments import performance, tuning
+from mnist_interp.experiments import matched_architectures, performance, tuning
 from mnist_interp.training import models
 
 
@@ -37,6 +37,14 @@ def table() -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
 
 
-def numbers() -> dict[str, int]:
-    """Return how many draws each network was tuned with (``n_draws``) and on how many seeds (``n_pilots``)."""
-    return {"n_draws": len(tuning.RATES) * len(tuning.DECAYS), "n_pilots": len(tuning.SEEDS)}
+def numbers() -> dict[str, float]:
+    """Return what was chosen before anything was run.
+
+    ``n_draws`` of rate and decay each network was tuned with, on ``n_pilots`` seeds; ``level``, the accuracy at which
+    networks are compared, a fraction.
+    """
+    return {
+        "n_draws": len(tuning.RATES) * len(tuning.DECAYS),
+        "n_pilots": len(tuning.SEEDS),
+        "level": matched_architectures.MATCHED,
+    }
