@@ -35,13 +35,13 @@ def blind(found: xr.Dataset) -> Numbers:
 def arms(networks: Networks) -> Numbers:
     """Return accuracies of all arms, and what shuffling costs networks of the same seeds, in points.
 
-    Keys are ``acc_NETWORK_ARRANGEMENT`` and ``cost_NETWORK_ARRANGEMENT``, with ``_low`` and ``_high``, its 95 %
-    interval: ``cost_cnn_patches``, ``cost_transformer_pixels``.
+    Keys are ``whole_NETWORK`` in place, ``acc_NETWORK_ARRANGEMENT`` and ``cost_NETWORK_ARRANGEMENT``, with ``_low`` and
+    ``_high``, its 95 % interval: ``cost_cnn_patches``, ``cost_transformer_pixels``.
     """
     numbers: Numbers = {}
     for title, own in networks.items():
         whole = pd.Series(_accuracy(own[IN_PLACE]), own[IN_PLACE].seeds)
-        numbers[f"acc_{title.lower()}"] = whole.mean()
+        numbers[f"whole_{title.lower()}"] = whole.mean()
         for how, short in ((PATCHES, "patches"), (PIXELS, "pixels")):
             if how not in own:
                 continue

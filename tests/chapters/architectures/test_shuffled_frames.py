@@ -122,7 +122,7 @@ def test_costs_are_of_networks_of_the_same_seeds(networks: dict) -> None:
     assert found["cost_transformer_pixels"] == pytest.approx(100 * (0.97 - 2.86 / 3))
     assert found["cost_cnn_pixels_low"] < found["cost_cnn_pixels"] < found["cost_cnn_pixels_high"]
     assert "cost_mlp_patches" not in found
-    assert found["acc_cnn"] == pytest.approx(0.98)
+    assert found["whole_cnn"] == pytest.approx(0.98)
 
 
 def test_accuracies_with_patches_moved(networks: dict) -> None:
