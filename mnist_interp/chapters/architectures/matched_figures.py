@@ -46,7 +46,7 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
     """
     accuracies = sorted(rows["accuracy"].unique().tolist())
     by_reference, here = equals("reference", "reference"), equals("accuracy", "accuracy")
-    shared: dict[str, Any] = {"series": "network", "colors": kinds.COLORS, "height": 300}
+    shared: dict[str, Any] = {"series": "network", "colors": kinds.COLORS, "height": 300, "own_axis": "reference"}
     return charts.figure(
         [
             *(
