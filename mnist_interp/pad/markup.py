@@ -12,7 +12,7 @@ from mnist_interp.pad import example, networks
 from mnist_interp.pad.example import Lesion
 
 DIGITS = range(10)
-_MANY, _NONE = 0.995, 0.0005
+_MANY, _NONE = 0.9995, 0.0005
 
 
 def percent(share: float) -> str:
@@ -48,7 +48,7 @@ def _pad() -> str:
 
 def _seen() -> str:
     return (
-        '<div class="yd-seen"><p class="yd-title">What the networks see</p>'
+        '<div class="yd-seen"><p class="yd-title">What they see</p>'
         '<canvas class="yd-ink" width="28" height="28" role="img" aria-label="Nothing is drawn"></canvas>'
         f"{_button('center', 'Centered', pressed=True)}"
         '<p class="yd-small">28 × 28 pixels, scaled and centered as MNIST was made.</p></div>'
@@ -71,13 +71,13 @@ def _rows(probabilities: Mapping[str, np.ndarray]) -> str:
     return "".join(rows)
 
 
-def readings(probabilities: Mapping[str, np.ndarray]) -> str:
-    """Lay out what the networks say of an image; empty cells without one."""
+def readings(probabilities: Mapping[str, np.ndarray], words: str = "") -> str:
+    """Lay out what the networks say of an image, and `words` below; empty cells where nothing is known."""
     heads = "".join(f'<th scope="col">{title}</th>' for title in networks.TITLES.values())
     return (
         '<div class="yd-says"><p class="yd-title">What they say, in percent</p>'
         f'<table class="yd-readings"><thead><tr><th scope="col">Digit</th>{heads}</tr></thead>'
-        f"<tbody>{_rows(probabilities)}</tbody></table></div>"
+        f"<tbody>{_rows(probabilities)}</tbody></table>{words}</div>"
     )
 
 
@@ -98,10 +98,10 @@ def draw(decides: str, probabilities: Mapping[str, np.ndarray], picture: str) ->
         '<details class="yd-starts"><summary>Or start from a test image</summary>'
         '<div class="yd-hundred" role="group" aria-label="A hundred test images"></div></details>'
     )
+    words = '<p class="yd-reading" role="status"></p><p class="yd-unlike"></p>'
     live = (
         f'<div class="yd-live"><p class="yd-note" role="alert" hidden></p><div class="yd-top">{_pad()}{_seen()}'
-        f'{readings({})}</div>{starts}<p class="yd-reading" role="status"></p><p class="yd-unlike"></p>{_kept()}'
-        '<p class="yd-spoken" aria-live="polite"></p></div>'
+        f'{readings({}, words)}</div>{_kept()}{starts}<p class="yd-spoken" aria-live="polite"></p></div>'
     )
     fixed = (
         '<div class="yd-fixed"><p>To draw, this page needs JavaScript. Here is what it shows of test image '

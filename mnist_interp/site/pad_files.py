@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 NAME, PART, HELD = "your-digit", "yd", "data-runs"
+LIVE = "yd-live"  # what needs a script; beside it stands a fixed example
 SHARED = ("network.js", "core.js", "convolve.js")  # the lesion bench's arithmetic
 _PAYLOAD = "mnist_interp.pad.payloads"
 _SOURCE, _OF_BENCH = (Path(package.__file__ or "").parent / "static" for package in (pad, bench))

@@ -48,6 +48,7 @@
       show();
       told();
     });
+    place.addEventListener("keyup", (event) => event.key === "Tab" && place.classList.add("yd-by-keys"));
     place.addEventListener("blur", lift);
     place.addEventListener("pointerdown", () => {
       place.classList.remove("yd-by-keys");

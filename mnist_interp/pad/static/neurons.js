@@ -17,12 +17,13 @@
     return line;
   }
 
-  /* Which neurons turn the reading, in words. */
-  function turned(lesions, reading, key) {
+  /* Which neurons change the reading, in words. */
+  function changed(lesions, reading, key) {
     const found = lesions.filter((one) => best(one[key]) !== reading);
     const named = found.slice(0, 4).map((one) => one.unit + " of layer " + one.layer + " (to " + best(one[key]) + ")");
     const more = found.length > named.length ? " and " + (found.length - named.length) + " more" : "";
-    return found.length ? (found.length === 1 ? "one neuron turns it: " : found.length + " of " + lesions.length + " turn it: ") + named.join(", ") + more : "none does";
+    if (!found.length) return "no single neuron changes it";
+    return (found.length === 1 ? "one neuron changes it: " : found.length + " of " + lesions.length + " neurons change it, each alone: ") + named.join(", ") + more;
   }
 
   function make(root) {
@@ -59,7 +60,7 @@
       cells(lesions || []);
       table();
       words.textContent = lesions
-        ? "The reading is " + reading + ". With one neuron at zero, " + turned(lesions, reading, "zero") + ". With one at its mean, " + turned(lesions, reading, "held") + "."
+        ? "The reading is " + reading + ". Set to zero, " + changed(lesions, reading, "zero") + ". Held at its mean, " + changed(lesions, reading, "held") + "."
         : EMPTY;
     };
   }

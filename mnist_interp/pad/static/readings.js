@@ -3,7 +3,7 @@
   "use strict";
 
   /* A probability in percent, as the page writes it. */
-  const percent = (share) => (share >= 0.995 || share < 0.0005 ? (100 * share).toFixed(0) : (100 * share).toFixed(1));
+  const percent = (share) => (share >= 0.9995 || share < 0.0005 ? (100 * share).toFixed(0) : (100 * share).toFixed(1));
   const best = (shares) => shares.indexOf(Math.max(...shares));
 
   function make(table) {

@@ -15,7 +15,8 @@
 
   function reading(all) {
     const { published } = all, first = best(published), second = runnerUp(published);
-    const certain = "The published network gives it " + percent(published[first]) + " %, and " + percent(published[second]) + " % to " + a(second) + ".";
+    const rival = published[second] < 0.0005 ? "" : ", and " + percent(published[second]) + " % to " + a(second);
+    const certain = "The published network gives it " + percent(published[first]) + " %" + rival + ".";
     const by = new Map();
     for (const [name, shares] of Object.entries(all)) by.set(best(shares), [...(by.get(best(shares)) || []), NAMES[name]]);
     if (by.size === 1) return "All four networks read " + a(first) + ". " + certain;
@@ -32,7 +33,7 @@
     if (darker > 1 - RARE) found.push("it has more ink than " + beyond(darker) + " of them");
     if (darker < RARE) found.push("it has less ink than " + beyond(1 - darker) + " of them");
     if (found.length) return "This is unlike the training images: " + found.join(", and ") + ". The networks have learned nothing about such images, however sure they sound.";
-    return "This is like the training images: " + beyond(farther) + " of them are nearer to others, and " + beyond(darker) + " have less ink.";
+    return "This is like the training images: " + beyond(farther) + " of them lie nearer to their neighbors, and " + beyond(darker) + " have less ink.";
   }
 
   window.yourDigit.parts.words = { reading, likeness, runnerUp };
