@@ -52,7 +52,7 @@ def small_site(folder: Path) -> Path:
     body = tree.body("".join(f"<div>{part.text}</div>" for part in parts))
     pad_files.link(body, lambda path, resource: path)
     head = f"<!DOCTYPE html><html lang='en' class='js mi-ready'><meta charset='utf-8'><title>{PAGE}</title>"
-    head += f"<meta name='viewport' content='width=device-width'><style>{palette.css()}</style>"
+    head += f"<meta name='viewport' content='width=device-width'><style>{palette.css()}body {{ background: var(--mi-paper); }}</style>"
     (site / f"{PAGE}.html").write_text(f"{head}<main><h1>Pad</h1>{tree.written(body)}</main>", "utf-8")
     handlers["build-finished"](app, None)
     return site

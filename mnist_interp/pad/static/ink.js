@@ -9,7 +9,7 @@
 
   /* Fill a canvas, whose size is that of the image, by a function of place: red, green, blue, and opacity in [0, 1]. */
   function fill(canvas, color) {
-    const context = canvas.getContext("2d"), image = context.createImageData(canvas.width, canvas.height);
+    const context = canvas.getContext("2d", { willReadFrequently: true }), image = context.createImageData(canvas.width, canvas.height);
     for (let p = 0; p < canvas.width * canvas.height; p++) {
       const [r, g, b, a] = color(p);
       image.data.set([r, g, b, Math.round(255 * a)], 4 * p);
