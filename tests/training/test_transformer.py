@@ -103,5 +103,5 @@ def test_patches_that_do_not_fill_the_image_are_refused() -> None:
 
 
 def test_sgd_with_decay_is_refused() -> None:
-    with pytest.raises(ValueError, match="a decay of 0.1 with 'sgd'"):
+    with pytest.raises(ValueError, match="expected 'adam', or no decay"):
         Recipe(decay=0.1)
