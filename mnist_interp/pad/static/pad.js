@@ -62,6 +62,7 @@
       try {
         const all = await pad.evaluate(pixels);
         if (now !== turn) return;
+        tell("");
         says(all);
         rest = setTimeout(() => later(pixels, all, now).catch(failed), REST);
       } catch (error) {
