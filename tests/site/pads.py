@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 PAGE = "page"
 AWAKE = "document.querySelector('#digit-pad').dataset.awake !== undefined"
-SAYS = "document.querySelector('.yd-unlike').textContent !== ''"
+_PAD = "document.querySelector('#digit-pad').dataset"
+SHOWN = f"{_PAD}.asked === {_PAD}.shown"
+SAYS = f"{SHOWN} && document.querySelector('.yd-unlike').textContent !== ''"
 SEVEN = ((60, 60), (220, 62), (140, 230))
 Points = Sequence[tuple[float, float]]
 
@@ -52,7 +54,8 @@ def small_site(folder: Path) -> Path:
     body = tree.body("".join(f"<div>{part.text}</div>" for part in parts))
     pad_files.link(body, lambda path, resource: path)
     head = f"<!DOCTYPE html><html lang='en' class='js mi-ready'><meta charset='utf-8'><title>{PAGE}</title>"
-    head += f"<meta name='viewport' content='width=device-width'><style>{palette.css()}body {{ background: var(--mi-paper); }}</style>"
+    style = f"{palette.css()}body {{ background: var(--mi-paper); }}"
+    head += f"<meta name='viewport' content='width=device-width'><style>{style}</style>"
     (site / f"{PAGE}.html").write_text(f"{head}<main><h1>Pad</h1>{tree.written(body)}</main>", "utf-8")
     handlers["build-finished"](app, None)
     return site

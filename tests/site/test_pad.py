@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pads import AWAKE, PAGE, SAYS, SEVEN, draw, runs_of, small_site
+from pads import AWAKE, PAGE, SAYS, SEVEN, SHOWN, draw, runs_of, small_site
 from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.data import mnist
@@ -133,7 +133,7 @@ def test_an_empty_pad_says_nothing_and_loads_no_weights(page: Page) -> None:
     draw(page, SEVEN)
     assert len(page.evaluate(shown)) > 40
     page.get_by_role("button", name="Clear").click()
-    until(page, f"!({SAYS})")
+    until(page, f"{SHOWN} && !({SAYS})")
     assert page.evaluate(shown) == "0123456789"
     assert page.locator(".yd-reading").inner_text() == ""
     page.get_by_role("button", name="Undo").click()
@@ -205,7 +205,7 @@ def test_a_scribble_is_called_unlike_the_training_images_and_a_digit_is_not(page
     draw(page, SEVEN)
     assert page.locator(".yd-unlike").inner_text().startswith("This is like the training images")
     draw(page, [(20 + 240 * (step % 2), 10 + 8 * step) for step in range(32)])
-    until(page, "document.querySelector('.yd-unlike').textContent.startsWith('This is unlike')")
+    assert page.locator(".yd-unlike").inner_text().startswith("This is unlike")
     assert re.search(r"it has more ink than (all|99\.\d %) of them", page.locator(".yd-unlike").inner_text())
 
 
@@ -257,7 +257,7 @@ def test_the_keyboard_draws_and_undoes(page: Page) -> None:
     page.keyboard.press("ArrowRight")  # with the pen lifted
     before = page.evaluate(SEEN)
     page.keyboard.press("u")
-    until(page, f"!({SAYS})")
+    until(page, f"{SHOWN} && !({SAYS})")
     assert any(before)
     assert not any(page.evaluate(SEEN))
     assert page.evaluate("scrollY") == 0

@@ -19,7 +19,7 @@
     const root = document.getElementById("digit-pad"), place = root.querySelector(".yd-pad"), note = root.querySelector(".yd-note");
     const [reading, unlike, spoken] = ["yd-reading", "yd-unlike", "yd-spoken"].map((name) => root.querySelector("." + name));
     const drawing = parts.drawing.make(), show = views(), see = parts.seen.make(root), says = parts.readings.make(root.querySelector(".yd-live .yd-readings"));
-    let centered = true, turn = 0, rest = 0, own = false;
+    let centered = true, asked = 0, turn = 0, rest = 0, own = false;
 
     const tell = (words) => {
       note.textContent = words;
@@ -52,13 +52,18 @@
       unlike.textContent = parts.words.likeness(near);
       show.nearest(near.shown);
       show.plane(known, known.place(base.values[1]));
+      root.dataset.shown = now;
     }
 
     async function update() {
-      const now = ++turn, pixels = see(drawing.ink, centered);
+      const now = (turn = asked), pixels = see(drawing.ink, centered);
       parts.ink.gray(place.firstElementChild, drawing.ink);
       clearTimeout(rest);
-      if (!pixels) return nothing();
+      if (!pixels) {
+        nothing();
+        root.dataset.shown = now;
+        return;
+      }
       try {
         const all = await pad.evaluate(pixels);
         if (now !== turn) return;
@@ -74,6 +79,7 @@
 
     let waiting = false;
     const soon = () => {
+      root.dataset.asked = ++asked;
       if (waiting) return;
       waiting = true;
       requestAnimationFrame(() => {
@@ -103,6 +109,7 @@
     drawing.listen(soon);
     root.addEventListener("pointerdown", () => (own = true));
     root.addEventListener("keydown", () => (own = true));
+    window.addEventListener("pagehide", save);
     window.addEventListener("hashchange", () => linked().catch(failed));
     linked().then((given) => {
       const kept = given === undefined && parts.keep.kept();
