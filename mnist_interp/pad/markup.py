@@ -104,7 +104,7 @@ def draw(decides: str, probabilities: Mapping[str, np.ndarray], picture: str) ->
         f'{readings({}, words)}</div>{_kept()}{starts}<p class="yd-spoken" aria-live="polite"></p></div>'
     )
     fixed = (
-        '<div class="yd-fixed"><p>To draw, this page needs JavaScript. Here is what it shows of test image '
+        '<div class="yd-fixed"><p>Drawing needs a screen and JavaScript. Here is what the page shows of test image '
         f'{example.IMAGE}.</p><div class="yd-top">{picture}{readings(probabilities)}</div></div>'
     )
     return (

@@ -247,6 +247,15 @@ def test_a_finger_draws_and_the_page_stays(visited: Callable[..., Watched]) -> N
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_a_line_ends_where_the_button_is_released_even_outside(page: Page) -> None:
+    draw(page, [(140, 60), (140, 220), (-30, 220)])
+    seen, box = page.evaluate(SEEN), page.locator(".yd-pad").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 200, box["y"] + 40, steps=5)
+    page.wait_for_timeout(200)
+    assert page.evaluate(SEEN) == seen
+
+
 def test_the_keyboard_draws_and_undoes(page: Page) -> None:
     page.locator(".yd-pad").focus()
     for key in ("ArrowUp", "Space", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown", "ArrowRight", "Space"):
