@@ -295,11 +295,13 @@ def test_a_drawing_is_kept_on_the_device_until_it_is_forgotten(page: Page) -> No
     until(page, f"{AWAKE} && {SAYS}")
     assert page.evaluate(SEEN) == seen
     page.get_by_role("button", name="Forget it").click()
+    page.get_by_role("button", name="Centered").click()  # no change of the drawing
+    until(page, SAYS)
     assert page.evaluate(KEPT) is None
     page.reload()
-    until(page, AWAKE)
-    page.wait_for_timeout(200)
-    assert not page.evaluate(SAYS)
+    until(page, f"{AWAKE} && {SHOWN}")
+    assert page.evaluate(KEPT) is None
+    assert not any(page.evaluate(SEEN))
 
 
 def test_a_browser_that_keeps_nothing_says_nothing_of_it(visited: Callable[..., Watched]) -> None:

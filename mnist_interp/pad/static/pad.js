@@ -19,7 +19,8 @@
     const root = document.getElementById("digit-pad"), place = root.querySelector(".yd-pad"), note = root.querySelector(".yd-note");
     const [reading, unlike, spoken] = ["yd-reading", "yd-unlike", "yd-spoken"].map((name) => root.querySelector("." + name));
     const drawing = parts.drawing.make(), show = views(), see = parts.seen.make(root), says = parts.readings.make(root.querySelector(".yd-live .yd-readings"));
-    let centered = true, asked = 0, turn = 0, rest = 0, own = false;
+    let centered = true, asked = 0, turn = 0, rest = 0;
+    let own = false, restoring = false; // whether the reader’s hand drew what is there; then it is kept
 
     const tell = (words) => {
       note.textContent = words;
@@ -91,24 +92,27 @@
     /* A drawing from a link or from this device; its test image, if it starts from one, is fetched. */
     async function restore(found) {
       const all = found.start === null ? [] : await parts.starts.load();
+      restoring = true;
       drawing.set({ start: found.start === null ? null : all[found.start], strokes: found.strokes });
+      restoring = false;
     }
 
     async function linked() {
       const given = parts.keep.given();
       if (given === null) tell("The address of this page holds no drawing that can be read here.");
-      own = false;
       if (given) await restore(given);
       return given;
     }
 
     const pen = parts.keys.wire(place, drawing, () => tools.tool(), (words) => (spoken.textContent = words));
-    const tools = parts.tools.wire(root, drawing, pen.lift, { recentered: (yes) => ((centered = yes), soon()) });
+    const tools = parts.tools.wire(root, drawing, pen.lift, {
+      recentered: (yes) => ((centered = yes), soon()),
+      forgotten: () => (own = false),
+    });
     parts.pen.wire(place, drawing, tools.tool);
     parts.starts.wire(root.querySelector(".yd-starts"), drawing, pen.lift);
+    drawing.listen(() => (own = !restoring));
     drawing.listen(soon);
-    root.addEventListener("pointerdown", () => (own = true));
-    root.addEventListener("keydown", () => (own = true));
     window.addEventListener("pagehide", save);
     window.addEventListener("hashchange", () => linked().catch(failed));
     linked().then((given) => {

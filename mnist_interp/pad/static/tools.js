@@ -13,7 +13,7 @@
     });
   }
 
-  function wire(root, drawing, lift, { recentered }) {
+  function wire(root, drawing, lift, { recentered, forgotten }) {
     const act = (name) => root.querySelector('[data-act="' + name + '"]');
     const undo = act("undo"), clear = act("clear"), erase = act("erase"), center = act("center"), thick = root.querySelector(".yd-thick input");
     const link = root.querySelector(".yd-link"), field = link.querySelector("input"), device = root.querySelector(".yd-device");
@@ -40,6 +40,7 @@
     });
     act("forget").addEventListener("click", () => {
       keep.forget();
+      forgotten();
       device.hidden = true;
     });
     drawing.listen(() => {
