@@ -18,7 +18,7 @@ import nbformat
 from mnist_interp.data import published
 from mnist_interp.runtime import code_digest, preview
 from mnist_interp.runtime.progress import minutes
-from mnist_interp.site import ahead, data_files, figure_pages, picture_files, plain_text, stamps, tree, wheel
+from mnist_interp.site import ahead, data_files, figure_pages, pad_files, picture_files, plain_text, stamps, tree, wheel
 from mnist_interp.site.digest import KEY
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.execution import executed_name, glued
@@ -110,6 +110,10 @@ def still(html: str, page: str, base: str) -> str:
     body = tree.body(html)
     if body.find_class("mi-bench"):
         return f'<p>The <a href="{base}{page}.html#lesion-bench">lesion bench</a> is on the page.</p>'
+    if body.find_class(pad_files.PART):
+        for live in body.find_class(pad_files.LIVE):
+            live.drop_tree()
+        return tree.written(body)
     figures = body.find_class("mi-figure")
     if not figures:
         return html

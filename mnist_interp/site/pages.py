@@ -17,6 +17,7 @@ from mnist_interp.site import (
     figure_pages,
     glossary,
     notes,
+    pad_files,
     picture_files,
     styles,
     tree,
@@ -53,6 +54,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     parted = styles.part(body, below)
     notes.place(body)
     bench_files.link(body, page, pathto, app.config.html_baseurl)
+    pad_files.link(body, pathto)
     picture_files.write(app, pictures)
     context.update(
         body=tree.written(body),
