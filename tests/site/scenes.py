@@ -23,9 +23,14 @@ _AMONG = re.compile(r'indexof\((\w+), datum\["([^"]+)"\]\) >= 0')
 Row = dict[str, Any]
 
 
-def passes(expression: Any, row: Row, state: Row) -> bool | None:
-    """Evaluate one of `charts.where`'s conditions; None if it is none of them."""
-    text = expression if isinstance(expression, str) else ""
+def passes(step: Row, row: Row, state: Row) -> bool | None:
+    """Evaluate a step of a chart's data: one of `charts.where`'s conditions, or a column more; None of all else."""
+    if "calculate" in step:
+        return True
+    text = step.get("filter")
+    named = re.search(r'datum\["([^"]+)"\]', text) if isinstance(text, str) else None
+    if named is None or named[1] not in row:
+        return None
     if match := _EQUALS.fullmatch(text):
         return row[match[1]] == state[match[2]]
     if match := _OR_ALL.fullmatch(text):
@@ -45,7 +50,7 @@ def expected(panel: Row, state: Row, tables: dict[str, Any]) -> Iterator[tuple[s
         data = layer.get("data", spec.get("data"))
         table = tables[data["name"]]
         rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
-        judged = [[passes(step.get("filter"), row, state) for step in steps] for row in rows]
+        judged = [[passes(step, row, state) for step in steps] for row in rows]
         kind = layer["mark"]["type"]
         if kind == "area" or any(None in verdicts for verdicts in judged):
             continue

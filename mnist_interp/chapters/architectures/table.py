@@ -1,4 +1,4 @@
-"""Chapter 6's side-by-side table, grown to three kinds of networks, at 95 % accuracy and in the end."""
+"""Chapter 6's side-by-side table, grown to three kinds of networks, at 95 % accuracy or in the end."""
 
 from __future__ import annotations
 
@@ -72,8 +72,10 @@ def _text(row: pd.Series, form: tuple[int, int]) -> str:
     return f"{mean} ({low} to {high})"
 
 
-def side_by_side(networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame) -> pd.DataFrame:
-    """Lay measures out for reading: a row a measure, a column a kind and moment, means with their intervals.
+def side_by_side(
+    networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame, moment: str
+) -> pd.DataFrame:
+    """Lay measures out for reading: a row a measure, a column a kind, means with their intervals.
 
     Parameters
     ----------
@@ -82,18 +84,20 @@ def side_by_side(networks: Mapping[str, Population], compared: pd.DataFrame, shu
     compared : pandas.DataFrame
         As of `matched_frames.compared`.
     shuffled : pandas.DataFrame
-        As of `lost_to_shuffling`.
+        As of `lost_to_shuffling`; it is of networks in the end.
+    moment : str
+        `NOW` or `END`.
     """
     found = compared.set_index(["network", "moment", "measure"])
     at_a_loss = shuffled.set_index("network")
     columns = {}
-    for moment in (NOW, END):
-        for name, population in networks.items():
-            texts = {"parameters": f"{models.n_parameters(models.build(population.recipe)):,}"}
-            for title, (measure, form) in ROWS.items():
-                place = (name, moment, measure)
-                texts[title] = _text(found.loc[place], form) if place in found.index else ""
-            lost = moment == END and name in at_a_loss.index
-            texts["lost to shuffled pixels, points"] = _text(at_a_loss.loc[name], _SHARE) if lost else ""
-            columns[f"{name}, {moment}"] = texts
-    return pd.DataFrame(columns).rename_axis("measure")
+    for name, population in networks.items():
+        texts = {"parameters": f"{models.n_parameters(models.build(population.recipe)):,}"}
+        for title, (measure, form) in ROWS.items():
+            place = (name, moment, measure)
+            texts[title] = _text(found.loc[place], form) if place in found.index else ""
+        lost = moment == END and name in at_a_loss.index
+        texts["lost to shuffled pixels, points"] = _text(at_a_loss.loc[name], _SHARE) if lost else ""
+        columns[name] = texts
+    frame = pd.DataFrame(columns).rename_axis("measure")
+    return frame[(frame != "").any(axis=1)]
