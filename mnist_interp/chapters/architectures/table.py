@@ -9,7 +9,7 @@ import pandas as pd
 
 from mnist_interp import training
 from mnist_interp.chapters.architectures import kinds
-from mnist_interp.chapters.architectures.matched_frames import BOTTLENECKS, END, GINI, NOW, WORST
+from mnist_interp.chapters.architectures.matched_frames import BOTTLENECKS, END, GINI, WORST
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.experiments import performance
 from mnist_interp.methods.references import TITLES
