@@ -77,8 +77,8 @@ def heads_are_parts(population: Population) -> np.ndarray:
 
 CLAIMS = measured(
     {
-        "architectures-damage-cnn": (damage_beside, "+.2f"),
-        "architectures-damage-transformer": (damage_beside, "+.2f"),
+        "architectures-damage-cnn": (damage_beside, ".2f times"),
+        "architectures-damage-transformer": (damage_beside, ".2f times"),
         "architectures-cnn-beats-transformer": (gain, "+.2f points"),
         "architectures-shift": (shift_beside, ".0%"),
         "architectures-privilege-alike": (privilege_apart, ".3f"),

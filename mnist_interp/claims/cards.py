@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ KINDS = {
     "deviation": "standard deviation",
 }
 POINTS = " points"
+TIMES = " times"
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,19 @@ def format_p(p_value: float) -> str:
 def _number(value: float, form: str) -> str:
     """Write a number with a minus sign, as a hyphen would break its line and is not read aloud; a zero has no sign.
 
-    A form that ends in `POINTS` asks for hundredths; the word itself is left to `_with_unit`.
+    A form that ends in `POINTS` asks for hundredths, one that ends in `TIMES` for the factor of which the value is the
+    logarithm; the word itself is left to `_with_unit`.
     """
     if form.endswith(POINTS):
         return _number(100 * value, form.removesuffix(POINTS))
+    if form.endswith(TIMES):
+        return _number(math.exp(value), form.removesuffix(TIMES))
     text = f"{value:{form}}".replace("-", "−") if value else "0"
     return text if re.search("[1-9]", text) else text.lstrip("+−")
 
 
 def _with_unit(value: float, form: str) -> str:
-    return _number(value, form) + (POINTS if form.endswith(POINTS) else "")
+    return _number(value, form) + next((unit for unit in (POINTS, TIMES) if form.endswith(unit)), "")
 
 
 def text_with_interval(effect: float, interval: Iterable[float], form: str) -> str:
@@ -68,7 +73,11 @@ def _threshold(claim: Claim) -> str:
     smallest = _with_unit(claim.smallest, claim.form)
     match claim.direction:
         case "absent":
-            return f"within ±{smallest.lstrip('+')}"
+            return (
+                f"within a factor of {_number(claim.smallest, claim.form)}"
+                if claim.form.endswith(TIMES)
+                else (f"within ±{smallest.lstrip('+')}")
+            )
         case "greater":
             return f"above {smallest}"
         case "less":

@@ -79,10 +79,13 @@ def who_reads(
         wide=True,
         controls=[
             _images(images, initial=initial),
-            charts.Choose("way", {"Who reads it": "readers", "What it reads": "read"}, title="Tapped token"),
+            charts.Scrub(
+                "token", range(17), [charts.token_name(one) for one in range(17)], title="Token", initial=token
+            ),
+            charts.Choose("way", {"Who reads it": "readers", "What it reads": "read"}, title="Show"),
             charts.Scrub("step", steps, [_when(step, per_epoch) for step in steps], title="Training"),
         ],
-        taps=[charts.Tap(panel, {"token": "token"}, {"token": token}) for panel in (0, 1)],
+        taps=[charts.Tap(panel, {"token": "token"}) for panel in (0, 1)],
         caption=caption,
         description=description,
     )
@@ -200,7 +203,7 @@ def heads(single: pd.DataFrame, by_place: pd.DataFrame, *, caption: str, descrip
                 x_title="accuracy lost",
                 x_format=".1%",
                 where=where.equals("reference", "reference"),
-                title="the protagonist’s heads",
+                title="one network’s heads",
             ),
             charts.curve(
                 mean.reset_index(drop=True),
@@ -208,7 +211,7 @@ def heads(single: pd.DataFrame, by_place: pd.DataFrame, *, caption: str, descrip
                 y="mean",
                 series="part",
                 band=("low", "high"),
-                x_title="1: the one that is missed most, ... 8: least",
+                x_title="rank, the one that is missed most first",
                 y_title="accuracy lost, held at the mean",
                 y_format=".0%",
             ),

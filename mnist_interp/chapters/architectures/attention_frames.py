@@ -227,23 +227,20 @@ def paths(found: xr.Dataset) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``patched``, ``mean``, ``low`` and ``high``. Heads have no partner in other networks, so of each block
-        it is the one that changes most, of these pairs; the best unit and the best head are chosen on others.
+        Columns ``patched``, ``mean``, ``low`` and ``high``; blocks are all four heads. Heads have no partner in other
+        networks, so of block 1 it is the one that changes most, of these pairs; the best unit and the best head are
+        chosen on others.
     """
     direct, through = head_patching.PATHS[1:]
-    whole = found["whole"]
-    by_block = {
-        "block 1, best head": _of_best(found["changed"], "1"),
-        "block 1, all four": whole.sel(heads="block 1"),
-    }
-    rows = {"best unit of sixteen": found["best_unit"], "best head": found["best_head"]}
-    for name, values in by_block.items():
-        rows[name] = values.sel(path="all")
-        rows[f"{name}, direct"] = values.sel(path=direct)
-        rows[f"{name}, via block 2"] = values.sel(path=through)
-    rows |= {
-        "block 1, all four, all tokens": found["everywhere"],
-        "block 2, best head": _of_best(found["changed"], "2").sel(path="all"),
-        "block 2, all four": whole.sel(heads="block 2", path="all"),
+    first, second = (found["whole"].sel(heads=block) for block in ("block 1", "block 2"))
+    rows = {
+        "best unit of sixteen": found["best_unit"],
+        "best head": found["best_head"],
+        "block 1, its best head": _of_best(found["changed"], "1").sel(path="all"),
+        "block 1, to the class token": first.sel(path="all"),
+        "... past block 2": first.sel(path=direct),
+        "... through block 2": first.sel(path=through),
+        "block 1, to all tokens": found["everywhere"],
+        "block 2": second.sel(path="all"),
     }
     return with_interval(({"patched": name}, values.to_numpy()) for name, values in rows.items())

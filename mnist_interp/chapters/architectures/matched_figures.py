@@ -21,16 +21,11 @@ _TITLES = {
 }
 ONE_BY_ONE = {
     "AUROC": ("AUROC of a unit’s best digit", ".2f"),
-    "average precision": ("average precision for its digit", ".2f"),
     "dead units": ("dead units", ".0%"),
-    "privilege": ("partners beyond those of rotations", ".2f"),
+    "privilege": ("correlation with partners, beyond rotations’", ".2f"),
     "another network": ("of a unit, another network explains", ".0%"),
-    "the pixels": ("of a unit, 16 pixel components explain", ".0%"),
-    "CKA within digits": ("CKA of two seeds, within digits", ".2f"),
     "best unit": ("4s and 9s swapped by the best unit", ".0%"),
-    "fitted direction": ("4s and 9s swapped by a direction", ".1%"),
     "moved by two pixels": ("accuracy lost to two pixels", ".0%"),
-    "turned by 20 degrees": ("accuracy lost to twenty degrees", ".0%"),
 }
 
 

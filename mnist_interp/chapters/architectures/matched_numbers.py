@@ -18,6 +18,7 @@ EVERY = SHORT | {kinds.DEEPER: "deeper", kinds.NORMED: "normed"}
 _DAMAGE = {WORST: "worst", BOTTLENECKS: "necks", GINI: "gini"}
 _OTHERS = {
     "test accuracy": "acc",
+    f"{WORST}, optimal": "lost",
     "AUROC": "auroc",
     "average precision": "ap",
     "dead units": "dead",

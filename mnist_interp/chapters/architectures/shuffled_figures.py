@@ -7,7 +7,7 @@ import xarray as xr
 
 from mnist_interp import charts
 from mnist_interp.chapters.architectures import shuffled_frames
-from mnist_interp.chapters.architectures.shuffled_frames import IN_PLACE, PATCHES
+from mnist_interp.chapters.architectures.shuffled_frames import IN_PLACE, PIXELS
 from mnist_interp.charts.where import equals
 
 _STATES = {"label": "true_digit", "kind": "kind", "arrangement": "arrangement", "training": "learned"}
@@ -46,7 +46,7 @@ def shuffled_digit(found: xr.Dataset, *, caption: str, description: str) -> char
         controls=[
             charts.Choose("true_digit", charts.digit_options(), title="Digit", initial=2),
             charts.Choose("kind", offered["kind"], title="Image", initial="hard"),
-            charts.Choose("arrangement", offered["arrangement"], title="Shown", initial=PATCHES),
+            charts.Choose("arrangement", offered["arrangement"], title="Shown", initial=PIXELS),
             charts.Choose(
                 "learned", offered["training"], title="To networks that learned from images", initial="alike"
             ),

@@ -43,6 +43,7 @@ ROWS: dict[str, tuple[str, tuple[int, int]]] = {
     "linear reader, before the last, %": ("linear reader, before the last", _SHARE),
     "linear reader, last layer, %": ("linear reader, last layer", _SHARE),
 }
+_LEAST = {"dead units": 0, BOTTLENECKS: 0}  # counts, of which no interval reaches below
 SHUFFLED = {
     kinds.CNN: ("the CNN", "the CNN on shuffled pixels"),
     kinds.TRANSFORMER: ("the vision transformer", "the vision transformer on shuffled pixels"),
@@ -66,9 +67,10 @@ def lost_to_shuffling() -> pd.DataFrame:
     return with_interval(rows)
 
 
-def _text(row: pd.Series, form: tuple[int, int]) -> str:
+def _text(row: pd.Series, form: tuple[int, int], least: float = -np.inf) -> str:
     scale, decimals = form
-    mean, low, high = (f"{scale * row[end]:.{decimals}f}".replace("-", "−") for end in ("mean", "low", "high"))
+    ends = (max(scale * row[end], least) for end in ("mean", "low", "high"))
+    mean, low, high = (f"{end:.{decimals}f}".replace("-", "−") for end in ends)
     return f"{mean} ({low} to {high})"
 
 
@@ -95,7 +97,11 @@ def side_by_side(
         texts = {"parameters": f"{models.n_parameters(models.build(population.recipe)):,}"}
         for title, (measure, form) in ROWS.items():
             place = (name, moment, measure)
-            texts[title] = _text(found.loc[place], form) if place in found.index else ""
+            texts[title] = (
+                _text(found.loc[place], form, _LEAST.get(measure.partition(",")[0], -np.inf))
+                if place in found.index
+                else ""
+            )
         lost = moment == END and name in at_a_loss.index
         texts["lost to shuffled pixels, points"] = _text(at_a_loss.loc[name], _SHARE) if lost else ""
         columns[name] = texts

@@ -24,7 +24,7 @@
   /* A multilayer or a convolutional network: what each layer does on an image, in the bench's form. */
   function recorder({ network: facts, values }) {
     const { shade, entries, set } = lookUp(facts), net = { ...network.read(facts, payload.floats(values)), shade };
-    const front = net.maps ? convolve.front(net) : null, first = net.maps ? net.maps - 1 : 0;
+    const maps = net.layers.filter(({ kernel }) => kernel).length, front = maps ? convolve.front(net) : null, first = maps ? maps - 1 : 0;
     const record = (pixels) => {
       set(pixels);
       const layer = net.layers[first], out = new Float64Array(layer.units * layer.area), next = core.reader(net, first);
