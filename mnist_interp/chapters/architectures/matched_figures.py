@@ -13,10 +13,10 @@ from mnist_interp.charts.where import equals
 from mnist_interp.methods.references import TITLES
 
 START = 95.0
-_FORMS = {WORST: ".0%", BOTTLENECKS: ".0f", GINI: ".2f"}
+_FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
 _TITLES = {
     WORST: "worst digit’s loss, mean over units",
-    BOTTLENECKS: "bottlenecks among 16 units",
+    BOTTLENECKS: ".1f",
     GINI: "Gini coefficient of damage",
 }
 ONE_BY_ONE = {
