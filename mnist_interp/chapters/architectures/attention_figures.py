@@ -12,6 +12,7 @@ from mnist_interp.charts import where
 from mnist_interp.data import mnist
 
 _HEAD = "'head ' + (datum.row + 1) + '.' + datum.column"
+_TOKENS = range(17)  # the class token first
 _MOST = 45  # percent, above which shades are alike
 _BY_IMAGE = where.equals("image", "image")
 INTERVAL: dict[str, Any] = {"value": "mean", "lower": "low", "upper": "high"}
@@ -22,6 +23,10 @@ def _images(images: list[int], *, initial: int) -> charts.Choose:
     return charts.Choose(
         "image", {str(labels[image]): image for image in images}, title="Image", initial=images[initial]
     )
+
+
+def _place(token: int) -> str:
+    return charts.token_name(token).removeprefix("patch in ")  # short, for phones
 
 
 def _when(step: int, per_epoch: float) -> str:
@@ -79,9 +84,7 @@ def who_reads(
         wide=True,
         controls=[
             _images(images, initial=initial),
-            charts.Scrub(
-                "token", range(17), [charts.token_name(one) for one in range(17)], title="Token", initial=token
-            ),
+            charts.Scrub("token", _TOKENS, [_place(token) for token in _TOKENS], title="Token", initial=token),
             charts.Choose("way", {"Who reads it": "readers", "What it reads": "read"}, title="Show"),
             charts.Scrub("step", steps, [_when(step, per_epoch) for step in steps], title="Training"),
         ],
