@@ -127,6 +127,9 @@ def measured(population: Population) -> xr.Dataset:
         ``other_network``, of the drop in the next network of the population; ``blank``, of rollout with the drop where
         a deleted patch is blank, and ``ink_blank``, of ink with that. ``ink_of_rollout``: of rollout with ink.
         ``beyond_ink``: rollout's with the drop, less what both have in common with ink (partial rank correlation).
+        ``average``: with the drop, of one map for all images, the mean of rollouts. ``size`` and ``ink_size``: of
+        rollout and of ink with the size of the drop, whatever its sign; and ``helps``, the share of deletions that
+        raise the log-probability.
     """
     found = parallel.each(_of_run, [(run,) for run in population])
     rows = []
@@ -141,6 +144,10 @@ def measured(population: Population) -> xr.Dataset:
             "ink_blank": rank_correlations(row["ink"], row["blank"]),
             "ink_of_rollout": common,
             "beyond_ink": np.divide(rest, alone, out=np.zeros_like(rest), where=alone > 0),
+            "average": rank_correlations(np.broadcast_to(row["rollout"].mean(0), row["drop"].shape), row["drop"]),
+            "size": rank_correlations(row["rollout"], abs(row["drop"])),
+            "ink_size": rank_correlations(row["ink"], abs(row["drop"])),
+            "helps": row["drop"] < 0,
         }
         rows.append({name: float(values.mean()) for name, values in (against | pairs).items()})
     names = {("correlation" if name == "rollout" else name): name for name in rows[0]}

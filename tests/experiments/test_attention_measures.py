@@ -119,6 +119,12 @@ def test_correlations_are_scipys_means_over_images(networks: Population) -> None
     for name, key in {"rollout": "correlation", "ink": "ink", "rollout_untrained": "rollout_untrained"}.items():
         expected = np.mean([spearmanr(*pair).statistic for pair in zip(says[name], drop, strict=True)])
         assert float(found[key]) == pytest.approx(expected, abs=1e-3)
+    one_map = says["rollout"].mean(0)
+    also = {"average": [(one_map, row) for row in drop], "size": zip(says["rollout"], abs(drop), strict=True)}
+    also["ink_size"] = zip(says["ink"], abs(drop), strict=True)
+    for key, pairs in also.items():
+        assert float(found[key]) == pytest.approx(np.mean([spearmanr(*pair).statistic for pair in pairs]), abs=1e-3)
+    assert float(found["helps"]) == pytest.approx((drop < 0).mean(), abs=2e-3)
     assert float(found["other_network"]) < 1
     np.testing.assert_allclose(says["ink"].sum(1), pixels.sum(1), rtol=1e-5)
     assert says["rollout"].sum(1).max() < 1

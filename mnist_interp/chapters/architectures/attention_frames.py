@@ -19,6 +19,7 @@ from mnist_interp.training.runs import Population, Run
 
 TITLES = {
     "correlation": "rollout",
+    "average": "one rollout for all images",
     "rollout_untrained": "rollout, untrained weights",
     "last_attention": "attention of block 2",
     "weighted_attention": "the same, by what it carries",

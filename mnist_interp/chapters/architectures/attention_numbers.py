@@ -35,7 +35,7 @@ def looks(found: xr.Dataset) -> Numbers:
 def rolled(found: xr.Dataset) -> Numbers:
     """Return rank correlations with deletion, from `rollout.measured`, and what rollout has over ink."""
     names = {"rollout": "correlation", **{name: name for name in TITLES if name != "correlation"}}
-    others = ("beyond_ink", "blank", "ink_blank", "ink_of_rollout")
+    others = ("beyond_ink", "blank", "ink_blank", "ink_of_rollout", "size", "ink_size", "helps")
     values = {key: found[name].to_numpy() for key, name in {**names, **{name: name for name in others}}.items()}
     over = {
         "over_ink": values["rollout"] - values["ink"],

@@ -119,6 +119,7 @@ def test_the_class_tokens_looks_are_means_over_the_heads_of_a_block(networks: Po
 
 def test_rollouts_lead_over_ink_is_taken_within_networks() -> None:
     names = ["correlation", *rollout.MAPS[1:], "other_network", "beyond_ink", "blank", "ink_blank", "ink_of_rollout"]
+    names += ["average", "size", "ink_size", "helps"]
     found = xr.Dataset({name: ("seed", [0.3, 0.5]) for name in names}, {"seed": [1, 2]})
     found["ink"] = ("seed", [0.2, 0.4])
     numbers = attention_numbers.rolled(found)
