@@ -103,5 +103,5 @@ def test_patches_that_do_not_fill_the_image_are_refused() -> None:
 
 
 def test_sgd_with_decay_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected 'adam', or no decay"):
+    with pytest.raises(ValueError, match="only Adam's is decoupled"):
         Recipe(decay=0.1)
