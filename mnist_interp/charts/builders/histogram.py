@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import altair as alt
 import pandas as pd
 
@@ -20,6 +22,7 @@ def histogram(
     y_top: float | None = None,
     y_format: str = "~s",
     mean: str | None = None,
+    faint: str | None = None,
     where: Where = (),
     title: str = "",
     height: int = 200,
@@ -38,6 +41,8 @@ def histogram(
         Where the axis of heights ends; higher bars are cut there. The highest bar if not given.
     mean : str, optional
         Column with the mean of each row's histogram, drawn as a line.
+    faint : str, optional
+        Column that is true where a bar is drawn faintly.
     where : str or sequence of str
         Conditions on rows (`charts.where`); without one all histograms would lie on each other.
     title : str
@@ -50,7 +55,7 @@ def histogram(
     ValueError
         If a column is missing.
     """
-    require(frame, start, end, count, mean)
+    require(frame, start, end, count, mean, faint)
     top = rounded_up(float(frame[count].max())) if y_top is None else y_top
     x_scale = alt.Scale(domain=span(frame[start], frame[end]), nice=False, zero=False)
     across = alt.X(start, type="quantitative", title=x_title, scale=x_scale)
@@ -73,6 +78,9 @@ def histogram(
             alt.Tooltip(count, type="quantitative", title=y_title, format=y_format),
         ],
     )
+    if faint is not None:
+        faintly = alt.condition(f"datum[{json.dumps(faint)}]", alt.value(0.3), alt.value(0.85))
+        bars = bars.encode(opacity=faintly)
     layers = [bars]
     if mean is not None:
         layers.append(

@@ -1,0 +1,1 @@
+"""The essay: one question, told for readers of nothing else."""

@@ -1,0 +1,178 @@
+"""The figures of the essay, one gesture each. Their words stand on the page."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mnist_interp import charts
+from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.essay import thresholds
+from mnist_interp.chapters.interventions import votes
+from mnist_interp.charts.palette import Color
+
+
+def threshold(histograms: pd.DataFrame, reports: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw the activations of one neuron on 1s and on the rest, with a threshold to move: frames of `thresholds`."""
+    here = charts.where.equals("threshold", "threshold")
+    by_group = [
+        charts.histogram(
+            histograms[histograms["group"] == group],
+            start="start",
+            end="end",
+            count="images",
+            x_title="activation of neuron 0",
+            y_title="test images",
+            y_top=400,
+            mean="threshold",
+            faint="below",
+            where=here,
+            title=group,
+            height=150,
+        )
+        for group in (thresholds.ONES, thresholds.REST)
+    ]
+    return charts.figure(
+        [*by_group, charts.Note(reports, text="text", filters={"threshold": "threshold"})],
+        name="threshold",
+        columns=1,
+        controls=[
+            charts.Scrub(
+                "threshold", reports["threshold"].tolist(), title="Report a 1 above", initial=thresholds.INITIAL
+            )
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
+def logits(mean_logits: pd.DataFrame, says: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw the mean logits of 1s without neuron 0, with a number to add to the logit for 1: frames of `race`."""
+    return charts.figure(
+        [
+            charts.bars(
+                mean_logits,
+                category="digit",
+                value="logit",
+                x_title="mean logit of 1s, without neuron 0",
+                x_format=".1f",
+                where=charts.where.equals("bias", "bias"),
+                title="mean logits of the 1s, without neuron 0",
+            ),
+            charts.Note(says, text="text", filters={"bias": "bias"}),
+        ],
+        name="race",
+        columns=1,
+        controls=[
+            charts.Scrub("bias", says["bias"].tolist(), title="Added to the logit for 1", initial=race.BIASES[0])
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
+def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw how many networks lose how much of their 1s to one neuron: `populations.worst_for_ones`."""
+    return charts.figure(
+        [
+            charts.histogram(
+                counts,
+                start="start",
+                end="end",
+                count="networks",
+                x_title="share of the 1s that the worst neuron costs",
+                y_title="networks",
+                y_format="d",
+                where=charts.where.equals("reference", "reference"),
+                height=220,
+            )
+        ],
+        name="populations",
+        columns=1,
+        controls=[charts.Choose("reference", charts.named(counts["reference"].unique()), title="Replaced by")],
+        caption=caption,
+        description=description,
+    )
+
+
+def explained(shares: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw by what a neuron is explained in other networks: `populations.explained`."""
+    return charts.figure(
+        [
+            charts.intervals(
+                shares,
+                category="by",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="share of the neuron’s variance explained",
+                x_format=".0%",
+                reference=0,
+                where=charts.where.equals("neuron", "neuron"),
+            )
+        ],
+        name="elsewhere",
+        columns=1,
+        controls=[charts.Choose("neuron", charts.named(shares["neuron"].unique()), title="Neuron")],
+        caption=caption,
+        description=description,
+    )
+
+
+def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw selectivity against damage cell by cell, with either way of voting to switch off: `votes.cells`."""
+    return charts.figure(
+        [
+            charts.points(
+                frame,
+                x="selectivity",
+                y="lost",
+                named="neuron",
+                x_title="selectivity for the digit",
+                y_title="accuracy that the digit loses",
+                named_title="neuron",
+                y_format="+.0%",
+                y_linear_within=0.01,
+                where=charts.where.among("vote", "votes"),
+            )
+        ],
+        name="cells",
+        columns=1,
+        controls=[charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="The neuron")],
+        caption=caption,
+        description=description,
+    )
+
+
+def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what a last unit costs its worst digit, by kind of network, at an accuracy to choose."""
+    accuracies = sorted(damage["accuracy"].unique().tolist())
+    colors: dict[str, Color] = dict(kinds.COLORS)
+    return charts.figure(
+        [
+            charts.intervals(
+                damage,
+                category="network",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="accuracy that the digit hit hardest loses",
+                x_format=".0%",
+                reference=0,
+                colors=colors,
+                where=charts.where.equals("accuracy", "accuracy"),
+            )
+        ],
+        name="networks",
+        columns=1,
+        controls=[
+            charts.Scrub(
+                "accuracy",
+                accuracies,
+                [f"{one:g}%" for one in accuracies],
+                title="All as accurate as",
+                initial=95.0,
+            )
+        ],
+        caption=caption,
+        description=description,
+    )

@@ -1,0 +1,93 @@
+"""What the essay says in numbers: mappings from the names in its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from sklearn.metrics import roc_auc_score
+
+from mnist_interp import claims
+from mnist_interp.chapters import judgments
+from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.essay import populations, race, thresholds
+from mnist_interp.claims import editions
+from mnist_interp.experiments import ablation_effects, matched_architectures
+from mnist_interp.training.runs import Population, Run
+
+Numbers = dict[str, Any]
+CLAIMED = {
+    "blind": ("neurons", "precise-means-blind"),
+    "noticed": ("neurons", "null-is-low"),
+    "offset": ("interventions", "offset"),
+    "votes_for": ("interventions", "selectivity-where-it-votes-for"),
+    "votes_against": ("interventions", "selectivity-where-it-votes-against"),
+    "within": ("geometry", "same-geometry-within"),
+    "beyond_middle": ("pruning", "selective-is-random"),
+}
+
+
+def watched(run: Run) -> Numbers:
+    """Return how active neuron 0 is on the test images, and how well it tells 1s from the rest."""
+    ones, rest = thresholds.activations(run).values()
+    both = np.concatenate([ones, rest])
+    return {
+        "own": ones.mean(),
+        "rest": rest.mean(),
+        "auroc": roc_auc_score(np.arange(len(both)) < len(ones), both),
+        "silent": (both <= 0).mean(),
+    }
+
+
+def taken_out(found: xr.Dataset, run: Run) -> Numbers:
+    """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right."""
+    right = {f"ones_{way}": found["right"].sel(way=way).item() for way in found["way"].to_numpy()}
+    added = race.right(run)
+    best = (added["ones"] + added["rest"]).argmax("bias")
+    return right | {
+        "instead": int(found["instead"].sel(way="zero")),
+        "bias": float(added["bias"][best]),
+        "ones_one_number": float(added["ones"][best]),
+        "rest_one_number": float(added["rest"][best]),
+        "rest_zero": float(added["rest"][0]),
+    }
+
+
+def elsewhere(population: Population, shares: pd.DataFrame, neuron: str) -> Numbers:
+    """Return how many networks have a neuron that their 1s need, and by what one neuron is explained."""
+    worst = {name: ablation_effects.worst_for_ones(population, name) for name in ("zero", "mean", "optimal", "refit")}
+    by = shares[shares["neuron"] == neuron].set_index("by")["mean"]
+    return {
+        "n_networks": len(population),
+        "n_sets": 2 ** population[0].weights["linear2.bias"].shape[-1],
+        **{f"n_{name}": int((values >= ablation_effects.HALF).sum()) for name, values in worst.items()},
+        "alone": by[populations.ALONE],
+        "together": by[populations.TOGETHER],
+        "pixels": by[populations.PIXELS],
+        "untrained": by[populations.UNTRAINED],
+    }
+
+
+def withdrawn() -> Numbers:
+    """Return how many claims the first edition had, how many are withdrawn, and how many of these had replicated."""
+    gone = [claim for name, claim in editions.first().items() if editions.outcome(name) == "withdrawn"]
+    return {
+        "first_claims": len(editions.first()),
+        "first_withdrawn": len(gone),
+        "withdrawn_replicated": sum(map(editions.same_again, gone)),
+    }
+
+
+def least_push(networks: Mapping[str, Population]) -> float:
+    """Return how well pushes predict damage at equal accuracy in the kind, under the reference, where they do worst."""
+    found = (matched_architectures.matched(networks[kind], matched_architectures.push_predicts) for kind in kinds.KINDS)
+    return min(one.mean("seed").min().item() for one in found)
+
+
+def judged() -> Numbers:
+    """Return the effects of claims that the essay speaks of, each by the key that its text has for it."""
+    by_page = {page: claims.judge(page) for page in {page for page, _ in CLAIMED.values()}}
+    return {key: judgments.effect(page, by_page[page], slug) for key, (page, slug) in CLAIMED.items()}

@@ -1,0 +1,84 @@
+"""What other networks have of neuron 0: one that their 1s need, and one that is like it; frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mnist_interp.chapters.intervals import with_interval
+from mnist_interp.experiments import ablation_effects, recordings
+from mnist_interp.methods.references import TITLES
+from mnist_interp.training.runs import Population, Run
+
+_EDGES = np.linspace(0, 1, 11)
+ALONE, TOGETHER, PIXELS, UNTRAINED = (
+    "its most similar neuron",
+    "all 16 neurons",
+    "16 numbers from the pixels",
+    "all 16, before training",
+)
+
+
+def speaking(run: Run) -> list[int]:
+    """Return the neurons of layer 2 that are active on a hundredth of the test images or more."""
+    second = recordings.hidden_units(run, "test")[:, recordings.hidden_layers(run)["relu2"]]
+    return np.flatnonzero((second > 0).mean(0) >= 0.01).tolist()
+
+
+def worst_for_ones(population: Population) -> pd.DataFrame:
+    """Count networks by the most that the loss of one neuron of layer 2 costs their 1s, under each reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``reference`` (as readers see it), ``start`` and ``end`` of a bin (shares of accuracy), ``networks``.
+    """
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "reference": title,
+                    "start": _EDGES[:-1].round(1),
+                    "end": _EDGES[1:].round(1),
+                    "networks": np.histogram(
+                        np.clip(ablation_effects.worst_for_ones(population, reference), 0, 1), _EDGES
+                    )[0],
+                }
+            )
+            for reference, title in TITLES.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def explained(found: xr.Dataset, pixels: xr.Dataset, units: Mapping[str, int]) -> pd.DataFrame:
+    """Lay out by what a neuron is explained, on average over the networks in which it is looked for.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        `cross_seed_similarity.counterparts`.
+    pixels : xarray.Dataset
+        `cross_seed_similarity.explained_by_pixels` of the same neurons.
+    units : mapping of str to int
+        Which of them, by what readers call them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``neuron``, ``by``, ``mean``, ``low`` and ``high``: shares of its variance on test images.
+    """
+    by = {
+        ALONE: found["alone"].sel(state="trained"),
+        TOGETHER: found["together"].sel(state="trained"),
+        PIXELS: pixels["share"].broadcast_like(found["together"].sel(state="trained")),
+        UNTRAINED: found["together"].sel(state="untrained"),
+    }
+    return with_interval(
+        ({"neuron": neuron, "by": name}, values.sel(unit=unit).to_numpy())
+        for neuron, unit in units.items()
+        for name, values in by.items()
+    )

@@ -1,0 +1,70 @@
+"""The ten logits of 1s without neuron 0, while one number is added to the logit for 1: frames."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mnist_interp.chapters.index.lesions import DIGIT, NEURON
+from mnist_interp.experiments import recordings
+from mnist_interp.methods import ablation
+from mnist_interp.training.runs import Run
+
+BIASES = np.arange(0, 8.5, 0.5)
+
+
+def _logits(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logits of the test images with the neuron at zero, (n_images, 10), and the digits."""
+    stage = recordings.stage(run, "relu2")
+    return ablation.intervene(stage, [NEURON], ablation.zero(stage)).numpy(), np.asarray(stage.labels)
+
+
+def right(run: Run) -> xr.Dataset:
+    """Count correct answers without neuron 0 for every number added to the logit for 1.
+
+    Parameters
+    ----------
+    run : Run
+        A perceptron whose last hidden layer is ``"relu2"``.
+
+    Returns
+    -------
+    xarray.Dataset
+        By ``bias``: shares of the 1s (``ones``) and of all other test images (``rest``) that are correctly classified.
+    """
+    logits, labels = _logits(run)
+    ones = labels == DIGIT
+    shares = []
+    for bias in BIASES:
+        correct = (logits + bias * (np.arange(logits.shape[1]) == DIGIT)).argmax(1) == labels
+        shares.append((correct[ones].mean(), correct[~ones].mean()))
+    found = np.array(shares)
+    return xr.Dataset({"ones": ("bias", found[:, 0]), "rest": ("bias", found[:, 1])}, {"bias": BIASES})
+
+
+def mean_logits(run: Run) -> pd.DataFrame:
+    """Lay out the mean logits of 1s without neuron 0.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``bias``, ``digit`` and ``logit``.
+    """
+    logits, labels = _logits(run)
+    mean = logits[labels == DIGIT].mean(0)
+    digits = np.arange(len(mean))
+    return pd.concat(
+        [pd.DataFrame({"bias": bias, "digit": digits, "logit": mean + bias * (digits == DIGIT)}) for bias in BIASES],
+        ignore_index=True,
+    )
+
+
+def says(run: Run) -> pd.DataFrame:
+    """Say how many images are correctly classified for each number added: columns ``bias`` and ``text``."""
+    found = right(run)
+    texts = [
+        f"Correctly classified: **{ones:.0%}** of the 1s, **{rest:.0%}** of all other digits."
+        for ones, rest in zip(found["ones"].to_numpy(), found["rest"].to_numpy(), strict=True)
+    ]
+    return pd.DataFrame({"bias": BIASES, "text": texts})
