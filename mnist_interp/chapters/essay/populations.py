@@ -24,7 +24,7 @@ ALONE, TOGETHER, PIXELS, UNTRAINED = (
 
 def speaking(run: Run) -> list[int]:
     """Return the neurons of layer 2 that are active on a hundredth of the test images or more."""
-    second = recordings.hidden_units(run, "test")[:, recordings.hidden_layers(run)["relu2"]]
+    second = recordings.hidden_units(run, "test")[:, recordings.hidden_layers(run)["layer 2"]]
     return np.flatnonzero((second > 0).mean(0) >= 0.01).tolist()
 
 

@@ -17,7 +17,7 @@ _STEP, _BIN = 0.5, 0.25
 
 def activations(run: Run) -> dict[str, np.ndarray]:
     """Return the neuron's activations on the test images: on `ONES`, and on the `REST`."""
-    second = recordings.hidden_layers(run)["relu2"]
+    second = recordings.hidden_layers(run)["layer 2"]
     neuron, ones = recordings.hidden_units(run, "test")[:, second][:, NEURON], mnist.load("test").labels == DIGIT
     return {ONES: neuron[ones], REST: neuron[~ones]}
 
