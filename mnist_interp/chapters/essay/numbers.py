@@ -46,7 +46,7 @@ def taken_out(found: xr.Dataset, run: Run) -> Numbers:
     """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right."""
     right = {f"ones_{way}": found["right"].sel(way=way).item() for way in found["way"].to_numpy()}
     added = race.right(run)
-    best = (added["ones"] + added["rest"]).argmax("bias")
+    best = added["all"].argmax("bias")
     return right | {
         "instead": int(found["instead"].sel(way="zero")),
         "bias": float(added["bias"][best]),

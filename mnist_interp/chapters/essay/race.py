@@ -31,16 +31,17 @@ def right(run: Run) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By ``bias``: shares of the 1s (``ones``) and of all other test images (``rest``) that are correctly classified.
+        By ``bias``: shares of the 1s (``ones``), of all other test images (``rest``) and of ``all`` that are correctly
+        classified.
     """
     logits, labels = _logits(run)
     ones = labels == DIGIT
     shares = []
     for bias in BIASES:
         correct = (logits + bias * (np.arange(logits.shape[1]) == DIGIT)).argmax(1) == labels
-        shares.append((correct[ones].mean(), correct[~ones].mean()))
-    found = np.array(shares)
-    return xr.Dataset({"ones": ("bias", found[:, 0]), "rest": ("bias", found[:, 1])}, {"bias": BIASES})
+        shares.append((correct[ones].mean(), correct[~ones].mean(), correct.mean()))
+    columns = zip(("ones", "rest", "all"), np.array(shares).T, strict=True)
+    return xr.Dataset({name: ("bias", column) for name, column in columns}, {"bias": BIASES})
 
 
 def mean_logits(run: Run) -> pd.DataFrame:
