@@ -64,7 +64,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         mi_charts=bool(body.find_class("mi-figure")),
         mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
         mi_grids=any(body.find_class(name) for name in _GRIDS),
-        mi_style=app.mi_style + (app.mi_cover_style if page == app.config.root_doc else ""),  # type: ignore[attr-defined]
+        mi_style=app.mi_style + (app.mi_cover_style if body.find_class("mi-small") else ""),  # type: ignore[attr-defined]
         mi_below="" if parted else tree.outer(styles.sheet(below)),  # a page that is all template has it in its head
     )
 
