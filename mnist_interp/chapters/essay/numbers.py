@@ -14,6 +14,7 @@ from mnist_interp import claims
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.architectures import kinds
 from mnist_interp.chapters.essay import populations, race, thresholds
+from mnist_interp.chapters.index.lesions import DIGIT, NEURON
 from mnist_interp.claims import editions
 from mnist_interp.experiments import ablation_effects, matched_architectures
 from mnist_interp.training.runs import Population, Run
@@ -39,16 +40,25 @@ def watched(run: Run) -> Numbers:
         "rest": rest.mean(),
         "auroc": roc_auc_score(np.arange(len(both)) < len(ones), both),
         "silent": (both <= 0).mean(),
+        "silent_ones": (ones <= 0).mean(),
     }
 
 
 def taken_out(found: xr.Dataset, run: Run) -> Numbers:
-    """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right."""
-    right = {f"ones_{way}": found["right"].sel(way=way).item() for way in found["way"].to_numpy()}
+    """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right.
+
+    And what the other digits lose: ``eights_lost``, and ``others_lost``, the most that one of the eight others loses.
+    """
+    own = ablation_effects.costs(Population(run.recipe, (run,))).sel(seed=run.seed)
+    lost = ablation_effects.lost(own).sel(reference="zero", unit=NEURON)
     added = race.right(run)
     best = added["all"].argmax("bias")
-    return right | {
+    return {
+        **{f"ones_{way}": found["right"].sel(way=way).item() for way in found["way"].to_numpy()},
         "instead": int(found["instead"].sel(way="zero")),
+        "instead_share": float(found["instead_share"].sel(way="zero")),
+        "eights_lost": lost.sel(digit=8).item(),
+        "others_lost": lost.drop_sel(digit=[DIGIT, 8]).max().item(),
         "bias": float(added["bias"][best]),
         "ones_one_number": float(added["ones"][best]),
         "rest_one_number": float(added["rest"][best]),

@@ -33,7 +33,8 @@ def of_neuron0(run: Run) -> xr.Dataset:
     xarray.Dataset
         ``activation`` (way, image, neuron), ``probability`` (way, image, digit) of the shown images, labeled by their
         places among the test images; ``right`` (way), the share of all 1s that are correctly classified; ``instead``
-        (way), the digit that other 1s are most often taken for. Ways are `WAYS`.
+        (way), the digit that other 1s are most often taken for, and ``instead_share``, how many of them. Ways are
+        `WAYS`.
     """
     test, training = (recordings.stage(run, "relu2", split) for split in ("test", "train"))
     mean = ablation.mean(training)
@@ -57,6 +58,7 @@ def of_neuron0(run: Run) -> xr.Dataset:
             "probability": (("image", "digit"), logits[shown].softmax(1).numpy()),
             "right": taken[DIGIT] / taken.sum(),
             "instead": others.argmax(),
+            "instead_share": others.max() / max(others.sum(), 1),
         }
         found.append(xr.Dataset(columns, {"image": shown, "digit": range(len(taken))}))
     return xr.concat(found, xr.Variable("way", list(WAYS)))
