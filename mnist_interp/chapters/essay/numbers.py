@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from mnist_interp import claims
 from mnist_interp.chapters import judgments
-from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.architectures import kinds, matched_frames, matched_numbers
 from mnist_interp.chapters.essay import populations, race, thresholds
 from mnist_interp.chapters.index.lesions import DIGIT, NEURON
 from mnist_interp.claims import editions
@@ -29,6 +29,13 @@ CLAIMED = {
     "within": ("geometry", "same-geometry-within"),
     "beyond_middle": ("pruning", "selective-is-random"),
 }
+
+WORTH = (
+    "ratio_cnn_optimal",
+    "ratio_vit_optimal",
+    *(f"worst_{short}_optimal" for short in ("mlp", "vit", "deeper", "normed")),
+    "live_cnn",
+)
 
 
 def watched(run: Run) -> Numbers:
@@ -91,10 +98,28 @@ def withdrawn() -> Numbers:
     }
 
 
-def least_push(networks: Mapping[str, Population]) -> float:
-    """Return how well pushes predict damage at equal accuracy in the kind, under the reference, where they do worst."""
-    found = (matched_architectures.matched(networks[kind], matched_architectures.push_predicts) for kind in kinds.KINDS)
-    return min(one.mean("seed").min().item() for one in found)
+def worth(networks: Mapping[str, Population], damage: pd.DataFrame) -> Numbers:
+    """Return what a last unit is worth in each kind of network where all are equally accurate.
+
+    Parameters
+    ----------
+    networks : mapping of str to Population
+        As of `kinds.populations`.
+    damage : pandas.DataFrame
+        As of `matched_frames.by_accuracy`.
+
+    Returns
+    -------
+    dict
+        Of `matched_numbers` ``ratio_cnn_optimal``, ``ratio_vit_optimal``, ``worst_mlp_optimal`` and so on, and
+        ``live_cnn``; and ``push_least``, how well pushes predict damage (rank correlation, mean over networks) in the
+        kind, and under the reference, where they do worst.
+    """
+    pushes = (
+        matched_architectures.matched(networks[kind], matched_architectures.push_predicts) for kind in kinds.KINDS
+    )
+    found = matched_numbers.damage(damage) | matched_numbers.by_live(matched_frames.by_live(networks))
+    return {key: found[key] for key in WORTH} | {"push_least": min(one.mean("seed").min().item() for one in pushes)}
 
 
 def judged() -> Numbers:
