@@ -34,9 +34,8 @@ def ones() -> np.ndarray:
 
 def test_histograms_count_every_image_once_at_every_threshold(run, ones) -> None:
     frame = thresholds.histograms(run)
-    counted = frame.groupby(["group", "threshold"])["images"].sum().unstack()
-    assert (counted.loc[thresholds.ONES] == ones.sum()).all()
-    assert (counted.loc[thresholds.REST] == (~ones).sum()).all()
+    for group, images in {thresholds.ONES: ones.sum(), thresholds.REST: (~ones).sum()}.items():
+        assert (frame[frame["group"] == group].groupby("threshold")["images"].sum() == images).all()
     assert (frame["below"] == (frame["start"] < frame["threshold"])).all()
 
 
@@ -55,7 +54,7 @@ def test_race_adds_one_number_to_one_logit_and_touches_nothing_else(run, seen, o
     frame = race.mean_logits(run).pivot_table(index="bias", columns="digit", values="logit")
     np.testing.assert_allclose(frame.loc[0.0], logits[ones].mean(0), atol=1e-4)
     np.testing.assert_allclose(frame[1] - frame.index, logits[ones, 1].mean(), atol=1e-4)
-    assert (frame.drop(columns=1).nunique() == 1).all()
+    assert np.ptp(frame.drop(columns=1), axis=0).max() == 0
     found = race.right(run)
     for bias in (0.0, 3.0):
         correct = (logits + bias * (np.arange(10) == 1)).argmax(1) == mnist.load("test").labels
