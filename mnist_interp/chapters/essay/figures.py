@@ -22,12 +22,12 @@ def threshold(histograms: pd.DataFrame, reports: pd.DataFrame, *, caption: str, 
             count="images",
             x_title="activation of neuron 0",
             y_title="test images",
-            y_top=200,
+            y_top=450,
             mean="threshold",
             faint="below",
             where=here,
             title=group,
-            height=150,
+            height=170,
         )
         for group in (thresholds.ONES, thresholds.REST)
     ]
@@ -125,7 +125,7 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
                 x="selectivity",
                 y="lost",
                 named="neuron",
-                x_title="selectivity for the digit",
+                x_title="how much it prefers the digit (selectivity)",
                 y_title="accuracy that the digit loses",
                 named_title="neuron",
                 y_format="+.0%",
@@ -135,7 +135,7 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
         ],
         name="cells",
         columns=1,
-        controls=[charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="The neuron")],
+        controls=[charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="Show")],
         caption=caption,
         description=description,
     )
@@ -167,10 +167,34 @@ def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.
                 "accuracy",
                 accuracies,
                 [f"{one:g}%" for one in accuracies],
-                title="All as accurate as",
+                title="Accuracy of all",
                 initial=95.0,
             )
         ],
+        caption=caption,
+        description=description,
+    )
+
+
+def predicted(correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw how well two guesses predict who is hurt, by kind of network: `populations.predictions`."""
+    return charts.figure(
+        [
+            charts.intervals(
+                correlations,
+                category="network",
+                value="mean",
+                lower="low",
+                upper="high",
+                x_title="rank correlation with what digits lose",
+                reference=0,
+                colors=dict(kinds.COLORS),
+                where=charts.where.equals("guess", "guess"),
+            )
+        ],
+        name="predicted",
+        columns=1,
+        controls=[charts.Choose("guess", charts.named(correlations["guess"].unique()), title="Guess by")],
         caption=caption,
         description=description,
     )

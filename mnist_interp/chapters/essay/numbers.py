@@ -54,16 +54,19 @@ def watched(run: Run) -> Numbers:
 def taken_out(found: xr.Dataset, run: Run) -> Numbers:
     """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right.
 
-    And what the other digits lose: ``eights_lost``, and ``others_lost``, the most that one of the eight others loses.
+    And what the other digits lose: ``eights_lost``, and ``others_lost``, the most that one of the eight others loses;
+    and what is left of the 6s without neuron 8.
     """
     own = ablation_effects.costs(Population(run.recipe, (run,))).sel(seed=run.seed)
     lost = ablation_effects.lost(own).sel(reference="zero", unit=NEURON)
+    six = own["accuracy"].sel(unit=8, digit=6)
     added = race.right(run)
     best = added["all"].argmax("bias")
     return {
         **{f"ones_{way}": found["right"].sel(way=way).item() for way in found["way"].to_numpy()},
         "instead": int(found["instead"].sel(way="zero")),
         "instead_share": float(found["instead_share"].sel(way="zero")),
+        **{f"sixes_{way}": six.sel(reference=way).item() for way in ("mean", "refit")},
         "eights_lost": lost.sel(digit=8).item(),
         "others_lost": lost.drop_sel(digit=[DIGIT, 8]).max().item(),
         "bias": float(added["bias"][best]),

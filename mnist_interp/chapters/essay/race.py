@@ -63,9 +63,11 @@ def mean_logits(run: Run) -> pd.DataFrame:
 
 def says(run: Run) -> pd.DataFrame:
     """Say how many images are correctly classified for each number added: columns ``bias`` and ``text``."""
-    found = right(run)
+    found, stage = right(run), recordings.stage(run, "relu2")
+    correct, ones_too = stage.untouched().argmax(1).numpy() == stage.labels, np.asarray(stage.labels) == DIGIT
+    before = f"with neuron 0, {correct[ones_too].mean():.0%} and {correct[~ones_too].mean():.0%}"
     texts = [
-        f"Correctly classified: **{ones:.0%}** of the 1s, **{rest:.0%}** of all other digits."
+        f"Correctly classified: **{ones:.0%}** of the 1s, **{rest:.0%}** of all other digits ({before})."
         for ones, rest in zip(found["ones"].to_numpy(), found["rest"].to_numpy(), strict=True)
     ]
     return pd.DataFrame({"bias": BIASES, "text": texts})
