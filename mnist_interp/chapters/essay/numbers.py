@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from mnist_interp import claims
 from mnist_interp.chapters import judgments
 from mnist_interp.chapters.architectures import kinds, matched_frames, matched_numbers
-from mnist_interp.chapters.essay import populations, race, thresholds
+from mnist_interp.chapters.essay import estimate, populations, race, thresholds
 from mnist_interp.chapters.index.lesions import DIGIT, NEURON
 from mnist_interp.claims import editions
 from mnist_interp.experiments import ablation_effects, matched_architectures
@@ -69,7 +69,8 @@ def taken_out(found: xr.Dataset, run: Run) -> Numbers:
         **{f"sixes_{way}": six.sel(reference=way).item() for way in ("mean", "refit")},
         "eights_lost": lost.sel(digit=8).item(),
         "others_lost": lost.drop_sel(digit=[DIGIT, 8]).max().item(),
-        "bias": float(added["bias"][best]),
+        "precision": float(added["precision"][best]),
+        "ones_from_pixels": estimate.ones_from_pixels(run),
         "ones_one_number": float(added["ones"][best]),
         "rest_one_number": float(added["rest"][best]),
         "rest_zero": float(added["rest"][0]),
@@ -82,6 +83,7 @@ def elsewhere(population: Population, shares: pd.DataFrame, neuron: str) -> Numb
     by = shares[shares["neuron"] == neuron].set_index("by")["mean"]
     return {
         "n_networks": len(population),
+        **populations.detectors(population),
         "n_sets": 2 ** population[0].weights["linear2.bias"].shape[-1],
         **{f"n_{name}": int((values >= ablation_effects.HALF).sum()) for name, values in worst.items()},
         "alone": by[populations.ALONE],

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 import xarray as xr
+from sklearn.metrics import precision_recall_curve
 
 from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.index.lesions import DIGIT
 from mnist_interp.chapters.intervals import with_interval
+from mnist_interp.data import mnist
 from mnist_interp.experiments import (
     ablation_effects,
     matched_architectures,
@@ -21,6 +24,7 @@ from mnist_interp.methods.references import TITLES
 from mnist_interp.training.runs import Population, Run
 
 FAVORITE, PUSH = "its favorite (selectivity)", "its push"
+_RIGHT = 0.9  # of ten reports nine
 _EDGES = np.linspace(0, 1, 11)
 ALONE, TOGETHER, PIXELS, UNTRAINED = (
     "its most similar neuron",
@@ -60,6 +64,30 @@ def worst_for_ones(population: Population) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
+
+
+def detectors(population: Population) -> dict[str, float]:
+    """Look at neurons of layer 2 that might be a network's "1".
+
+    Returns
+    -------
+    dict
+        ``n_prefer``: in how many networks the neuron whose zeroing costs the 1s most, half of them or more, has the 1
+        as its favorite; ``best_detector``: the share of the 1s that the best neuron of all networks reports with nine
+        reports in ten right.
+    """
+    costs = ablation_effects.costs(population)
+    lost = ablation_effects.lost(costs).sel(reference="zero", digit=DIGIT)
+    favorite = costs["selectivity"].argmax("digit").isel(unit=lost.argmax("unit"))
+    prefer = (lost.max("unit") >= ablation_effects.HALF) & (favorite == DIGIT)
+    ones = mnist.load("test").labels == DIGIT
+    recalls = [
+        recall[precision >= _RIGHT].max()
+        for run in population
+        for neuron in recordings.hidden_units(run, "test")[:, recordings.hidden_layers(run)["layer 2"]].T
+        for precision, recall, _ in [precision_recall_curve(ones, neuron)]
+    ]
+    return {"n_prefer": int(prefer.sum()), "best_detector": max(recalls)}
 
 
 def explained(found: xr.Dataset, pixels: xr.Dataset, units: Mapping[str, int]) -> pd.DataFrame:

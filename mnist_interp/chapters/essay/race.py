@@ -32,15 +32,17 @@ def right(run: Run) -> xr.Dataset:
     -------
     xarray.Dataset
         By ``bias``: shares of the 1s (``ones``), of all other test images (``rest``) and of ``all`` that are correctly
-        classified.
+        classified; ``precision``, the share of 1s among the images that are called 1 (not a number where none is).
     """
     logits, labels = _logits(run)
     ones = labels == DIGIT
     shares = []
     for bias in BIASES:
-        correct = (logits + bias * (np.arange(logits.shape[1]) == DIGIT)).argmax(1) == labels
-        shares.append((correct[ones].mean(), correct[~ones].mean(), correct.mean()))
-    columns = zip(("ones", "rest", "all"), np.array(shares).T, strict=True)
+        said = (logits + bias * (np.arange(logits.shape[1]) == DIGIT)).argmax(1)
+        correct, called = said == labels, said == DIGIT
+        precision = ones[called].mean() if called.any() else np.nan
+        shares.append((correct[ones].mean(), correct[~ones].mean(), correct.mean(), precision))
+    columns = zip(("ones", "rest", "all", "precision"), np.array(shares).T, strict=True)
     return xr.Dataset({name: ("bias", column) for name, column in columns}, {"bias": BIASES})
 
 
@@ -67,7 +69,8 @@ def says(run: Run) -> pd.DataFrame:
     correct, ones_too = stage.untouched().argmax(1).numpy() == stage.labels, np.asarray(stage.labels) == DIGIT
     before = f"with neuron 0, {correct[ones_too].mean():.0%} and {correct[~ones_too].mean():.0%}"
     texts = [
-        f"Correctly classified: **{ones:.0%}** of the 1s, **{rest:.0%}** of all other digits ({before})."
-        for ones, rest in zip(found["ones"].to_numpy(), found["rest"].to_numpy(), strict=True)
+        f"Correctly classified: **{ones:.0%}** of the 1s, **{rest:.0%}** of all other digits ({before}). "
+        + (f"Of the images called 1, **{precision:.0%}** are." if precision == precision else "No image is called 1.")
+        for ones, rest, precision in np.transpose([found[name] for name in ("ones", "rest", "precision")])
     ]
     return pd.DataFrame({"bias": BIASES, "text": texts})
