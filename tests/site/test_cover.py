@@ -34,7 +34,7 @@ BENCH = 15_000  # bytes after gzip
 BAR = 52  # px on top
 SCREENS = [(1280, 800, "light"), (1280, 800, "dark"), (390, 844, "dark")]
 CONTENTS = yaml.safe_load((REPOSITORY / "_toc.yml").read_text(encoding="utf-8"))
-NUMBERED, OWN, REFERENCE = ([chapter["file"] for chapter in part["chapters"]] for part in CONTENTS["parts"])
+ESSAY, NUMBERED, OWN, REFERENCE = ([chapter["file"] for chapter in part["chapters"]] for part in CONTENTS["parts"])
 
 
 @dataclass(frozen=True)
@@ -221,12 +221,12 @@ def test_each_chapter_has_its_card_and_a_finding_that_leads_to_its_claim(built_s
 def test_a_chapter_has_its_number_wherever_it_is_named(built_site: Path) -> None:
     index = (built_site / "_static" / "search-index.js").read_text(encoding="utf-8")
     entries = json.loads(index.partition("=")[2].rstrip(";\n"))
-    pages = {name: tree.read(built_site / f"{name}.html") for name in (*NUMBERED, *OWN, *REFERENCE)}
+    pages = {name: tree.read(built_site / f"{name}.html") for name in (*ESSAY, *NUMBERED, *OWN, *REFERENCE)}
     own = {name: page.find(".//h1").text_content().rstrip("#") for name, page in pages.items()}
     for place, name in enumerate(NUMBERED, 1):
         assert own[name].startswith(f"{place}. ")
-    assert not [name for name in (*OWN, *REFERENCE) if own[name][0].isdigit()]
-    order = [*NUMBERED, *OWN, *REFERENCE]
+    assert not [name for name in (*ESSAY, *OWN, *REFERENCE) if own[name][0].isdigit()]
+    order = [*ESSAY, *NUMBERED, *OWN, *REFERENCE]
     for place, name in enumerate(order):
         page = pages[name]
         assert page.findtext(".//title") == f"{own[name]} · Interpreting MNIST"

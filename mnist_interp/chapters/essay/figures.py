@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from mnist_interp import charts
-from mnist_interp.chapters.architectures import kinds
+from mnist_interp.chapters.architectures import kinds, matched_frames
 from mnist_interp.chapters.essay import thresholds
 from mnist_interp.chapters.interventions import votes
 from mnist_interp.charts.palette import Color
@@ -142,7 +142,14 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
 
 
 def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw what a last unit costs its worst digit, by kind of network, at an accuracy to choose."""
+    """Draw what a last unit costs its worst digit, by kind of network, at an accuracy to choose.
+
+    Parameters
+    ----------
+    damage : pandas.DataFrame
+        As of `matched_frames.by_accuracy`; drawn is the best constant.
+    """
+    damage = damage[damage["measure"].eq(matched_frames.WORST) & damage["reference"].eq("optimal")]
     accuracies = sorted(damage["accuracy"].unique().tolist())
     colors: dict[str, Color] = dict(kinds.COLORS)
     return charts.figure(
