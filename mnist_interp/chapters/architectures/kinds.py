@@ -11,7 +11,7 @@ from mnist_interp.training.runs import Population
 UNITS = 16  # of every last hidden layer
 MLP, CNN, TRANSFORMER = "MLP", "CNN", "transformer"
 DEEPER, NORMED = "deeper MLP", "MLP with a norm"
-BOTH = "deeper MLP with a norm"
+BOTH, LARGE = "deeper MLP with a norm", "CNN, large batches"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ NARROW = Kind("the narrow CNN, tuned", "relu3")  # ends about as accurate as the
 BRIEF = {  # trained by whole schedules that end at about the accuracy at which the others are compared
     MLP: Kind("the MLP, trained briefly", "relu2"),
     CNN: Kind("the CNN with 16 units, trained briefly", "relu3"),
+    LARGE: Kind("the CNN with 16 units, briefly in large batches", "relu3"),
     TRANSFORMER: Kind("the vision transformer, trained briefly", "relu3"),
     DEEPER: Kind("the deeper MLP, trained briefly", "relu3"),
     NORMED: Kind("the MLP with a norm, trained briefly", "relu2"),
@@ -49,6 +50,7 @@ COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perce
     DEEPER: palette.SERIES[4],
     NORMED: palette.SERIES[3],
     BOTH: palette.SERIES[5],
+    LARGE: palette.SERIES[0],
 }
 
 
