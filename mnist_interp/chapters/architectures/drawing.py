@@ -24,7 +24,9 @@ _UNITS, _LOGITS = 294, 338  # where the last two parts stand
 def _text(x: float, y: float, words: str, *, color: Color = MUTED, anchor: str = "middle", bold: bool = False) -> str:
     weight = ' font-weight="650"' if bold else ""
     size = 12 if bold else 10.5
-    return f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}"{weight} fill="{color.css}">{words}</text>'
+    return (
+        f'<text x="{x:g}" y="{y:g}" font-size="{size}" text-anchor="{anchor}"{weight} fill="{color.css}">{words}</text>'
+    )
 
 
 def _below(x: float, *lines: str) -> str:

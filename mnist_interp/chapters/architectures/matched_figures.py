@@ -93,6 +93,36 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
     )
 
 
+def briefly(rows: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what last units cost in networks of short schedules, from `matched_frames.in_the_end`."""
+    damage = rows[rows["measure"] == WORST]
+    return charts.figure(
+        charts.intervals(
+            damage,
+            category="network",
+            value="mean",
+            lower="low",
+            upper="high",
+            x_title=_TITLES[WORST],
+            x_format=".0%",
+            colors=kinds.COLORS,
+            where=equals("reference", "reference"),
+        ),
+        name="short-schedules",
+        columns=1,
+        controls=[
+            charts.Choose(
+                "reference",
+                {TITLES[name]: name for name in damage["reference"].unique().tolist()},
+                title="Replaced by",
+                initial="optimal",
+            )
+        ],
+        caption=caption,
+        description=description,
+    )
+
+
 def one_by_one(compared: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw every measure of every kind, at 95 % accuracy or in the end, from `matched_frames.compared`."""
     return charts.figure(
