@@ -16,7 +16,7 @@ START = 95.0
 _FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
 _TITLES = {
     WORST: "worst digit’s loss, mean over units",
-    BOTTLENECKS: ".1f",
+    BOTTLENECKS: "units that cost a digit half",
     GINI: "Gini coefficient of damage",
 }
 ONE_BY_ONE = {

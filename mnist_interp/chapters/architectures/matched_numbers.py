@@ -106,13 +106,14 @@ def briefly(rows: pd.DataFrame) -> Numbers:
         and ``brief_mlp_high``; ``brief_ratio_cnn`` and so on, over the perceptron's; ``brief_least`` and
         ``brief_most``, the accuracies of the least and the most accurate of the kinds.
     """
-    found = rows.set_index(["measure", "reference", "network"])
-    damage, accuracy = found.loc[WORST, "optimal"], found.loc["test accuracy", ""]["mean"]
-    numbers: Numbers = {"brief_least": float(accuracy.min()), "brief_most": float(accuracy.max())}
+    found = rows.set_index(["network", "measure", "reference"])
+    accuracies = [float(found.loc[(name, "test accuracy", ""), "mean"]) for name in kinds.BRIEF]
+    numbers: Numbers = {"brief_least": min(accuracies), "brief_most": max(accuracies)}
+    whole = max(float(found.loc[(kinds.MLP, WORST, "optimal"), "mean"]), 1e-9)
     for name, short in {**EVERY, kinds.LARGE: "large", kinds.BOTH: "both"}.items():
-        mean, low, high = (float(damage.loc[name, column]) for column in ("mean", "low", "high"))
+        mean, low, high = found.loc[(name, WORST, "optimal"), ["mean", "low", "high"]].astype(float)
         numbers |= {f"brief_{short}": mean, f"brief_{short}_low": low, f"brief_{short}_high": high}
-        numbers[f"brief_ratio_{short}"] = mean / max(float(damage.loc[kinds.MLP, "mean"]), 1e-9)
+        numbers[f"brief_ratio_{short}"] = mean / whole
     return numbers
 
 
