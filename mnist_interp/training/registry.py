@@ -113,8 +113,7 @@ BRIEF: dict[str, Recipe] = {  # whole schedules that end at about 95 %, by pilot
     "the MLP, trained briefly": _brief(TUNED["the MLP, tuned"]),
     "the CNN with 16 units, trained briefly": _brief(TUNED["the CNN with 16 units"], images="validation", epochs=3),
     "the CNN with 16 units, briefly in large batches": _brief(TUNED["the CNN with 16 units"], batch_size=1_024),
-    "the deeper MLP, trained briefly": _brief(ARCHITECTURES["the deeper MLP, tuned"]),
-    "the MLP with a norm, trained briefly": _brief(ARCHITECTURES["the MLP with a norm, tuned"]),
+    "the vision transformer, trained briefly": _brief(TRANSFORMER),
     "the deeper MLP with a norm, trained briefly": _brief(_BOTH),
 }
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
@@ -152,7 +151,6 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **NARROW,
     "the layer of two, published seed": (narrow(2), (PROTAGONIST,)),
     **{name: (recipe, CNN_SEEDS) for name, recipe in {**TUNED, **ARCHITECTURES, **BRIEF}.items()},
-    "the vision transformer, trained briefly": (_brief(TRANSFORMER), CNN_SEEDS[:6]),
     "the vision transformer on shuffled pixels": (replace(TRANSFORMER, pixels="shuffled", dense=0), CNN_SEEDS),
     "the CNN on shuffled patches": (replace(CNN, pixels="patches shuffled", dense=0), CNN_SEEDS[:6]),
     "the transformer of the published seed": (TRANSFORMER, (PROTAGONIST,)),

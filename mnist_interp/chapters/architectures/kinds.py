@@ -38,8 +38,6 @@ BRIEF = {  # trained by whole schedules that end at about the accuracy at which 
     CNN: Kind("the CNN with 16 units, trained briefly", "relu3"),
     LARGE: Kind("the CNN with 16 units, briefly in large batches", "relu3"),
     TRANSFORMER: Kind("the vision transformer, trained briefly", "relu3"),
-    DEEPER: Kind("the deeper MLP, trained briefly", "relu3"),
-    NORMED: Kind("the MLP with a norm, trained briefly", "relu2"),
     BOTH: Kind("the deeper MLP with a norm, trained briefly", "relu3"),
 }
 NAMES = {kind.population: name for name, kind in ALL.items()}

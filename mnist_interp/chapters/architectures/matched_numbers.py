@@ -102,7 +102,7 @@ def briefly(rows: pd.DataFrame) -> Numbers:
     Returns
     -------
     dict
-        ``brief_mlp`` and so on (of `EVERY`, ``large`` and ``both``), with the ends of its interval, ``brief_mlp_low``
+        ``brief_mlp`` and so on (of `SHORT`, ``large`` and ``both``), with the ends of its interval, ``brief_mlp_low``
         and ``brief_mlp_high``; ``brief_ratio_cnn`` and so on, over the perceptron's; ``brief_least`` and
         ``brief_most``, the accuracies of the least and the most accurate of the kinds.
     """
@@ -110,7 +110,7 @@ def briefly(rows: pd.DataFrame) -> Numbers:
     accuracies = [float(found.loc[(name, "test accuracy", ""), "mean"]) for name in kinds.BRIEF]
     numbers: Numbers = {"brief_least": min(accuracies), "brief_most": max(accuracies)}
     whole = max(float(found.loc[(kinds.MLP, WORST, "optimal"), "mean"]), 1e-9)
-    for name, short in {**EVERY, kinds.LARGE: "large", kinds.BOTH: "both"}.items():
+    for name, short in {**SHORT, kinds.LARGE: "large", kinds.BOTH: "both"}.items():
         mean, low, high = found.loc[(name, WORST, "optimal"), ["mean", "low", "high"]].astype(float)
         numbers |= {f"brief_{short}": mean, f"brief_{short}_low": low, f"brief_{short}_high": high}
         numbers[f"brief_ratio_{short}"] = mean / whole
