@@ -16,7 +16,7 @@ from mnist_interp.claims.cards import Html
 from mnist_interp.data import mnist
 from mnist_interp.training import models
 
-WIDTH, HEIGHT, SHOWN = 356, 346, 520  # of the drawing, and how wide it is at most, in CSS pixels
+WIDTH, HEIGHT, SHOWN = 356, 340, 520  # of the drawing, and how wide it is at most, in CSS pixels
 _ROW, _TOP, _SIDE = 116, 20, 56  # from network to network; above a network's parts; their height
 _UNITS, _LOGITS = 294, 338  # where the last two parts stand
 

@@ -94,11 +94,10 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
 
 
 def briefly(rows: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw what last units cost in networks of short schedules, from `matched_frames.in_the_end`."""
-    damage = rows[rows["measure"] == WORST]
+    """Draw what last units cost under the best constant after short schedules, from `matched_frames.in_the_end`."""
     return charts.figure(
         charts.intervals(
-            damage,
+            rows[(rows["measure"] == WORST) & (rows["reference"] == "optimal")],
             category="network",
             value="mean",
             lower="low",
@@ -106,18 +105,9 @@ def briefly(rows: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
             x_title=_TITLES[WORST],
             x_format=".0%",
             colors=kinds.COLORS,
-            where=equals("reference", "reference"),
         ),
         name="short-schedules",
         columns=1,
-        controls=[
-            charts.Choose(
-                "reference",
-                {TITLES[name]: name for name in damage["reference"].unique().tolist()},
-                title="Replaced by",
-                initial="optimal",
-            )
-        ],
         caption=caption,
         description=description,
     )
