@@ -52,7 +52,7 @@ def _of_run(run: Run) -> store.Arrays:
         for number, site in on_test.items()
     ]
     whole = evaluate.accuracy(held(on_test[1], on_seen[1].heads.mean(0), slice(0)), labels)
-    return {"accuracy": np.array(left), "whole": np.float64(whole)}
+    return {"accuracy": np.array(left), "whole": np.array(whole)}
 
 
 @store.cached

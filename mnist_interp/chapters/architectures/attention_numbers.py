@@ -73,7 +73,6 @@ def heads(found: xr.Dataset, matched: xr.Dataset) -> Numbers:
         **_with_interval("head_gap", most["most_mean"] - rotated, scale=100),
         "most_matched": 100 * alike.mean(),
         **_with_interval("matched_gap", most["most_mean"] - alike, scale=100),
-        "matched_draws": matched.sizes["draw"],
         "most_rotated_best": 100 * rotated_best.mean(),
         "most_principal": 100 * principal.mean(),
         **_with_interval("head_gap_best", most["most_best"] - rotated_best, scale=100),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from typing import Any
 
 from mnist_interp import charts, training
 from mnist_interp.chapters.architectures import kinds
@@ -97,13 +98,18 @@ def _end(color: Color, n_units: int, n_logits: int) -> str:
     )
 
 
+def _network(name: str) -> Any:
+    """Return an untrained network of a kind, whose named layers say how many of what it has."""
+    return models.build(training.named(kinds.KINDS[name].population).recipe)
+
+
 def _titled(name: str, says: str) -> str:
     after = f' <tspan font-weight="400" font-size="10.5" fill="{MUTED.css}">{says}</tspan>'
     return _text(0, 11, f"{name}{after}", color=INK, anchor="start", bold=True)
 
 
 def _perceptron(ink: str, color: Color) -> str:
-    model = models.build(training.named(kinds.KINDS[kinds.MLP].population).recipe)
+    model = _network(kinds.MLP)
     first, last, out = (layer.out_features for layer in (model.linear1, model.linear2, model.output))
     n_pixels, ends = model.linear1.in_features, (_TOP + 1, _TOP + _SIDE - 1)
     listed = f'<rect x="92" y="{_TOP}" width="5" height="{_SIDE}" fill="{MUTED.css}"></rect>'
@@ -124,7 +130,7 @@ def _perceptron(ink: str, color: Color) -> str:
 
 
 def _cnn(ink: str, color: Color) -> str:
-    model = models.build(training.named(kinds.KINDS[kinds.CNN].population).recipe)
+    model = _network(kinds.CNN)
     first, second = model.conv1.out_channels, model.conv2.out_channels
     side = round((model.linear3.in_features / second) ** 0.5)
     (filter_side, _), x, y = model.conv1.kernel_size, 18, _TOP + 10
@@ -152,7 +158,7 @@ def _exchange(x: float, to: float, n_tokens: int, reader: int, color: Color) -> 
 
 
 def _transformer(ink: str, color: Color) -> str:
-    model = models.build(training.named(kinds.KINDS[kinds.TRANSFORMER].population).recipe)
+    model = _network(kinds.TRANSFORMER)
     n_tokens, heads = model.tokens.positions.shape[1], model.block1.attention.num_heads
     per_row = 28 // model.tokens.patch
     at = [_SIDE * place / per_row for place in range(1, per_row)]
