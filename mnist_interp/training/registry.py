@@ -8,6 +8,7 @@ pages in minutes, too little to conclude anything.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from mnist_interp.runtime import preview
 from mnist_interp.training.recipe import Recipe
@@ -98,6 +99,23 @@ ARCHITECTURES: dict[str, Recipe] = {  # tuned like those
     "the vision transformer": TRANSFORMER,
     "the narrow CNN, tuned": replace(CNN, options=(("channels", (2, 2)), ("hidden", 16)), learning_rate=0.02, dense=0),
 }
+_BOTH = replace(  # one more layer and the norm, at the rate of the deeper
+    ARCHITECTURES["the deeper MLP, tuned"],
+    options=(("hidden", (32, 32, 16)), ("norms", ("none", "layer-after", "none")), ("dropout", (0.0,) * 3)),
+)
+
+
+def _brief(recipe: Recipe, **changes: Any) -> Recipe:
+    return _sized(replace(recipe, **{"epochs": 1, "dense": 0, "dense_epochs": 1, **changes}))
+
+
+BRIEF: dict[str, Recipe] = {  # whole schedules that end at about 95 %, by pilots on seeds 100 to 102
+    "the MLP, trained briefly": _brief(TUNED["the MLP, tuned"]),
+    "the CNN with 16 units, trained briefly": _brief(TUNED["the CNN with 16 units"], images="validation", epochs=3),
+    "the CNN with 16 units, briefly in large batches": _brief(TUNED["the CNN with 16 units"], batch_size=1_024),
+    "the vision transformer, trained briefly": _brief(TRANSFORMER),
+    "the deeper MLP with a norm, trained briefly": _brief(_BOTH),
+}
 CONVOLUTIONAL: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     "the CNN": (CNN, CNN_SEEDS),
     "the CNN without padding": (replace(CNN, options=(("padding", 0),), dense=0), CNN_SEEDS[:6]),
@@ -132,7 +150,7 @@ BOOK: dict[str, tuple[Recipe, tuple[int, ...]]] = {
     **CONVOLUTIONAL,
     **NARROW,
     "the layer of two, published seed": (narrow(2), (PROTAGONIST,)),
-    **{name: (recipe, CNN_SEEDS) for name, recipe in {**TUNED, **ARCHITECTURES}.items()},
+    **{name: (recipe, CNN_SEEDS) for name, recipe in {**TUNED, **ARCHITECTURES, **BRIEF}.items()},
     "the vision transformer on shuffled pixels": (replace(TRANSFORMER, pixels="shuffled", dense=0), CNN_SEEDS),
     "the CNN on shuffled patches": (replace(CNN, pixels="patches shuffled", dense=0), CNN_SEEDS[:6]),
     "the transformer of the published seed": (TRANSFORMER, (PROTAGONIST,)),

@@ -1,4 +1,4 @@
-"""The figures of attention: who reads a patch, rollout against deletion, heads, and paths, from `attention_frames`."""
+"""The figures of attention: who reads a patch, and rollout against deletion, from `attention_frames`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from mnist_interp import charts
-from mnist_interp.chapters.architectures.attention_frames import HEADS, REFERENCES, ROTATED
 from mnist_interp.charts import where
 from mnist_interp.data import mnist
 
@@ -188,60 +187,6 @@ def rollout(
         columns=2,
         wide=True,
         controls=[_images(patches["image"].drop_duplicates().tolist(), initial=initial)],
-        caption=caption,
-        description=description,
-    )
-
-
-def heads(single: pd.DataFrame, by_place: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return what heads cost, from `attention_frames.single_heads` and `by_place`."""
-    mean = by_place[by_place["part"].isin([HEADS, ROTATED])]
-    titles = list(REFERENCES.values())
-    return charts.figure(
-        [
-            charts.bars(
-                single.assign(head="head " + single["head"]),
-                category="head",
-                value="lost",
-                x_title="accuracy lost",
-                x_format=".1%",
-                where=where.equals("reference", "reference"),
-                title="one network’s heads",
-            ),
-            charts.curve(
-                mean.reset_index(drop=True),
-                x="place",
-                y="mean",
-                series="part",
-                band=("low", "high"),
-                x_title="rank, the one that is missed most first",
-                y_title="accuracy lost, held at the mean",
-                y_format=".0%",
-            ),
-        ],
-        name="heads",
-        columns=2,
-        wide=True,
-        controls=[charts.Choose("reference", charts.named(titles), title="In A, replaced by")],
-        caption=caption,
-        description=description,
-    )
-
-
-def paths(found: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return how often a patch changes the answer, from `attention_frames.paths`."""
-    return charts.figure(
-        charts.intervals(
-            found,
-            category="patched",
-            **INTERVAL,
-            x_title="pairs whose answer becomes the source’s",
-            x_format=".0%",
-            reference=0,
-            highlight="best head",
-        ),
-        name="paths",
-        columns=1,
         caption=caption,
         description=description,
     )

@@ -1,4 +1,4 @@
-"""What a transformer's attention does, laid out: who reads whom, rollout, heads, and paths, from the experiments."""
+"""What a transformer's attention does, laid out: who reads whom, and rollout, from the experiments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import xarray as xr
 from mnist_interp import charts
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.data import mnist
-from mnist_interp.experiments import attention_patterns, head_patching, rollout
+from mnist_interp.experiments import attention_patterns, rollout
 from mnist_interp.experiments.randomized_maps import rank_correlations
 from mnist_interp.methods import activations
 from mnist_interp.training.runs import Population, Run
@@ -28,8 +28,6 @@ TITLES = {
     "variance": "variance of the patch",
     "other_network": "deletion in another network",
 }
-REFERENCES = {"lost": "mean", "lost_optimal": "best constants", "lost_zero": "zero", "lost_resample": "resample"}
-HEADS, ROTATED = "heads", "rotated tens"
 
 
 def shown() -> list[int]:
@@ -175,73 +173,3 @@ def signed(value: float) -> str:
 def controls(found: xr.Dataset) -> pd.DataFrame:
     """Return rank correlations with deletion, from `rollout.measured`: columns ``map``, ``mean``, ``low``, ``high``."""
     return with_interval(({"map": title}, found[name].to_numpy()) for name, title in TITLES.items())
-
-
-def single_heads(found: xr.Dataset) -> pd.DataFrame:
-    """Return what heads of the first network cost, from `head_ablation.measured`: ``head``, ``reference``, ``lost``."""
-    frames = [
-        found[name].isel(seed=0, drop=True).rename("lost").to_dataframe().reset_index().assign(reference=title)
-        for name, title in REFERENCES.items()
-    ]
-    return pd.concat(frames, ignore_index=True)[["head", "reference", "lost"]]
-
-
-def by_place(found: xr.Dataset) -> pd.DataFrame:
-    """Return what the most vital head costs, the second, and so on, and what tens of rotated directions do.
-
-    Parameters
-    ----------
-    found : xarray.Dataset
-        As `head_ablation.measured` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``part`` (heads under each reference of `REFERENCES`, and `ROTATED` at their means), ``place`` from 1,
-        ``mean``, ``low`` and ``high`` over networks; of rotations the mean is taken first.
-    """
-    ordered = {
-        HEADS if name == "lost" else f"heads, {title}": -np.sort(-found[name], 1) for name, title in REFERENCES.items()
-    }
-    ordered[ROTATED] = -np.sort(-found["lost_rotated"].to_numpy(), 2).mean(1)
-    return with_interval(
-        ({"part": part, "place": place + 1}, values[:, place])
-        for part, values in ordered.items()
-        for place in range(values.shape[1])
-    )
-
-
-def _of_best(changed: xr.DataArray, block: str) -> xr.DataArray:
-    """Return what patches of the head of a block do that changes most answers, (seed, path)."""
-    own = changed.sel(head=[head for head in changed["head"].to_numpy() if head.startswith(block)])
-    return own.isel(head=own.sel(path="all", drop=True).argmax("head"))
-
-
-def paths(found: xr.Dataset) -> pd.DataFrame:
-    """Return how often patches change the answer to the source's.
-
-    Parameters
-    ----------
-    found : xarray.Dataset
-        As `head_patching.measured` returns it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``patched``, ``mean``, ``low`` and ``high``; blocks are all four heads. Heads have no partner in other
-        networks, so of block 1 it is the one that changes most, of these pairs; the best unit and the best head are
-        chosen on others.
-    """
-    direct, through = head_patching.PATHS[1:]
-    first, second = (found["whole"].sel(heads=block) for block in ("block 1", "block 2"))
-    rows = {
-        "best unit of sixteen": found["best_unit"],
-        "best head": found["best_head"],
-        "block 1, its best head": _of_best(found["changed"], "1").sel(path="all"),
-        "block 1, to the class token": first.sel(path="all"),
-        "... past block 2": first.sel(path=direct),
-        "... through block 2": first.sel(path=through),
-        "block 1, to all tokens": found["everywhere"],
-        "block 2": second.sel(path="all"),
-    }
-    return with_interval(({"patched": name}, values.to_numpy()) for name, values in rows.items())

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from mnist_interp.chapters.architectures.attention_frames import REFERENCES, TITLES, by_block
+from mnist_interp.chapters.architectures.attention_frames import TITLES, by_block
+from mnist_interp.chapters.architectures.head_frames import REFERENCES
 from mnist_interp.experiments import head_ablation, head_patching, rollout
 from mnist_interp.methods.statistics import interval
 
@@ -50,10 +51,17 @@ def rolled(found: xr.Dataset) -> Numbers:
     return numbers | {"rollout_images": 10 * rollout.PER_CLASS}
 
 
-def heads(found: xr.Dataset) -> Numbers:
-    """Return what the most vital head costs and what rotated tens do, from `head_ablation.measured`; in points."""
+def heads(found: xr.Dataset, matched: xr.Dataset) -> Numbers:
+    """Return what the most vital head costs and what other tens do, in points.
+
+    Parameters
+    ----------
+    found, matched : xarray.Dataset
+        As `head_ablation.measured` and `matched_tens.measured` return them.
+    """
     most = {f"most_{title.split()[0]}": found[name].max("head").to_numpy() for name, title in REFERENCES.items()}
     rotated = found["lost_rotated"].max("head").mean("rotation").to_numpy()
+    alike = matched["lost"].max("head").mean("draw").to_numpy()
     rotated_best = found["lost_rotated_optimal"].max("head").to_numpy()
     principal = found["lost_principal"].max("head").to_numpy()
     which = found["lost"].argmax("head")
@@ -63,6 +71,8 @@ def heads(found: xr.Dataset) -> Numbers:
         **{key: 100 * values.mean() for key, values in most.items()},
         "most_rotated": 100 * rotated.mean(),
         **_with_interval("head_gap", most["most_mean"] - rotated, scale=100),
+        "most_matched": 100 * alike.mean(),
+        **_with_interval("matched_gap", most["most_mean"] - alike, scale=100),
         "most_rotated_best": 100 * rotated_best.mean(),
         "most_principal": 100 * principal.mean(),
         **_with_interval("head_gap_best", most["most_best"] - rotated_best, scale=100),
@@ -92,4 +102,18 @@ def paths(found: xr.Dataset) -> Numbers:
         "everywhere": float(found["everywhere"].mean()),
         "all_eight": float(whole.sel(heads="all heads", path="all")),
         "path_pairs": head_patching.PAIRS,
+    }
+
+
+def worth(found: xr.Dataset) -> Numbers:
+    """Return how accurate transformers are without the class token's look in each block, ``look_1`` and ``look_2``.
+
+    From `class_token_looks.measured`; ``look_patches`` is without what the first block brings the patches.
+    """
+    left = found["accuracy"].mean("seed")
+    own = left.sel(readers="class token")
+    return {
+        **{f"look_{block}": float(own.sel(block=block)) for block in (1, 2)},
+        "look_patches": float(left.sel(block=1, readers="patches")),
+        "look_whole": float(found["whole"].mean()),
     }

@@ -12,6 +12,7 @@ from html import escape
 from typing import Literal
 
 import numpy as np
+import xarray as xr
 
 from mnist_interp import claims
 from mnist_interp.chapters.architectures import kinds
@@ -76,6 +77,39 @@ FINDINGS: dict[str, Effects] = {
     "geometry-neurons-privileged-live": _paired("live_partner", "live_rotated"),
     "geometry-neurons-beyond-pixels": _paired("together_share", "pixels_share"),
 }
+
+
+def vote_predicts(found: xr.Dataset) -> xr.DataArray:
+    """Return `push_predicts` of the vote alone: the push of units that are one above what replaces them, on any digit.
+
+    Parameters
+    ----------
+    found : xarray.Dataset
+        As `matched_architectures.measured` returns it.
+    """
+    one = xr.ones_like(found["class_mean"])
+    levels = {"zero": 0 * found["mean"], "mean": found["mean"]}
+    rows = [
+        matched_architectures.push_predicts(found.assign(class_mean=level + one)).sel(reference=name)
+        for name, level in levels.items()
+    ]
+    return xr.concat(rows, xr.Variable("reference", list(levels)))
+
+
+def of_votes(networks: Mapping[str, Population]) -> dict[tuple[str, str], tuple[float, float]]:
+    """Return what the push predicts and what the vote alone does, means over networks, by kind and reference."""
+    found = {
+        name: [
+            matched(population, measure).mean("seed")
+            for measure in (matched_architectures.push_predicts, vote_predicts)
+        ]
+        for name, population in networks.items()
+    }
+    return {
+        (name, reference): (float(push.sel(reference=reference)), float(vote.sel(reference=reference)))
+        for name, (push, vote) in found.items()
+        for reference in ("zero", "mean")
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from mnist_interp.training.runs import Population
 UNITS = 16  # of every last hidden layer
 MLP, CNN, TRANSFORMER = "MLP", "CNN", "transformer"
 DEEPER, NORMED = "deeper MLP", "MLP with a norm"
+BOTH, LARGE = "deeper MLP with a norm", "CNN, large batches"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ CONTROLS = {  # a perceptron with one more of what a transformer has more
 }
 ALL = KINDS | CONTROLS
 NARROW = Kind("the narrow CNN, tuned", "relu3")  # ends about as accurate as the perceptron does
+BRIEF = {  # trained by whole schedules that end at about the accuracy at which the others are compared
+    MLP: Kind("the MLP, trained briefly", "relu2"),
+    CNN: Kind("the CNN with 16 units, trained briefly", "relu3"),
+    LARGE: Kind("the CNN with 16 units, briefly in large batches", "relu3"),
+    TRANSFORMER: Kind("the vision transformer, trained briefly", "relu3"),
+    BOTH: Kind("the deeper MLP with a norm, trained briefly", "relu3"),
+}
 NAMES = {kind.population: name for name, kind in ALL.items()}
 COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perceptron the second
     CNN: palette.SERIES[0],
@@ -39,7 +47,14 @@ COLORS = {  # in chapter 6 the CNN is the first of a chart's lines and the perce
     TRANSFORMER: palette.SERIES[2],
     DEEPER: palette.SERIES[4],
     NORMED: palette.SERIES[3],
+    BOTH: palette.SERIES[5],
+    LARGE: palette.SERIES[0],
 }
+
+
+def briefly() -> dict[str, Population]:
+    """Return the populations of `BRIEF`, by what readers call them."""
+    return {name: training.named(kind.population) for name, kind in BRIEF.items()}
 
 
 def populations() -> dict[str, Population]:

@@ -16,7 +16,7 @@ START = 95.0
 _FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
 _TITLES = {
     WORST: "worst digit’s loss, mean over units",
-    BOTTLENECKS: ".1f",
+    BOTTLENECKS: "units that cost a digit half",
     GINI: "Gini coefficient of damage",
 }
 ONE_BY_ONE = {
@@ -88,6 +88,26 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
                 initial=START if START in accuracies else accuracies[0],
             ),
         ],
+        caption=caption,
+        description=description,
+    )
+
+
+def briefly(rows: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
+    """Draw what last units cost under the best constant after short schedules, from `matched_frames.in_the_end`."""
+    return charts.figure(
+        charts.intervals(
+            rows[(rows["measure"] == WORST) & (rows["reference"] == "optimal")],
+            category="network",
+            value="mean",
+            lower="low",
+            upper="high",
+            x_title=_TITLES[WORST],
+            x_format=".0%",
+            colors=kinds.COLORS,
+        ),
+        name="short-schedules",
+        columns=1,
         caption=caption,
         description=description,
     )

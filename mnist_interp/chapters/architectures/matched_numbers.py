@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -91,6 +91,32 @@ def capacity(rows: pd.DataFrame) -> Numbers:
     return numbers
 
 
+def briefly(rows: pd.DataFrame) -> Numbers:
+    """Return what last units cost, under the best constant, in networks whose schedule ends near 95 %.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As of `matched_frames.in_the_end`, of networks named as in `kinds.BRIEF`.
+
+    Returns
+    -------
+    dict
+        ``brief_mlp`` and so on (of `SHORT`, ``large`` and ``both``), with the ends of its interval, ``brief_mlp_low``
+        and ``brief_mlp_high``; ``brief_ratio_cnn`` and so on, over the perceptron's; ``brief_least`` and
+        ``brief_most``, the accuracies of the least and the most accurate of the kinds.
+    """
+    found = rows.set_index(["network", "measure", "reference"])
+    accuracies = [float(found.loc[(name, "test accuracy", ""), "mean"]) for name in kinds.BRIEF]
+    numbers: Numbers = {"brief_least": min(accuracies), "brief_most": max(accuracies)}
+    whole = max(float(found.loc[(kinds.MLP, WORST, "optimal"), "mean"]), 1e-9)
+    for name, short in {**SHORT, kinds.LARGE: "large", kinds.BOTH: "both"}.items():
+        mean, low, high = found.loc[(name, WORST, "optimal"), ["mean", "low", "high"]].astype(float)
+        numbers |= {f"brief_{short}": mean, f"brief_{short}_low": low, f"brief_{short}_high": high}
+        numbers[f"brief_ratio_{short}"] = mean / whole
+    return numbers
+
+
 def by_live(rows: pd.DataFrame) -> Numbers:
     """Return how many units live at 95 %, and damage over the perceptron's, as it is and at equally many live units.
 
@@ -155,4 +181,13 @@ def carried(rows: Sequence[Row]) -> Numbers:
         "n_recipe": sum(
             row.carried in {"no", "partly"} and row.here[kinds.MLP].side != row.there.verdict for row in rows
         ),
+    }
+
+
+def votes(found: Mapping[tuple[str, str], tuple[float, float]]) -> Numbers:
+    """Return, of `carried.of_votes`, ``push_mlp_zero``, ``vote_mlp_zero`` and so on."""
+    return {
+        f"{what}_{SHORT[name]}_{reference}": value
+        for (name, reference), pair in found.items()
+        for what, value in zip(("push", "vote"), pair, strict=True)
     }

@@ -151,3 +151,27 @@ def test_effects_are_those_of_their_claims(monkeypatch: pytest.MonkeyPatch) -> N
         "interventions-push-under-zero",
         "interventions-push-under-mean",
     }
+
+
+def test_a_vote_predicts_alone_what_it_would_if_all_digits_raised_all_units_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    generator = np.random.default_rng(0)
+    vote = generator.normal(size=(1, 10, 3))
+    lost = np.stack([vote, -vote])[:, 0].transpose(0, 2, 1)[None]
+    found = xr.Dataset(
+        {
+            "lost": (("seed", "reference", "unit", "digit"), lost),
+            "mean": (("seed", "unit"), [[0.5, 0.3, 0.2]]),
+            "class_mean": (("seed", "digit", "unit"), generator.random((1, 10, 3))),
+            "vote": (("seed", "digit", "unit"), vote),
+        },
+        {"seed": [3], "reference": ["zero", "mean"], "unit": range(3), "digit": range(10)},
+    )
+    alone = carried.vote_predicts(found).sel(seed=3)
+    assert float(alone.sel(reference="zero")) == pytest.approx(1)
+    assert float(alone.sel(reference="mean")) == pytest.approx(-1)
+    monkeypatch.setattr(carried, "matched", lambda population, measure: measure(found))
+    said = matched_numbers.votes(carried.of_votes({kinds.CNN: made.population()}))
+    assert (said["vote_cnn_zero"], said["vote_cnn_mean"]) == pytest.approx((1, -1))
+    assert abs(said["push_cnn_zero"]) < 1

@@ -187,3 +187,39 @@ def test_damage_that_follows_live_units_alone_is_no_difference_at_equally_many(
     numbers = matched_numbers.by_live(named)
     assert numbers["equal_vit"] == pytest.approx(0.5)
     assert "raw_mlp" not in numbers
+
+
+def test_short_schedules_are_held_against_the_perceptrons_and_drawn_under_the_best_constant() -> None:
+    costs = dict(zip(kinds.BRIEF, (0.05, 0.06, 0.1, 0.03, 0.01), strict=True))
+    rows = pd.DataFrame(
+        [
+            {"network": name, "measure": measure, "reference": reference, "mean": mean}
+            for name, cost in costs.items()
+            for measure, reference, mean in (
+                ("test accuracy", "", 1 - cost),
+                (WORST, "optimal", cost),
+                (WORST, "zero", 4 * cost),
+                (GINI, "optimal", 0.5),
+            )
+        ]
+    ).assign(low=lambda frame: frame["mean"] - 0.004, high=lambda frame: frame["mean"] + 0.004)
+    numbers = matched_numbers.briefly(rows)
+    assert numbers["brief_ratio_cnn"] == pytest.approx(1.2)
+    assert numbers["brief_ratio_large"] == pytest.approx(2)
+    assert (numbers["brief_both"], numbers["brief_both_high"]) == pytest.approx((0.01, 0.014))
+    assert (numbers["brief_least"], numbers["brief_most"]) == pytest.approx((0.9, 0.99))
+    figure = matched_figures.briefly(rows, caption="Some.", description="Some.")
+    (payload,) = figure.payloads.values()
+    assert len(payload.rows) == len(costs), "each network under the best constant, and no other measure"
+    assert all(name in figure.html for name in costs)
+
+
+def test_every_panel_of_damage_is_titled_in_words(networks: dict[str, Population]) -> None:
+    figure = matched_figures.damage(
+        matched_frames.by_accuracy(networks),
+        matched_frames.unit_by_unit(networks),
+        caption="A: one.",
+        description="Some.",
+    )
+    assert "units that cost a digit half" in figure.html
+    assert ">.1f<" not in figure.html
