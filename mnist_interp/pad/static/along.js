@@ -29,11 +29,14 @@
     return {
       box,
       say: (text) => (words.textContent = text),
+      /* `pixels` are null where there is nothing to show, and then there may be something `hidden`. */
       show(pixels, hidden) {
-        box.hidden = !pixels;
-        canvas.hidden = words.hidden = hidden;
-        button.textContent = hidden ? "Show your digit" : "Hide your digit";
-        if (pixels && !hidden) parts.ink.gray(canvas, pixels);
+        box.hidden = !pixels && !hidden;
+        canvas.hidden = words.hidden = !pixels;
+        button.textContent = pixels ? "Hide" : "Show your digit";
+        button.setAttribute("aria-label", pixels ? "Hide your digit" : "Show your digit");
+        words.textContent = "Your digit is being read …";
+        if (pixels) parts.ink.gray(canvas, pixels);
       },
     };
   }
@@ -50,12 +53,11 @@
   let turn = 0;
 
   async function update() {
-    const now = ++turn, hidden = parts.keep.hidden(), pixels = await kept();
+    const now = ++turn, hidden = parts.keep.hidden(), pixels = hidden ? null : await kept();
     if (now !== turn) return;
     for (const place of places) {
-      place.line.show(pixels, hidden);
-      if (!hidden) place.line.say("Your digit is being read …");
-      place.view(hidden ? null : pixels).catch((error) => place.line.say("Your digit could not be read: " + error.message + "."));
+      place.line.show(pixels, hidden && parts.keep.kept() !== null);
+      place.view(pixels).catch((error) => place.line.say("Your digit could not be read: " + error.message + "."));
     }
   }
 

@@ -51,5 +51,5 @@
     };
   }
 
-  parts.places.dossier = { wire, behind: (root, box) => root.querySelector("figcaption").before(box) };
+  parts.places.dossier = { wire, behind: (root, box) => root.querySelector(".mi-panels").before(box) };
 })();

@@ -30,7 +30,8 @@
 
     function say() {
       if (!chosen()) return;
-      line.say("Yours has no place on a map that was made without it. Circled: the " + NEAREST + " images here that lie nearest to it in layer 2, of the digits " + chosen().map(({ digit }) => digit).join(", ") + ".");
+      const digits = chosen().map(({ digit }) => digit).join(", ");
+      line.say("Yours has no place on a map made without it. Circled: the " + NEAREST + " images here that are nearest to it in layer 2: " + digits + ".");
     }
 
     /* The nearest of the images that the map shows, the nearest first. */
@@ -61,5 +62,5 @@
     };
   }
 
-  parts.places.map = { wire, behind: (root, box) => root.querySelector("figcaption").before(box) };
+  parts.places.map = { wire, behind: (root, box) => root.querySelector(".mi-panels").before(box) };
 })();

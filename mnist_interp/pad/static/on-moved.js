@@ -4,6 +4,7 @@
   const pad = window.yourDigit, { parts } = pad;
   const SIDE = 28, MIDDLE = (SIDE - 1) / 2;
   const NAMES = { published: "Published", normalized: "Normalized", cnn: "CNN" };
+  const ORDER = "Moved up, right, down, and left; turned left and right";
   const SHIFTS = [1, 2, 3, 4], TURNS = [10, 20, 30, 45]; // pixels; degrees
   const AIMS = [["up", -1, 0], ["right", 0, 1], ["down", 1, 0], ["left", 0, -1]];
   const WAYS = [["left", 1], ["right", -1]]; // counterclockwise, and clockwise
@@ -32,8 +33,8 @@
   }
 
   const MOVES = [
-    ...SHIFTS.map((by) => ({ head: "by " + by, all: AIMS.map(([way, down, right]) => [way, (pixels) => shifted(pixels, by * down, by * right)]) })),
-    ...TURNS.map((by) => ({ head: by + "°", all: WAYS.map(([way, sign]) => [way, (pixels) => turned(pixels, sign * by)]) })),
+    ...SHIFTS.map((by) => ({ head: "Moved by " + by + (by > 1 ? " pixels" : " pixel"), all: AIMS.map(([way, down, right]) => [way, (pixels) => shifted(pixels, by * down, by * right)]) })),
+    ...TURNS.map((by) => ({ head: "Turned by " + by + "°", all: WAYS.map(([way, sign]) => [way, (pixels) => turned(pixels, sign * by)]) })),
   ];
 
   /* What each network reads: in place, and after each move, in the order of its ways. */
@@ -47,26 +48,22 @@
 
   const element = (kind, text, name = "") => Object.assign(document.createElement(kind), { textContent: text, className: name });
 
-  function head(text, scope, columns = 1) {
-    return Object.assign(element("th", text), { scope, colSpan: columns });
+  const head = (text, scope) => Object.assign(element("th", text), { scope });
+
+  /* The digits read after the ways of a move, each of which has its name; `still` is what is read in place. */
+  function cell(ways, still) {
+    const made = element("td", "");
+    made.append(...ways.map(({ way, digit }) => Object.assign(element("span", digit, digit === still ? "" : "yd-turned"), { title: way })));
+    return made;
   }
 
+  /* A row for each move, a column for each network. */
   function table(all) {
-    const made = element("table", ""), top = made.createTHead(), groups = top.insertRow(), names = top.insertRow(), body = made.createTBody();
-    groups.append(head("", "col"), head("", "col"), head("moved, pixels: up, right, down, left", "colgroup", SHIFTS.length), head("turned: left, right", "colgroup", TURNS.length));
-    names.append(head("", "col"), head("in place", "col"), ...MOVES.map((move) => head(move.head, "col")));
-    for (const { name, still, moved } of all) {
-      const row = body.insertRow();
-      row.append(head(NAMES[name], "row"), element("td", still));
-      for (const ways of moved) {
-        const cell = row.insertCell();
-        for (const { way, digit } of ways) {
-          const one = element("span", digit, digit === still ? "" : "yd-turned");
-          one.title = way;
-          cell.append(one);
-        }
-      }
-    }
+    const made = element("table", ""), names = made.createTHead().insertRow(), body = made.createTBody();
+    made.createCaption().textContent = ORDER;
+    names.append(head("", "col"), ...all.map(({ name }) => head(NAMES[name], "col")));
+    body.insertRow().append(head("In place", "row"), ...all.map(({ still }) => element("td", still)));
+    MOVES.forEach((move, k) => body.insertRow().append(head(move.head, "row"), ...all.map(({ still, moved }) => cell(moved[k], still))));
     return made;
   }
 
@@ -75,6 +72,7 @@
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", "Your digit, moved and turned");
     line.box.after(box);
+    box.hidden = true;
     return async (pixels) => {
       box.hidden = !pixels;
       if (!pixels) return;
@@ -83,7 +81,8 @@
       const share = ({ still, moved }) => moved.flat().filter(({ digit }) => digit === still).length;
       const total = all[0].moved.flat().length;
       box.replaceChildren(table(all));
-      line.say("Yours, moved and turned in " + total + " ways, keeps its reading: " + all.map((one) => NAMES[one.name] + " " + share(one)).join(", ") + ".");
+      const counts = all.map((one) => share(one) + (one.name === "cnn" ? " by the CNN" : " by the " + one.name + " network"));
+      line.say("Yours, moved and turned in " + total + " ways. It is read as in place " + counts.join(", ") + ".");
     };
   }
 

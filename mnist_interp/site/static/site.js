@@ -171,8 +171,8 @@
     }
     function hold(event) {
       if (event.type === "keydown" ? !/^(Arrow\w+| )$/.test(event.key) : event.type !== "pointerdown" && !held.length) return;
-      if (event.type === "pointerdown") { pad.setPointerCapture(event.pointerId); pad.focus({ preventScroll: true }); }
-      event.preventDefault();
+      if (event.type === "pointerdown") pad.setPointerCapture(event.pointerId);
+      if (event.type === "keydown") event.preventDefault();
       held.push(event);
       begin(["center", "start"]);
     }
