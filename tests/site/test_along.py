@@ -73,8 +73,8 @@ def to(watched: Watched, name: str) -> None:
     page = watched.page
     page.goto(f"{watched.home}/{name}.html")
     until(page, "document.documentElement.classList.contains('mi-ready')")
-    if name in PLACES or name in BENCHES:
-        page.locator(PLACES.get(name, ".mi-bench")).scroll_into_view_if_needed()
+    if name in PLACES:
+        page.locator(PLACES[name]).scroll_into_view_if_needed()
 
 
 def said(page: Page, place: str, words: str = "Yours") -> str:
@@ -183,6 +183,7 @@ def _lesions(run: Run) -> list[dict[str, dict[int, float]]]:
 def test_the_bench_says_what_its_network_reads(visited: Callable[..., Watched], site: Path, name: str) -> None:
     watched = visited(name, DRAWINGS["a 3"])
     page, place = watched.page, ".mi-bench"
+    page.locator(place).scroll_into_view_if_needed()
     ((recipe, seed),) = bench_files.networks([site / f"{name}.html"]).values()
     run = training.run(recipe, seed)
     until(page, "document.querySelector('.mi-bench').dataset.shown !== undefined", seconds=90)

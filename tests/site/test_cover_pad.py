@@ -44,7 +44,8 @@ def visited(browser: Browser, built_site: Path) -> Iterator[Callable[..., Watche
         context = opened(browser, built_site.as_uri(), "index", **settings)
         begun.append((context, context.__enter__()))
         watched: Watched = begun[-1][1]
-        watched.page.locator(".yd-cover").scroll_into_view_if_needed()
+        if settings.get("java_script_enabled", True):
+            watched.page.locator(".yd-cover").scroll_into_view_if_needed()
         return watched
 
     yield start

@@ -61,7 +61,7 @@
   function table(all) {
     const made = element("table", ""), names = made.createTHead().insertRow(), body = made.createTBody();
     made.createCaption().textContent = ORDER;
-    names.append(head("", "col"), ...all.map(({ name }) => head(NAMES[name], "col")));
+    names.append(head("Move", "col"), ...all.map(({ name }) => head(NAMES[name], "col")));
     body.insertRow().append(head("In place", "row"), ...all.map(({ still }) => element("td", still)));
     MOVES.forEach((move, k) => body.insertRow().append(head(move.head, "row"), ...all.map(({ still, moved }) => cell(moved[k], still))));
     return made;
