@@ -133,7 +133,7 @@ def small(address: str) -> str:
         f'<div class="yd-draw"><p><b>Draw a digit</b></p>{_PAD}'
         f'<p class="yd-tools">{tools}</p></div>'
         '<div class="yd-seen"><p>What the networks see</p><canvas class="yd-ink" width="28" height="28" role="img" '
-        'aria-label="Nothing is drawn"></canvas><p class="yd-stays">Your digit stays on your device.</p></div>'
+        'aria-label="Nothing is drawn"></canvas><p class="yd-stays">It stays on your device.</p></div>'
         f'<div class="yd-says"><p>What they answer</p><table role="status"><tbody>{answers}</tbody></table>'
         f'<p class="yd-more"><a href="{html.escape(address)}">Everything about your digit</a></p></div>'
         '<p class="yd-help" id="yd-help">By keyboard: arrows, <kbd>Space</kbd> for the pen, <kbd>U</kbd> undoes.</p>'

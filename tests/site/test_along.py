@@ -261,6 +261,7 @@ def test_the_map_circles_the_nearest_of_the_images_it_shows(
         assert page.locator(f"#fig-honesty {LINE}").inner_text().endswith(f"in layer 2: {digits}.")
 
 
+SAID = {"published": "times by the published network", "normalized": "by the normalized one", "cnn": "by the CNN"}
 ROWS = "Array.from(document.querySelectorAll('.yd-moved tbody tr'), r => Array.from(r.cells, c => c.textContent))"
 
 
@@ -284,7 +285,7 @@ def test_moved_and_turned_it_is_read_as_torch_reads_it(
             logits = [model(image)[0] for image in images]
             assert row[column] == "".join(str(int(one.argmax())) for one in logits), (name, row[0])
             same += sum(int(one.argmax()) == still for one in logits)
-        assert f"{same - 1} by the {'CNN' if name == 'cnn' else name}" in words
+        assert f"{same - 1} {SAID[name]}" in words
 
 
 def test_one_switch_hides_it_everywhere(visited: Callable[..., Watched]) -> None:

@@ -62,5 +62,5 @@
     };
   }
 
-  parts.places.map = { wire, behind: (root, box) => root.querySelector(".mi-panels").before(box) };
+  parts.places.map = { wire, behind: (root, box) => root.querySelector('.mi-panel[data-panel="0"]').append(box) };
 })();

@@ -81,8 +81,9 @@
       const share = ({ still, moved }) => moved.flat().filter(({ digit }) => digit === still).length;
       const total = all[0].moved.flat().length;
       box.replaceChildren(table(all));
-      const counts = all.map((one) => share(one) + (one.name === "cnn" ? " by the CNN" : " by the " + one.name + " network"));
-      line.say("Yours, moved and turned in " + total + " ways. It is read as in place " + counts.join(", ") + ".");
+      const [first, ...others] = all.map((one) => share(one));
+      line.say("Yours, moved and turned in " + total + " ways, is read as in place " + first + " times by the published network, " +
+        others[0] + " by the normalized one and " + others[1] + " by the CNN.");
     };
   }
 
