@@ -20,14 +20,21 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}" if share >= _MANY or share < _NONE else f"{100 * share:.1f}"
 
 
-def _button(act: str, words: str, *, pressed: bool | None = None) -> str:
+def _button(act: str, words: str, *, pressed: bool | None = None, disabled: bool = False) -> str:
     state = "" if pressed is None else f' aria-pressed="{str(pressed).lower()}"'
+    state += " disabled" if disabled else ""
     return f'<button type="button" data-act="{act}"{state}>{words}</button>'
 
 
 def _cell(content: str, *, marked: str = "", style: str = "") -> str:
     name, look = f' class="{marked}"' if marked else "", f' style="{style}"' if style else ""
     return f"<td{name}{look}>{content}</td>"
+
+
+_PAD = (
+    '<div class="yd-pad" role="application" tabindex="0" aria-label="Drawing pad" aria-describedby="yd-help">'
+    '<canvas width="140" height="140" aria-hidden="true"></canvas></div>'
+)
 
 
 def _pad() -> str:
@@ -37,10 +44,7 @@ def _pad() -> str:
         '<label class="yd-thick">Thickness <input type="range" min="6" max="30" step="2" value="14"></label>'
     )
     return (
-        '<div class="yd-draw"><p class="yd-title">Draw a digit</p>'
-        '<div class="yd-pad" role="application" tabindex="0" aria-label="Drawing pad" aria-describedby="yd-help">'
-        '<canvas width="140" height="140" aria-hidden="true"></canvas></div>'
-        f'<div class="yd-tools">{tools}</div>'
+        f'<div class="yd-draw"><p class="yd-title">Draw a digit</p>{_PAD}<div class="yd-tools">{tools}</div>'
         '<p class="yd-help" id="yd-help">By keyboard: the arrows move, <kbd>Space</kbd> lowers and lifts the pen, '
         "<kbd>Shift</kbd> makes longer steps, <kbd>U</kbd> undoes.</p></div>"
     )
@@ -88,7 +92,8 @@ def _kept() -> str:
     )
     return (
         f'<p class="yd-kept">{_button("link", "Link to this drawing")}{link}'
-        f'<span class="yd-device" hidden>It is kept on your device only. {_button("forget", "Forget it")}</span></p>'
+        '<span class="yd-device" hidden>It is kept on your device only. It goes with you through the chapters. '
+        f"{_button('along', 'Show it there', pressed=True)} {_button('forget', 'Forget it')}</span></p>"
     )
 
 
@@ -110,6 +115,29 @@ def draw(decides: str, probabilities: Mapping[str, np.ndarray], picture: str) ->
     return (
         f'<section class="yd mi-wide" id="digit-pad" aria-label="Your digit" data-runs="{html.escape(decides)}">'
         f"{live}{fixed}</section>"
+    )
+
+
+def small(address: str) -> str:
+    """Lay out a pad for the cover, with what four networks answer; the whole one is at `address`.
+
+    Its style is the cover's, and where no script runs nothing of it is seen.
+    """
+    answers = "".join(
+        f'<tr data-name="{name}"><th scope="row">{title}</th><td></td><td></td></tr>'
+        for name, title in networks.TITLES.items()
+    )
+    tools = _button("undo", "Undo", disabled=True) + _button("clear", "Clear", disabled=True)
+    return (
+        '<section class="yd-cover mi-wide" aria-label="Draw a digit"><p class="yd-note" role="alert" hidden></p>'
+        f'<div class="yd-draw"><p><b>Draw a digit</b></p>{_PAD}'
+        f'<p class="yd-tools">{tools}</p></div>'
+        '<div class="yd-seen"><p>What the networks see</p><canvas class="yd-ink" width="28" height="28" role="img" '
+        'aria-label="Nothing is drawn"></canvas><p class="yd-stays">It stays on your device.</p></div>'
+        f'<div class="yd-says"><p>What they answer</p><table role="status"><tbody>{answers}</tbody></table>'
+        f'<p class="yd-more"><a href="{html.escape(address)}">Everything about your digit</a></p></div>'
+        '<p class="yd-help" id="yd-help">By keyboard: arrows, <kbd>Space</kbd> for the pen, <kbd>U</kbd> undoes.</p>'
+        '<p class="yd-spoken" aria-live="polite"></p></section>'
     )
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from mnist_interp import training
-from mnist_interp.training.recipe import Recipe
+from mnist_interp.bench import run_key
 from mnist_interp.training.runs import Run
 
 TITLES = {"published": "Published", "normalized": "Normalized", "cnn": "CNN", "transformer": "Transformer"}
@@ -32,18 +31,9 @@ def checked(runs: Mapping[str, Run]) -> Mapping[str, Run]:
 
 def decides(runs: Mapping[str, Run]) -> str:
     """Return what decides each run, by name, as JSON."""
-    keys = {name: {"recipe": run.recipe.key, "seed": run.seed} for name, run in runs.items()}
-    return json.dumps(keys, separators=(",", ":"))
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+    return json.dumps({name: run_key.of(run) for name, run in runs.items()}, separators=(",", ":"))
 
 
 def decided(text: str) -> dict[str, Run]:
     """Return the runs that `decides` names."""
-    found = {}
-    for name, key in json.loads(text).items():
-        recipe = Recipe(**{field: _frozen(value) for field, value in key["recipe"].items()})
-        found[name] = training.run(recipe, int(key["seed"]))
-    return found
+    return {name: training.run(*run_key.read(key)) for name, key in json.loads(text).items()}

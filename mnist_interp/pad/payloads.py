@@ -2,7 +2,8 @@
 
 Each hands one payload to ``yourDigit.receive``. The four networks, as their training left them (float32, 445 kB
 compressed), come with the first stroke, and so do the 2,000 training images with their labels (a byte a pixel,
-deflated, 330 kB compressed); a hundred test images come when the reader wants to start from one.
+deflated, 330 kB compressed); a hundred test images come when the reader wants to start from one, and the test images
+in layer 2 (two bytes a number) where a drawing is looked up on a map of them.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from mnist_interp.bench import lesion_sites
+from mnist_interp.chapters.geometry import map_frames
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings
 from mnist_interp.methods import ablation
 from mnist_interp.pad import familiar, networks
-from mnist_interp.training import models
 from mnist_interp.training.runs import Run
 
-BUDGET_OF_NETWORKS, BUDGET_OF_IMAGES, BUDGET_OF_STARTS = 500_000, 350_000, 25_000
+BUDGET_OF_NETWORKS, BUDGET_OF_IMAGES, BUDGET_OF_STARTS, BUDGET_OF_MAPPED = 500_000, 350_000, 25_000, 130_000
 STARTS_PER_DIGIT = 10
-_ATTENDS = "transformer"
+MAPPED = ("published", "normalized")  # whose layer 2 is mapped
+_MOST = 65_535  # of two bytes
 
 
 def script(name: str, content: object) -> str:
@@ -43,31 +45,8 @@ def _deflated(split: mnist.Split, places: np.ndarray) -> str:
     return base64.b64encode(zlib.compress(content, 9)).decode()
 
 
-def attending(run: Run) -> dict[str, object]:
-    """Return a vision transformer: sizes, and all its weights by name, in order, as base64 of little-endian float32.
-
-    Raises
-    ------
-    ValueError
-        If pixels are prepared before it reads them, which the scripts don't do.
-    """
-    if models.preparation(run.recipe):
-        raise ValueError("the scripts compute a transformer that reads pixels as they are")
-    model = run.model()
-    tokens, block = model.get_submodule("tokens"), model.get_submodule("block1")
-    facts = {
-        "patch": tokens.patch,
-        "heads": block.get_submodule("attention").num_heads,
-        "blocks": sum(name.startswith("block") for name, _ in model.named_children()),
-        "eps": block.get_submodule("norm1").eps,
-    }
-    state = {name: value.numpy() for name, value in model.state_dict().items()}
-    shapes = {name: value.shape for name, value in state.items()}
-    return {"facts": facts, "shapes": shapes, "values": _floats([value.ravel() for value in state.values()])}
-
-
 def layered(run: Run, held: Mapping[str, np.ndarray]) -> dict[str, object]:
-    """Return a multilayer or a convolutional network in the form of the bench's payloads, at the end of its training.
+    """Return a network in the form of the bench's payloads, as it is at the end of its training.
 
     Parameters
     ----------
@@ -90,11 +69,17 @@ def means(run: Run) -> dict[str, np.ndarray]:
     return {layer: ablation.mean(recordings.stage(run, layer, "train")).numpy() for layer in layers}
 
 
+def reach(run: Run) -> list[float]:
+    """Return the greatest activation of each hidden unit on the test images, layer 1 first, as the dossier counts."""
+    found: list[float] = recordings.hidden_units(run, "test").max(0).tolist()
+    return found
+
+
 def network(name: str, run: Run) -> dict[str, object]:
-    """Return a network of `networks.TITLES` for the scripts: as `attending`, or as `layered`."""
-    if run.recipe.model == _ATTENDS:
-        return attending(run)
-    return layered(run, means(run) if name == networks.FIRST else {})
+    """Return a network of `networks.TITLES` for the scripts, and what more they say of the first."""
+    if name != networks.FIRST:
+        return layered(run, {})
+    return layered(run, means(run)) | {"reach": reach(run)}
 
 
 def images(run: Run) -> dict[str, object]:
@@ -109,9 +94,25 @@ def starts() -> dict[str, object]:
     return {"images": _deflated("test", places), "places": places.tolist()}
 
 
+def mapped(runs: Mapping[str, Run]) -> dict[str, object]:
+    """Return the test images of the geometry chapter's maps, and where they lie in layer 2 of each of `MAPPED`.
+
+    Each layer's numbers, an image's in a row, are given in 65,535ths of its ``most``, as base64 of two bytes,
+    little-endian.
+    """
+    per_class, layers = map_frames.PROJECTED_PER_CLASS, {}
+    for name in MAPPED:
+        values = recordings.points(runs[name], list(lesion_sites.of(runs[name]).units)[-1], per_class=per_class)
+        parts = np.rint(values * (_MOST / values.max())).astype("<u2")
+        layers[name] = {"most": float(values.max()), "values": base64.b64encode(parts.tobytes()).decode()}
+    places, labels = mnist.sample("test", per_class), recordings.labels(per_class=per_class)
+    return {"images": places.tolist(), "labels": labels.tolist(), "layers": layers}
+
+
 def scripts(runs: Mapping[str, Run]) -> Iterator[tuple[str, str, int]]:
     """Yield name, script and budget (bytes, compressed) of each payload."""
     all_networks = {name: network(name, run) for name, run in networks.checked(runs).items()}
     yield "networks", script("networks", all_networks), BUDGET_OF_NETWORKS
     yield "images", script("images", images(runs[networks.FIRST])), BUDGET_OF_IMAGES
     yield "starts", script("starts", starts()), BUDGET_OF_STARTS
+    yield "mapped", script("mapped", mapped(runs)), BUDGET_OF_MAPPED

@@ -1,4 +1,4 @@
-"""The pad's three parts, each as the last expression of a cell; the scripts in ``static`` bring them to life."""
+"""The pad's three parts and a small pad, each as the last expression of a cell; ``static`` brings them to life."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def draw(runs: Mapping[str, Run]) -> Html:
     """
     said = example.probabilities(networks.checked(runs), example.pixels())
     return Html(markup.draw(networks.decides(runs), said, markup.picture()))
+
+
+def small(address: str) -> Html:
+    """Return a small pad that sends on to the page at `address` with the whole one, whose networks it asks."""
+    return Html(markup.small(address))
 
 
 def neurons(run: Run) -> Html:

@@ -12,23 +12,25 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from lxml.html import builder
 
 from mnist_interp import bench as package
+from mnist_interp.bench import run_key
 from mnist_interp.runtime import code_digest
 from mnist_interp.site import chart_files, stamps, styles, tree
 from mnist_interp.site.budget import compressed
 from mnist_interp.site.errors import BookError
-from mnist_interp.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lxml.html import HtmlElement
     from sphinx.application import Sphinx
+
+    from mnist_interp.training.recipe import Recipe
 
 NAME = "lesion-bench"
 MARK = "mi-bench"
@@ -64,10 +66,6 @@ def _note(address: str) -> HtmlElement:
     return builder.P(builder.CLASS("mi-on-paper"), words, builder.SPAN(address))
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
-
-
 def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
     """Return recipe and seed of each network that built pages have on a bench, by its name there.
 
@@ -79,8 +77,7 @@ def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
     found: dict[str, tuple[Recipe, int]] = {}
     for page in pages:
         for bench in tree.read(page).find_class(MARK):
-            name, run = bench.get("data-network"), json.loads(bench.get("data-run"))
-            wanted = Recipe(**{field: _frozen(value) for field, value in run["recipe"].items()}), int(run["seed"])
+            name, wanted = bench.get("data-network"), run_key.read(json.loads(bench.get("data-run")))
             if found.setdefault(name, wanted) != wanted:
                 raise BookError(f"{page.stem} has another network on a bench named {name!r} than an earlier page")
     return found

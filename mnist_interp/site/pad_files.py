@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 NAME, PART, HELD = "your-digit", "yd", "data-runs"
+SMALL = "yd-cover"  # a small pad, whose networks are those of the whole one
 LIVE = "yd-live"  # what needs a script; beside it stands a fixed example
-SHARED = ("network.js", "core.js", "convolve.js")  # the lesion bench's arithmetic
-_PAYLOAD = "mnist_interp.pad.payloads"
+SHARED = ("network.js", "core.js", "convolve.js", "transformer.js")  # the lesion bench's arithmetic
+_PAYLOAD, _PAYLOADS = "mnist_interp.pad.payloads", ("networks", "images", "starts", "mapped")
 _SOURCE, _OF_BENCH = (Path(package.__file__ or "").parent / "static" for package in (pad, bench))
 
 
@@ -44,9 +45,12 @@ def _held(pages: list[Path]) -> str | None:
     Raises
     ------
     BookError
-        If two pads have different networks.
+        If two pads have different networks, or there are only small ones, which have none of their own.
     """
-    parts = [part for page in pages for part in tree.read(page).find_class(PART) if HELD in part.attrib]
+    bodies = {page: tree.read(page) for page in pages}
+    parts = [part for body in bodies.values() for part in body.find_class(PART) if HELD in part.attrib]
+    if small := [page.stem for page, body in bodies.items() if body.find_class(SMALL) and not parts]:
+        raise BookError(f"{small[0]} has a small pad, but no page a whole one, which says with which networks it reads")
     found = {part.get(HELD) for part in parts}
     if len(found) > 1:
         raise BookError("two pads read drawings with different networks: expected the same, as their payloads are")
@@ -57,13 +61,13 @@ def _copy(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for path in (*sorted(_SOURCE.glob("*.js")), *(_OF_BENCH / name for name in SHARED)):
         shutil.copyfile(path, target / path.name)
-    style = (_SOURCE / "pad.css").read_text(encoding="utf-8")
-    (target / "pad.css").write_text(styles.compact(style) + "\n", encoding="utf-8")
+    for path in sorted(_SOURCE.glob("*.css")):
+        (target / path.name).write_text(styles.compact(path.read_text(encoding="utf-8")) + "\n", encoding="utf-8")
 
 
 def _write_payloads(app: Sphinx, folder: Path, runs: str) -> None:
     key = hashlib.sha256(f"{code_digest.of_modules([_PAYLOAD])} {runs}".encode()).hexdigest()
-    if stamps.stands(app, NAME, key, [folder / f"{name}.js" for name in ("networks", "images", "starts")]):
+    if stamps.stands(app, NAME, key, [folder / f"{name}.js" for name in _PAYLOADS]):
         return
     from mnist_interp.pad import networks, payloads
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mnist_interp import training
 from mnist_interp.data import mnist
+from mnist_interp.methods import activations
 from mnist_interp.pad import familiar, markup, networks, payloads
 from mnist_interp.training import registry
+
+RECIPES = {"published": registry.PUBLISHED, "normalized": registry.NORMALIZED}
 
 
 def test_distances_are_means_over_the_nearest_five() -> None:
@@ -57,10 +62,29 @@ def test_what_decides_a_run_finds_it_again() -> None:
     assert (found.recipe, found.seed) == (run.recipe, run.seed)
 
 
-def test_a_transformer_whose_pixels_are_prepared_is_refused() -> None:
+def test_a_transformer_whose_pixels_are_shuffled_is_refused() -> None:
     recipe = replace(registry.TRANSFORMER, pixels="shuffled", epochs=1, dense=0, dense_epochs=0, images="validation")
-    with pytest.raises(ValueError, match="reads pixels as they are"):
-        payloads.attending(training.run(recipe))
+    with pytest.raises(ValueError, match="the bench cannot compute"):
+        payloads.network("transformer", training.run(recipe))
+
+
+def test_images_on_the_maps_lie_where_the_layers_put_them() -> None:
+    runs = {name: training.run(replace(recipe, epochs=1)) for name, recipe in RECIPES.items()}
+    given: dict[str, Any] = payloads.mapped(runs)
+    pixels = mnist.load("test").pixels[given["images"]]
+    assert given["labels"] == mnist.load("test").labels[given["images"]].tolist()
+    for name, run in runs.items():
+        layer = given["layers"][name]
+        found = np.frombuffer(base64.b64decode(layer["values"]), "<u2").reshape(len(pixels), -1) * layer["most"] / 65535
+        expected = activations.record(run.model(), pixels, ["relu2"])["relu2"].numpy()
+        np.testing.assert_allclose(found, expected, atol=layer["most"] / 65535)
+
+
+def test_reach_is_the_greatest_activation_on_the_test_images() -> None:
+    run = training.run(replace(registry.PUBLISHED, epochs=1))
+    seen = activations.record(run.model(), mnist.load("test").pixels, ["relu1", "relu2"])
+    expected = np.hstack([seen[layer].numpy().max(0) for layer in ("relu1", "relu2")])
+    np.testing.assert_allclose(payloads.reach(run), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize(

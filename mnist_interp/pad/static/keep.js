@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { code } = window.yourDigit.parts;
-  const KEY = "your-digit", MARK = "#digit=";
+  const KEY = "your-digit", HIDDEN = "your-digit-hidden", MARK = "#digit=";
 
   const tried = (action) => {
     try { return action(); } catch (error) { return null; } // a browser that keeps nothing
@@ -24,10 +24,14 @@
     return text ? code.decode(text) : null;
   };
 
+  /* Whether the reader wants to see it on the pages of the chapters. */
+  const hidden = () => tried(() => localStorage.getItem(HIDDEN)) !== null;
+  const hide = (yes) => tried(() => (yes ? localStorage.setItem(HIDDEN, "1") : localStorage.removeItem(HIDDEN)));
+
   const address = (state) => location.href.split("#")[0] + MARK + code.encode(state);
 
   /* What the address holds: a drawing, null if it holds what is none, undefined if it says nothing of one. */
   const given = () => (location.hash.startsWith(MARK) ? code.decode(location.hash.slice(MARK.length)) : undefined);
 
-  window.yourDigit.parts.keep = { save, forget, kept, address, given };
+  window.yourDigit.parts.keep = { save, forget, kept, hidden, hide, address, given };
 })();

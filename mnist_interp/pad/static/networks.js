@@ -3,8 +3,8 @@
   "use strict";
   const pad = window.yourDigit, { sources } = window.lesionBench;
   const network = sources.network(), core = sources.core(network), convolve = sources.convolve(network);
-  const { PIXELS } = network;
-  const { payload, transformer: { make: transformer, softmax } } = pad.parts;
+  const transformer = sources.transformer(network, core);
+  const { PIXELS } = network, { payload } = pad.parts;
 
   /* The bench knows pixels as bytes, and looks up what a byte is to the network. Here each pixel has an entry of its
      own, its place + 1, and a blank one entry 0. */
@@ -22,8 +22,7 @@
   }
 
   /* A multilayer or a convolutional network: what each layer does on an image, in the bench's form. */
-  function recorder({ network: facts, values }) {
-    const { shade, entries, set } = lookUp(facts), net = { ...network.read(facts, payload.floats(values)), shade };
+  function layered(net, { entries, set }) {
     const maps = net.layers.filter(({ kernel }) => kernel).length, front = maps ? convolve.front(net) : null, first = maps ? maps - 1 : 0;
     const record = (pixels) => {
       set(pixels);
@@ -32,12 +31,28 @@
       else core.firstLayer(net, entries, out, 0, 1);
       return core.record(net, first, { count: 1, values: out, read: core.apply(next, out, out.length, new Float64Array(next.units)) });
     };
-    return { net, record, logits: (pixels) => record(pixels).read[net.layers.length - 1] };
+    return { record, logits: (pixels) => record(pixels).read[net.layers.length - 1] };
   }
 
-  function made(given) {
-    if (given.shapes) return { logits: transformer(given, payload.floats(given.values)) };
-    return recorder(given);
+  function attending(net, { shade, entries, set }) {
+    return {
+      logits: (pixels) => {
+        set(pixels);
+        return transformer.logits(net, Float64Array.from(entries, (entry) => shade[entry]));
+      },
+    };
+  }
+
+  /* A network of the payload as a function of pixels, with what the payload says beside it. */
+  function made({ network: facts, values, ...more }) {
+    const table = lookUp(facts), net = { ...network.read(facts, payload.floats(values)), shade: table.shade };
+    return { net, ...more, ...(net.tokens ? attending : layered)(net, table) };
+  }
+
+  function softmax(numbers) {
+    const most = Math.max(...numbers), shares = Array.from(numbers, (one) => Math.exp(one - most));
+    const sum = shares.reduce((a, b) => a + b);
+    return shares.map((share) => share / sum);
   }
 
   let loading = null;

@@ -19,5 +19,5 @@
     return { count, pixels: all.subarray(0, count * PIXELS), labels: all.subarray(count * PIXELS) };
   }
 
-  pad.parts.payload = { floats, images };
+  pad.parts.payload = { bytes, floats, images };
 })();

@@ -12,8 +12,8 @@
     place.addEventListener("pointerdown", (event) => {
       if (pointer !== null || event.button !== 0) return;
       pointer = event.pointerId;
-      place.setPointerCapture(pointer);
       drawing.begin(...spot(event), tool());
+      if (event.isTrusted) place.setPointerCapture(pointer); // another tells of one that was held
       event.preventDefault();
       place.focus({ preventScroll: true });
     });

@@ -1,14 +1,13 @@
-/* Loads the pad's scripts when the reader nears it, and its payloads when there is something to read. */
+/* Loads the pad's scripts when the reader nears it, or has a drawing on this device, and payloads when one is to be read. */
 (function () {
   "use strict";
   const pad = window.yourDigit;
   const base = document.currentScript.src.replace(/[^/]*$/, "");
-  const ARITHMETIC = ["network", "core", "convolve"]; // the lesion bench's
-  const COMPUTING = ["payload", "transformer", "networks", "lesions", "gradients", "familiar"];
-  const SHOWN = [
-    "raster", "drawing", "code", "keep", "ink", "pen", "keys", "tools", "starts", "seen", "readings", "neurons", "attribution",
-    "plane", "nearest", "words", "pad",
-  ];
+  const ARITHMETIC = ["network", "core", "convolve", "transformer"]; // the lesion bench's
+  const COMPUTING = ["payload", "networks", "lesions", "gradients", "familiar"];
+  const KEPT = ["raster", "drawing", "code", "keep", "ink", "sight", "starts"]; // what a drawing on this device takes
+  const DRAWN = [...KEPT, "pen", "keys", "tools", "seen", "readings", "desk"];
+  const WHOLE = [...DRAWN, "neurons", "attribution", "plane", "nearest", "words", "pad"];
   const received = {}, asked = {};
 
   function script(name) {
@@ -28,6 +27,8 @@
     return asked[key];
   };
   const all = (names) => Promise.all(names.map((name) => script(name + ".js")));
+  pad.address = (name) => base + name;
+  pad.kept = (shown) => once("kept", () => all([...KEPT, ...shown]));
 
   /* A page that holds a lesion bench has these; another gets them here. */
   async function arithmetic() {
@@ -54,11 +55,15 @@
 
   const place = document.querySelector(".yd-draw");
   if (!place) return;
+  const small = place.closest(".yd-cover");
   const watch = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     watch.disconnect();
-    all(SHOWN).then(
-      () => pad.parts.pad.wake(),
+    all(small ? [...DRAWN, "cover"] : WHOLE).then(
+      () => {
+        pad.parts.pad.wake();
+        place.dispatchEvent(new Event("yd-awake"));
+      },
       (error) => {
         const note = document.querySelector(".yd-note");
         note.textContent = "The pad did not start: " + error.message + ".";

@@ -13,19 +13,37 @@
     });
   }
 
+  /* Undo and clear, which every pad has; `then` hears whether there is nothing drawn. */
+  function basic(root, drawing, lift, then = () => {}) {
+    const [undo, clear] = ["undo", "clear"].map((name) => root.querySelector('[data-act="' + name + '"]'));
+    for (const [button, action] of [[undo, drawing.undo], [clear, drawing.clear]])
+      button.addEventListener("click", () => {
+        lift();
+        action();
+      });
+    const show = () => {
+      const empty = !drawing.state.start && !drawing.state.strokes.length;
+      undo.disabled = !drawing.canUndo;
+      clear.disabled = empty;
+      then(empty);
+    };
+    drawing.listen(show);
+    show();
+  }
+
   function wire(root, drawing, lift, { recentered, forgotten }) {
     const act = (name) => root.querySelector('[data-act="' + name + '"]');
-    const undo = act("undo"), clear = act("clear"), erase = act("erase"), center = act("center"), thick = root.querySelector(".yd-thick input");
+    const erase = act("erase"), center = act("center"), thick = root.querySelector(".yd-thick input"), along = act("along");
     const link = root.querySelector(".yd-link"), field = link.querySelector("input"), device = root.querySelector(".yd-device");
 
-    const change = (action) => () => {
-      lift();
-      action();
-    };
-    undo.addEventListener("click", change(drawing.undo));
-    clear.addEventListener("click", change(drawing.clear));
+    basic(root, drawing, lift, (empty) => {
+      act("link").disabled = empty;
+      link.hidden = true;
+    });
     toggle(erase, lift);
     toggle(center, recentered);
+    along.setAttribute("aria-pressed", String(!keep.hidden()));
+    toggle(along, (shown) => keep.hide(!shown));
     act("link").addEventListener("click", () => {
       field.value = keep.address(drawing.state);
       link.hidden = false;
@@ -43,18 +61,11 @@
       forgotten();
       device.hidden = true;
     });
-    drawing.listen(() => {
-      const empty = !drawing.state.start && !drawing.state.strokes.length;
-      undo.disabled = !drawing.canUndo;
-      clear.disabled = act("link").disabled = empty;
-      link.hidden = true;
-    });
-    undo.disabled = clear.disabled = act("link").disabled = true;
     return {
       tool: () => ({ thickness: Number(thick.value), erase: pressed(erase) }),
       kept: (yes) => (device.hidden = !yes),
     };
   }
 
-  window.yourDigit.parts.tools = { wire, toggle };
+  window.yourDigit.parts.tools = { wire, basic, toggle };
 })();

@@ -1,10 +1,10 @@
 // The page's own behavior: the color theme, code to show and to copy, the contents panel, and the place in the text.
 (function () {
   "use strict";
-  var root = document.documentElement;
+  var root = document.documentElement, base = document.currentScript.src.replace(/[^/]*$/, "");
 
-  function stored() {
-    try { return localStorage.getItem("theme"); } catch (error) { return null; }
+  function stored(name) {
+    try { return localStorage.getItem(name); } catch (error) { return null; }
   }
 
   function showTheme(theme) {
@@ -25,7 +25,7 @@
       });
     });
     system.addEventListener("change", function () {
-      if (!stored()) showTheme(system.matches ? "dark" : "light");
+      if (!stored("theme")) showTheme(system.matches ? "dark" : "light");
     });
   }
 
@@ -160,6 +160,31 @@
     });
   }
 
+  // Your digit: asked for by a hand on the cover's pad, whose first strokes wait for it, and by a drawing on this device.
+  function yourDigit() {
+    var pad = document.querySelector(".yd-cover .yd-pad"), kinds = ["pointerdown", "pointermove", "pointerup", "pointercancel", "keydown"], held = [], begun = false;
+    function begin(names) {
+      if (!begun) names.forEach(function (name) {
+        document.head.append(Object.assign(document.createElement("script"), { src: base + "your-digit/" + name + ".js", async: false }));
+      });
+      begun = true;
+    }
+    function hold(event) {
+      if (event.type === "keydown" ? !/^(Arrow\w+| )$/.test(event.key) : event.type !== "pointerdown" && !held.length) return;
+      if (event.type === "pointerdown") pad.setPointerCapture(event.pointerId);
+      if (event.type === "keydown") event.preventDefault();
+      held.push(event);
+      begin(["center", "start"]);
+    }
+    kinds.forEach(function (kind) { if (pad) pad.addEventListener(kind, hold); });
+    if (pad) pad.parentElement.addEventListener("yd-awake", function () {
+      kinds.forEach(function (kind) { pad.removeEventListener(kind, hold); });
+      held.forEach(function (event) { pad.dispatchEvent(new event.constructor(event.type, event)); });
+    });
+    if (!stored("your-digit") || (pad ? stored("your-digit-hidden") : !document.querySelector(".mi-figure, .mi-bench"))) return;
+    begin(["center", "start"].concat(pad ? [] : "along"));
+  }
+
   document.addEventListener("contentvisibilityautostatechange", function (event) {
     if (event.target.matches(".mi-equation") && !event.skipped) reach(event.target);
   }, true);
@@ -170,5 +195,6 @@
   place();
   reachable();
   unfoldForPrint();
+  yourDigit();
   root.classList.add("mi-ready");
 })();
