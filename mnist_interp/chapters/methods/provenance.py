@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mnist_interp.chapters import text_tables
 from mnist_interp.chapters.replication.rows import IMAGES
+from mnist_interp.claims.cards import Html
 from mnist_interp.claims.claim import declared
 from mnist_interp.data import benchmarks
 from mnist_interp.experiments import coverage
@@ -18,20 +20,20 @@ Numbers = dict[str, Any]
 FIRST = "0-23"  # of the first edition; its convolutional networks were 0-11
 
 
-def seeds() -> pd.DataFrame:
-    """Return which seeds are for what, as declared with this edition."""
+def seeds() -> Html:
+    """Show which seeds are for what, as declared with this edition."""
     said = declared()["seeds"]
-    rows = {
-        said["pilots"]: "pilots: effect functions are debugged and settings tuned on these alone",
-        FIRST: "the first edition, and looked at while its claims were made",
-        said["all"]: "the second edition: perceptrons",
-        said["twelve"]: "the second edition: networks of which there are twelve",
-        said["later"]: "claims of this edition that were added later",
-        str(registry.PROTAGONIST): "the published run, the protagonist; in no population",
+    uses = {
+        FIRST: "The first edition, and looked at while its claims were made.",
+        said["all"]: "The second edition.",
+        said["twelve"]: "The same, of networks of which there are twelve.",
+        said["later"]: "Claims that were added to this edition later.",
+        said["pilots"]: "Pilots: what measures an effect is debugged on these alone, and settings are tuned.",
+        str(registry.PROTAGONIST): "The published run, the protagonist. It is in no population.",
     }
-    ordered = sorted(rows.items(), key=lambda row: int(row[0].partition("-")[0]))
-    index = pd.Index([name.replace("-", "–") for name, _ in ordered], name="seeds")
-    return pd.DataFrame({"for": [what for _, what in ordered]}, index=index)
+    return text_tables.of_text(
+        "Seeds", [{"Seeds": name.replace("-", "–"), "What they are for": use} for name, use in uses.items()]
+    )
 
 
 def versions() -> pd.DataFrame:
@@ -53,20 +55,21 @@ TOLERANCES = {
         "tests/training/test_loop.py",
     ),
     "The published run": (
-        f"{IMAGES} test images, the same neurons in the same order",
+        f"accuracy to {IMAGES} test images, and the same neurons in the same order",
         "tests/training/test_replication.py",
     ),
     "Verdicts": (
-        "the same, unless the p over the book is within a factor of three of the level",
+        "the same, unless the p over the book lies within a factor of three of the level",
         "tests/claims/test_kept_verdicts.py",
     ),
 }
 
 
-def tolerances() -> pd.DataFrame:
-    """Return what is the same on another processor, how nearly, and the test that holds it."""
-    index = pd.Index(list(TOLERANCES), name="what")
-    return pd.DataFrame(list(TOLERANCES.values()), index=index, columns=["on another processor", "held by"])
+def tolerances() -> Html:
+    """Show what is the same on another processor, how nearly, and the test that holds it."""
+    columns = ("What", "On another processor", "Held by")
+    rows = [(what, f"{how[0].upper()}{how[1:]}.", by) for what, (how, by) in TOLERANCES.items()]
+    return text_tables.of_text("Tolerances", [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def ratios() -> pd.DataFrame:

@@ -26,12 +26,12 @@ class Step(NamedTuple):
 
 STEPS = (
     Step("MNIST’s own files", "checked by their digests"),
-    Step("Training", "one thread, one order of sums", ("a recipe", "and a seed")),
-    Step("Weights, kept", "by recipe, seed, code, versions"),
-    Step("Experiments", "one number a seed", ("instruments, tested", "against plain loops")),
+    Step("Training", "sums in one order", ("a recipe", "and a seed")),
+    Step("Weights, kept", "under all that decides them"),
+    Step("Experiments", "one number a seed", ("instruments,", "each tested")),
     Step("Verdicts", "two tests at a margin", ("claims, declared", "before training")),
-    Step("Pages", "numbers glued into the prose", ("prose, and", "published figures")),
-    Step("The site", "same inputs, same bytes", ("tests: no result", "is typed by hand")),
+    Step("Pages", "numbers glued into prose", ("prose, and", "published figures")),
+    Step("The site", "same inputs, same bytes", ("tests: nothing", "typed by hand")),
 )
 
 

@@ -75,7 +75,7 @@ def by_digit(population: Population) -> list[Row]:
     """Compare the accuracies by digit of another run of unknown seed, and its four lowest."""
     path, own = "more.readme_mlp.class_accuracy_of_another_unseeded_run", _by_digit(population)
     return [
-        rows.of_any_seed(f"{path}.{digit}", f"accuracy on {digit}s, %", BY_DIGIT, own[:, digit], form=".2f")
+        rows.of_any_seed(f"{path}.{digit}", f"read-me: accuracy on {digit}s, %", BY_DIGIT, own[:, digit], form=".2f")
         for digit in range(10)
     ] + [_lowest(own)]
 
@@ -90,7 +90,7 @@ def _lowest(own: np.ndarray) -> Row:
     same = sum(set(one.argsort()[: len(cited)].tolist()) == set(cited) for one in own)
     return Row(
         (path,),
-        "its four lowest digits",
+        "read-me: the four lowest digits",
         BY_DIGIT,
         ", ".join(map(str, cited)),
         f"the same four in {same} of {len(own)} seeds",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 
 import pandas as pd
 
+from mnist_interp.chapters import text_tables
 from mnist_interp.chapters.replication import left_out
 from mnist_interp.chapters.replication.rows import WORDS, Row
 from mnist_interp.chapters.replication.sentences import Sentence
-from mnist_interp.claims.cards import Html, badge, cell, grid
+from mnist_interp.claims.cards import Html, badge
 
 COLORS = {
     "digits": "holds",
@@ -21,51 +23,55 @@ COLORS = {
     "true": "holds",
     "false": "fails",
     "holds": "holds",
-    "mixed": "mixed",
     "fails": "fails",
 }
-
-
-def _folded(title: str, table: str) -> Html:
-    return Html(
-        f'<details class="mi-fold"><summary>{escape(title)}</summary><div class="mi-fold-body">{table}</div></details>'
-    )
 
 
 def _linked(place: str, text: str) -> str:
     return f'<a href="{place}">{escape(text)}</a>'
 
 
-def _row(row: Row) -> str:
-    cells = {
+def _row(row: Row) -> dict[str, str]:
+    paths = escape(" ".join(row.paths))
+    return {
         "Agreement": badge(COLORS[row.agrees], WORDS[row.agrees]),
-        "Figure": _linked(row.place, row.what),
+        "Figure": f'<a href="{row.place}" data-published="{paths}">{escape(row.what)}</a>',
         "Published": escape(row.published),
         "Ours": escape(row.ours),
         "Difference": escape(row.apart),
     }
-    return f"<tr>{''.join(cell(*one) for one in cells.items())}</tr>"
 
 
-def figures(title: str, rows: Sequence[Row]) -> Html:
-    """Show figures in a folded table, a row each, with a link to where the book speaks of it."""
-    columns = ("Agreement", "Figure", "Published", "Ours", "Difference")
-    return _folded(f"{title}: {len(rows)} figures", grid("mi-beside-published", title, columns, map(_row, rows)))
-
-
-def _sentence(one: Sentence) -> str:
-    cells = {
+def _sentence(one: Sentence) -> dict[str, str]:
+    return {
         "Verdict": badge(COLORS.get(one.verdict, "mixed"), one.verdict),
         "Sentence": _linked(one.place, one.text),
         "Seen": escape(one.seen),
     }
-    return f"<tr>{''.join(cell(*each) for each in cells.items())}</tr>"
 
 
-def judged(title: str, found: Sequence[Sentence]) -> Html:
-    """Show sentences in a folded table, a row each, with a link to where the book judges it."""
-    table = grid("mi-judged-published", title, ("Verdict", "Sentence", "Seen"), map(_sentence, found))
-    return _folded(f"{title}: {len(found)} sentences", table)
+def _counted(words: Sequence[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
+
+
+def figures(groups: Mapping[str, Sequence[Row]]) -> Html:
+    """Show figures in folded tables, a row each, with a link to where the book speaks of it."""
+    return text_tables.folded(
+        {
+            f"{title}: {_counted([WORDS[row.agrees] for row in rows])}": text_tables.of_html(title, [*map(_row, rows)])
+            for title, rows in groups.items()
+        }
+    )
+
+
+def judged(groups: Mapping[str, Sequence[Sentence]]) -> Html:
+    """Show sentences in folded tables, a row each, with a link to where the book judges it."""
+    return text_tables.folded(
+        {
+            f"{title}: {_counted([one.verdict for one in found])}": text_tables.of_html(title, [*map(_sentence, found)])
+            for title, found in groups.items()
+        }
+    )
 
 
 def counts(groups: Mapping[str, Sequence[Row]]) -> pd.DataFrame:
@@ -85,7 +91,7 @@ def impossible() -> Html:
         {"What": escape(one.what), "Why not": escape(one.why), "Instead": _linked(one.place, one.instead)}
         for one in left_out.IMPOSSIBLE
     ]
-    return _plain("What cannot be replicated", found)
+    return text_tables.of_html("What cannot be replicated", found)
 
 
 def plans() -> Html:
@@ -93,9 +99,4 @@ def plans() -> Html:
     found = [
         {"Plan": escape(said), "What became of it": _linked(place, became)} for said, became, place in left_out.plans()
     ]
-    return _plain("Plans of the second notebook", found)
-
-
-def _plain(label: str, found: Sequence[Mapping[str, str]]) -> Html:
-    rows = ["<tr>" + "".join(cell(*one) for one in row.items()) + "</tr>" for row in found]
-    return Html(grid("mi-left-out", label, found[0], rows))
+    return text_tables.of_html("Plans of the second notebook", found)
