@@ -44,7 +44,7 @@ def test_seeds_are_as_declared_and_as_trained() -> None:
     for seeds in said.values():
         assert seeds.replace("-", "–") in shown
     first, _, last = said["pilots"].partition("-")
-    assert registry.PILOT_SEEDS == tuple(range(int(first), int(last) + 1))
+    assert tuple(range(int(first), int(last) + 1)) == registry.PILOT_SEEDS
 
 
 def test_versions_are_those_in_the_keys() -> None:

@@ -20,6 +20,7 @@ KINDS: dict[str, Recipe] = {
     "vision transformer": registry.TRANSFORMER,
 }
 NAMES = {"the same, trained long": "LayerNorm after both ReLUs, trained long"}
+OPTIMIZERS = {"sgd": "SGD", "adam": "Adam"}
 MODELS = {"mlp": "MLP", "cnn": "CNN", "transformer": "transformer"}
 
 
@@ -41,13 +42,11 @@ def recipes() -> pd.DataFrame:
     """Return a row for each recipe of the book by name: what is trained, how, and how long it takes."""
     rows = {
         _name(recipe): {
-            "model": MODELS[recipe.model],
-            "optimizer": {"sgd": "SGD", "adam": "Adam"}[recipe.optimizer],
-            "rate": f"{recipe.learning_rate:g}",
+            "trained": f"{MODELS[recipe.model]}, {OPTIMIZERS[recipe.optimizer]} {recipe.learning_rate:g}",
             "epochs": recipe.epochs,
             "networks": len(seeds),
             "seconds each": f"{costs.seconds(recipe):.1f}",
-            "minutes, all": f"{len(seeds) * costs.seconds(recipe) / 60:.1f}",
+            "minutes": f"{len(seeds) * costs.seconds(recipe) / 60:.1f}",
         }
         for recipe, seeds in populations().items()
     }

@@ -25,6 +25,7 @@ COLORS = {
     "holds": "holds",
     "fails": "fails",
 }
+TOGETHER = WORDS | {"digits": "with the same digits", "unknown": "of unknown settings"}
 
 
 def _linked(place: str, text: str) -> str:
@@ -50,15 +51,21 @@ def _sentence(one: Sentence) -> dict[str, str]:
     }
 
 
-def _counted(words: Sequence[str]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
+def _figures_in(rows: Sequence[Row]) -> str:
+    found = Counter(row.agrees for row in rows)
+    return ", ".join(f"{found[key]} {word}" for key, word in TOGETHER.items() if found[key])
+
+
+def _sentences_in(found: Sequence[Sentence]) -> str:
+    words = Counter({"holds": "true", "fails": "false"}.get(one.verdict, one.verdict) for one in found)
+    return ", ".join(f"{count} {word}" for word, count in words.most_common())
 
 
 def figures(groups: Mapping[str, Sequence[Row]]) -> Html:
     """Show figures in folded tables, a row each, with a link to where the book speaks of it."""
     return text_tables.folded(
         {
-            f"{title}: {_counted([WORDS[row.agrees] for row in rows])}": text_tables.of_html(title, [*map(_row, rows)])
+            f"{title}: {_figures_in(rows)}": text_tables.of_html(title, [*map(_row, rows)])
             for title, rows in groups.items()
         }
     )
@@ -68,7 +75,7 @@ def judged(groups: Mapping[str, Sequence[Sentence]]) -> Html:
     """Show sentences in folded tables, a row each, with a link to where the book judges it."""
     return text_tables.folded(
         {
-            f"{title}: {_counted([one.verdict for one in found])}": text_tables.of_html(title, [*map(_sentence, found)])
+            f"{title}: {_sentences_in(found)}": text_tables.of_html(title, [*map(_sentence, found)])
             for title, found in groups.items()
         }
     )
