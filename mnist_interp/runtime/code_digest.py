@@ -21,9 +21,14 @@ from pathlib import Path
 PACKAGE = "mnist_interp"
 CARRIERS = ("mnist_interp.runtime", "mnist_interp.training.costs")
 TABLES = frozenset({"mnist_interp.training.recipe", "mnist_interp.training.registry"})
-DATA = {"mnist_interp.data.mnist": "data/mnist/files/*.gz", "mnist_interp.data.published": "data/published*.json"}
+DATA = {
+    "mnist_interp.data.mnist": "data/mnist/files/*.gz",
+    "mnist_interp.data.published": "data/published*.json",
+    "mnist_interp.data.benchmarks": "data/benchmarks.json",
+}
 _FOLDER = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "umap-learn", "openTSNE", "pandas")
+DRAWING = ("altair", "vl-convert-python", "matplotlib", "myst-nb", "statsmodels", "captum", "torchvision")
 
 
 def _path(module: str) -> Path | None:
@@ -107,6 +112,12 @@ def versions() -> dict[str, str]:
     """Return the versions of Python, of the numerical libraries, and the processor's architecture."""
     installed = {name: importlib.metadata.version(name) for name in LIBRARIES}
     return {"python": platform.python_version(), "machine": platform.machine(), **installed}
+
+
+@cache
+def drawing_versions() -> dict[str, str]:
+    """Return the versions of what else a page's outputs are made by."""
+    return {name: importlib.metadata.version(name) for name in DRAWING}
 
 
 @cache

@@ -9,10 +9,7 @@ then covers it. A change of prose changes neither, so nothing runs.
 from __future__ import annotations
 
 import ast
-import functools
 import hashlib
-import importlib.metadata
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -32,7 +29,6 @@ KEY = "mnist_interp"
 _FRONT = re.compile(r"\A---\n(.*?\n)---[ \t]*\n", re.DOTALL)
 _CODE_CELL = re.compile(r"^(`{3,}|:{3,}|~{3,})\{code-cell\}", re.MULTILINE)
 _MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)
-_DRAWING = ("altair", "vl-convert-python", "matplotlib", "myst-nb", "statsmodels", "captum", "torchvision")
 _HEADER = """\
 ---
 jupytext:
@@ -42,11 +38,6 @@ kernelspec:
   display_name: Python 3
   name: python3
 ---"""
-
-
-@functools.cache
-def _drawing_versions() -> dict[str, str]:
-    return {name: importlib.metadata.version(name) for name in _DRAWING}
 
 
 def modules_of(text: str) -> list[str]:
@@ -79,7 +70,7 @@ def of_page(text: str) -> str:
         "modules": code_digest.of_modules(modules_of(text)),
         "recipes": code_digest.of_tables(),
         "preview": preview.enabled(),
-        "versions": _drawing_versions(),
+        "versions": code_digest.drawing_versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -10,7 +10,6 @@ from mnist_interp import training
 from mnist_interp.claims import CHAPTERS
 from mnist_interp.claims import editions as of_editions
 from mnist_interp.claims.claim import declared
-from mnist_interp.experiments import coverage as simulation
 from mnist_interp.experiments import identities
 from mnist_interp.training import registry
 
@@ -22,16 +21,6 @@ def editions() -> Numbers:
     measured = sum(len(chapter.CLAIMS) for chapter in CHAPTERS.values())
     found: Numbers = {f"first_{name}": count for name, count in of_editions.replication().items()}
     return found | {"waiting": len(declared()["claims"]) - measured}
-
-
-def coverage() -> Numbers:
-    """Return how often the first edition's interval covers the mean, and how often this edition's does, in percent."""
-    found = 100 * simulation.simulated()["coverage"].sel(size=12)
-    return {
-        "bca_12": found.sel(interval="BCa bootstrap").mean().item(),
-        "bca_worst": found.sel(interval="BCa bootstrap").min().item(),
-        "hall_12": found.sel(interval="Hall's t").mean().item(),
-    }
 
 
 IDENTITIES = {
