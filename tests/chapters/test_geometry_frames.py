@@ -68,10 +68,9 @@ def test_an_interval_is_of_the_layer_state_and_kind_that_it_names() -> None:
         "layer 2, trained": 4,
         "layer 2, trained, rectified twin": 40,
     }
-    judged = _judged(dimension_layer1=-0.2, dimension_layer2=-0.1, dimension_below_rectified_twin=-0.15)
+    judged = _judged(dimension_layer1=-0.2, dimension_layer2=-0.1)
     found = numbers.dimensions(measured, judged)
     assert (float(found["dim_1_untrained_dimension"]), float(found["dim_2_trained_twin"])) == (1, 40)
-    assert found["below_twin"] == -0.15
     assert (float(found["below_twins"]), found["n_below_twins"], found["n_networks"]) == (1 / 8 - 1, 3, 3)
 
 
@@ -194,7 +193,6 @@ def test_the_grown_subset_is_best_where_its_silhouette_is(run: training.Run) -> 
     lines = size_lines.lines({"protagonist": run})
     found = {key: float(one) for key, one in numbers.sizes(run, lines).items()}
     grown = lines[(lines["chosen"] == "grown for silhouette") & (lines["score"] == "silhouette")]
-    assert found["size_most_silhouette"] == grown["value"].max()
     assert grown.set_index("size").loc[found["size_most"], "value"] == grown["value"].max()
     every = all_subsets.everything(run)
     most = every.isel(subset=int(every["learned"].to_numpy().argmax()))
@@ -207,7 +205,7 @@ def test_neighbors_kept_are_those_of_the_baselines_umap() -> None:
         [("UMAP", "baseline", 0), ("UMAP", "baseline", 3), ("PCA", "baseline", 6), ("UMAP", "normalized", 6)],
         columns=["map", "network", "shared"],
     )
-    assert numbers.neighbors_kept(kept) == {"none_shared": 0.5, "mean_shared": 1.5, "n_drawn": 2}
+    assert numbers.neighbors_kept(kept) == {"mean_shared": 1.5, "n_drawn": 2}
 
 
 def test_means_over_networks_stand_under_their_own_names() -> None:
@@ -332,4 +330,4 @@ def test_selective_fives_keep_what_the_published_figures_say(run: training.Run, 
         assert found[f"selective_least{key}"] == min(figures["class_selective_top5"]) / figures["all_16"]
         assert found[f"selective_most{key}"] == max(figures["class_selective_top5"]) / figures["all_16"]
     assert float(found["selective_over_seeds"]) == pytest.approx((0.5 + 0.85 + 0.25 + 0.75) / 4)
-    assert (found["selective_enough"], found["n_selective"]) == (1, 4)
+    assert found["selective_enough"] == 1

@@ -90,7 +90,6 @@ def moved(frame: pd.DataFrame, judged: Judged) -> Numbers:
     return {
         "shift_matched": _effect(judged, "shift-at-matched-accuracy"),
         "shift_frozen": _effect(judged, "shift-without-learning"),
-        "shift_end": 100 * _effect(judged, "shift-is-not-free") / cost["MLP, CNN’s recipe"],
         "shift_cost": 100 * _effect(judged, "shift-is-not-free"),
         "shift_mlp": cost["MLP, CNN’s recipe"],
         "shift_norm": cost["MLP, normalized"],

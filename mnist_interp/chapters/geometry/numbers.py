@@ -19,7 +19,6 @@ from mnist_interp.experiments import (
     layer_parts,
     map_curves,
     projection_reliability,
-    sequential_ablation,
     subset_sizes,
     training_moments,
 )
@@ -39,7 +38,7 @@ _verdict = partial(judgments.verdict, "geometry")
 def neighbors_kept(kept: pd.DataFrame) -> Numbers:
     """Return how many of its neighbors an image of the baseline keeps on the UMAP."""
     shared = kept.query("map == 'UMAP' and network == 'baseline'")["shared"]
-    return {"none_shared": (shared == 0).mean(), "mean_shared": shared.mean(), "n_drawn": len(shared)}
+    return {"mean_shared": shared.mean(), "n_drawn": len(shared)}
 
 
 def lost_neighbors(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> Numbers:
@@ -190,7 +189,6 @@ def selective_keep(run: Run, measured: xr.Dataset) -> Numbers:
     return found | {
         "selective_over_seeds": over_seeds.mean(),
         "selective_enough": int((over_seeds >= MUCH).sum()),
-        "n_selective": over_seeds.size,
     }
 
 
@@ -225,17 +223,15 @@ def sizes(run: Run, lines: pd.DataFrame) -> Numbers:
     return {
         "most_silhouette": _most_accurate(run)["silhouette"] / scores["silhouette"].loc[scores.index.max()],
         "size_most": int(best),
-        "size_most_silhouette": scores.loc[best, "silhouette"],
         "size_accuracy_there": scores.loc[best, "accuracy"],
     }
 
 
 def half_gone(lost: pd.DataFrame) -> Numbers:
-    """Return accuracy and neighbors' vote with eight neurons of the protagonist at their means."""
+    """Return accuracy and neighbors' vote with the eight most harmful neurons of the protagonist at their means."""
     half = lost.query("network == 'protagonist' and gone == 8").set_index(["plan", "score"])["value"]
-    plans = {"half": "most harmful first", "half_random": sequential_ablation.AT_RANDOM}
     scores = {"vote": "neighbors vote right", "accuracy": "accuracy"}
-    return {f"{key}_{name}": half[plan, score] for key, plan in plans.items() for name, score in scores.items()}
+    return {f"half_{name}": half["most harmful first", score] for name, score in scores.items()}
 
 
 def curves(measured: xr.Dataset, judged: Verdicts) -> Numbers:
@@ -291,9 +287,7 @@ def dimensions(measured: xr.Dataset, judged: Verdicts) -> Numbers:
         "dim_2_trained_dimension": layer2["dimension"],
         "dim_2_trained_twin": layer2["twin"],
         "fall1": _effect(judged, "dimension-layer1"),
-        "fall2": _effect(judged, "dimension-layer2"),
         "fall2_verdict": _verdict(judged, "dimension-layer2"),
-        "below_twin": _effect(judged, "dimension-below-rectified-twin"),
         "below_twins": below.mean(),
         "n_below_twins": int((below < 0).sum()),
         "n_networks": measured.sizes["seed"],
