@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from mnist_interp.bench import lesion_sites
+from mnist_interp.bench.payloads import sizes
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings
 from mnist_interp.methods import ablation
@@ -81,7 +82,7 @@ def layered(run: Run, held: Mapping[str, np.ndarray]) -> dict[str, object]:
     parts = [run.weights[name][-1].ravel() for name in described.parameters]
     parts += [held[layer] for layer in described.units if held]
     lie = [{"name": "mean", "byPosition": False}] if held else []
-    return {"network": facts | {"constants": lie}, "values": _floats(parts)}
+    return {"network": facts | sizes() | {"constants": lie}, "values": _floats(parts)}
 
 
 def means(run: Run) -> dict[str, np.ndarray]:

@@ -33,7 +33,7 @@
         const base = job.reading.done(), network = { net: job.net, base, sample: job.sample, sampled: null };
         known.set(job.epoch, network);
         jobs.splice(jobs.indexOf(job), 1);
-        postMessage({ id: job.id, answer: { untouched: core.predict(job.net, base, {}), milliseconds: performance.now() - job.began } });
+        postMessage({ id: job.id, answer: { classes: job.net.output.units, untouched: core.predict(job.net, base, {}), milliseconds: performance.now() - job.began } });
       } else if (performance.now() - job.told > NEWS) {
         job.told = performance.now();
         postMessage({ id: job.id, progress: end / count });
@@ -68,7 +68,7 @@
         const network = known.get(epoch);
         chance.run(id, network.net.layers, lesion, (one) => {
           const { read, images } = reading(network, one);
-          return tally.count(read, images ? images.map((image) => digits.labels[image]) : digits.labels);
+          return tally.count(read, images ? images.map((image) => digits.labels[image]) : digits.labels, network.net.output.units);
         });
       },
     };
