@@ -1,0 +1,71 @@
+"""Networks that the scripts don't compute: lesions of one unit at some doses, each a forward pass of the network."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_interp.bench.constants import NAMES
+from mnist_interp.bench.lesion_sites import Network
+from mnist_interp.bench.oracle import Lesion
+from mnist_interp.methods import activations
+from mnist_interp.own import described
+
+DOSES: tuple[float | str, ...] = (0, 0.5, 2, *NAMES)
+_ACTIVATIONS = (
+    *(nn.ReLU, nn.GELU, nn.Tanh, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Mish, nn.Softplus),
+    *(nn.ReLU6, nn.SELU, nn.CELU, nn.Hardswish, nn.Hardtanh, nn.PReLU),
+)
+
+
+def layers(model: nn.Module, image: torch.Tensor) -> Network:
+    """Find the layers to lesion: activations, or, in a network whose activations are functions, what is linear.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Any.
+    image : torch.Tensor of shape (1, ...)
+        What it takes.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    modules = dict(model.named_modules())
+    names = [name for name, module in modules.items() if isinstance(module, _ACTIVATIONS)]
+    linear = [name for name, module in modules.items() if isinstance(module, nn.Linear | nn.Conv2d)][:-1]
+    names = names or linear
+    if not names:
+        raise ValueError(
+            "the network has no layer to lesion: expected a module such as nn.ReLU, nn.Linear or nn.Conv2d"
+        )
+    recorded = activations.record(model, image, names)
+    found = []
+    for name in names:
+        units = recorded[name].shape[activations.unit_axis(recorded[name], None)]
+        found.append(described.layer(name, units))
+    return Network(0.0, 1.0, tuple(found), ())
+
+
+def payload(
+    classes: int, untouched: np.ndarray, lesions: Sequence[Lesion], read: Sequence[np.ndarray]
+) -> dict[str, Any]:
+    """Return what is read under each lesion, as differences from the network untouched, of a byte each, deflated."""
+    rows = [untouched, *(one - untouched for one in read)]
+    content = np.stack(rows).astype(np.int64).astype(np.uint8).tobytes()
+    names = [
+        f"{layer}:{unit}={dose}"
+        for lesion in lesions
+        for layer, doses in lesion.items()
+        for unit, dose in doses.items()
+    ]
+    packed = b64encode(zlib.compress(content, 9)).decode()
+    return {"classes": classes, "lesions": names, "doses": list(DOSES), "packed": packed}

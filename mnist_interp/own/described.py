@@ -1,0 +1,149 @@
+"""A reader's network as the bench's scripts compute it: Linear layers with ReLU, GELU, Tanh or LayerNorm behind them.
+
+`of` returns None for any other network; its lesions are computed ahead (`ahead`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_interp.bench.lesion_sites import Layer, Network, Step
+
+_PASSED = (nn.Dropout, nn.Identity)  # what does nothing in evaluation mode
+_KINDS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.GELU: "gelu", nn.Tanh: "tanh"}
+
+
+@dataclass(frozen=True)
+class OwnLayer(Layer):
+    """A hidden layer of a reader's network, called by their name of it."""
+
+    @property
+    def heading(self) -> str:
+        """Its label as the first words of a title."""
+        return self.label[0].upper() + self.label[1:] if self.label.startswith("layer ") else self.label
+
+    @property
+    def title(self) -> str:
+        """Its label, as a title."""
+        return self.heading
+
+
+def layer(name: str, units: int, steps: tuple[Step, ...] = ()) -> OwnLayer:
+    """Return a hidden layer by its name.
+
+    Raises
+    ------
+    ValueError
+        If no address can hold the name.
+    """
+    if not re.fullmatch(r"[\w.#-]+", name):
+        raise ValueError(f"the layer {name!r} has a name for no address: expected letters, digits, _, - and .")
+    return OwnLayer(name, f"layer {name}" if name.isdecimal() else name, units, steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Described:
+    """A network that the scripts compute.
+
+    Attributes
+    ----------
+    network : Network
+        Its hidden layers, each called by the module at whose output lesions act.
+    plain : torch.nn.Sequential
+        The same network on rows of pixels, (n_images, n_pixels), without what does nothing.
+    ends : dict of str to str
+        The module of `plain` where each layer ends.
+    """
+
+    network: Network
+    plain: nn.Sequential
+    ends: dict[str, str]
+
+    @property
+    def pixels(self) -> int:
+        """Numbers of an image."""
+        return _first(self.plain).in_features
+
+    @property
+    def classes(self) -> int:
+        """Numbers that it puts out."""
+        (*_, last) = self.plain
+        assert isinstance(last, nn.Linear)
+        return last.out_features
+
+    @property
+    def values(self) -> np.ndarray:
+        """All weights in the order of use, as the scripts read them: zeros for biases that are none, float32."""
+        parts = []
+        for module in self.plain:
+            if isinstance(module, nn.Linear | nn.LayerNorm):
+                width = module.out_features if isinstance(module, nn.Linear) else module.normalized_shape[0]
+                weight = torch.ones(width) if module.weight is None else module.weight
+                bias = torch.zeros(width) if module.bias is None else module.bias
+                parts += [weight.detach().flatten(), bias.detach()]
+        return torch.cat(parts).float().cpu().numpy()
+
+
+def _first(plain: nn.Sequential) -> nn.Linear:
+    first = plain[0]
+    assert isinstance(first, nn.Linear)
+    return first
+
+
+def _leaves(model: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """Yield what a sequence of sequences does in turn; what is no plain sequence comes whole."""
+    if type(model) is not nn.Sequential or model._forward_hooks or model._forward_pre_hooks:
+        yield prefix.rstrip("."), model
+        return
+    for name, module in model.named_children():
+        yield from _leaves(module, f"{prefix}{name}.")
+
+
+def _step(module: nn.Module, units: int) -> Step | None:
+    if type(module) is nn.LayerNorm:
+        return Step("norm", module.eps) if tuple(module.normalized_shape) == (units,) else None
+    if type(module) is nn.GELU and module.approximate != "none":
+        return None
+    kind = _KINDS.get(type(module))
+    return Step(kind) if kind else None
+
+
+def of(model: nn.Module) -> Described | None:
+    """Describe a network for the scripts, or return None where they don't compute it.
+
+    Raises
+    ------
+    ValueError
+        If a layer has a name that no address can hold.
+    """
+    modules: OrderedDict[str, nn.Module] = OrderedDict()
+    layers: list[OwnLayer] = []
+    ends: dict[str, str] = {}
+    for name, module in _leaves(model):
+        if type(module) in _PASSED or (type(module) is nn.Flatten and module.start_dim == 1 and not modules):
+            continue
+        if module._forward_hooks or module._forward_pre_hooks or module in list(modules.values()):
+            return None
+        safe = name.replace(".", "_")
+        if type(module) is nn.Linear:
+            layers.append(layer(name, module.out_features))
+            modules[safe] = module
+        else:
+            step = _step(module, layers[-1].units) if layers else None
+            if step is None:
+                return None
+            ends.pop(layers[-1].name)
+            layers[-1] = layer(name, layers[-1].units, (*layers[-1].steps, step))
+            modules[safe] = module if isinstance(module, nn.LayerNorm) else type(module)()  # a fresh one, not in place
+        ends[layers[-1].name] = safe
+    if len(layers) < 2 or layers[-1].steps or len(modules) < len(layers):
+        return None
+    network = Network(0.0, 1.0, tuple(layers[:-1]), ())
+    return Described(network, nn.Sequential(modules).eval(), {one.name: ends[one.name] for one in network.layers})

@@ -1,0 +1,235 @@
+"""The one file: what it computes against PyTorch by hand, that it reaches nothing, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from mnist_interp.commands import main
+from mnist_interp.own import described, examples, measured, page, payloads
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from mnist_interp.bench.oracle import Lesion
+
+N_IMAGES = 230
+EVALUATE = (
+    "async lesions => { const r = []; for (const l of lesions) r.push(await lesionBench.evaluate(l)); return r; }"
+)
+REFUSED = "async given => { try { await lesionBench.evaluate(given); return null } catch (e) { return e.message } }"
+
+
+def given(*shape: int, classes: int, shades: int | None = None, seed: int = 0) -> examples.Examples:
+    """Draw images, of so many numbers where told, without any of the last class."""
+    rng = np.random.default_rng(seed)
+    images = (
+        rng.normal(size=(N_IMAGES, *shape)) if shades is None else rng.integers(shades, size=(N_IMAGES, *shape)) / 7
+    )
+    return examples.checked(images, rng.integers(classes - 1, size=N_IMAGES))
+
+
+def normed(width: int) -> nn.LayerNorm:
+    layer = nn.LayerNorm(width)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    return layer
+
+
+def networks() -> dict[str, tuple[nn.Sequential, examples.Examples]]:
+    """Build networks of other sizes than MNIST's, with their images."""
+    torch.manual_seed(3)
+    return {
+        "relu": (
+            nn.Sequential(nn.Linear(12, 130), nn.ReLU(), nn.Linear(130, 1), nn.ReLU(), nn.Linear(1, 4)),
+            given(12, classes=4),
+        ),
+        "gelu": (
+            nn.Sequential(nn.Flatten(), nn.Linear(12, 9), nn.GELU(), nn.Linear(9, 12, bias=False)),
+            given(3, 4, classes=12, shades=5),
+        ),
+        "tanh": (
+            nn.Sequential(
+                *(nn.Linear(6, 5), nn.Tanh(), nn.Dropout()),
+                *(nn.Linear(5, 4), normed(4), nn.ReLU()),
+                nn.Linear(4, 3),
+            ),
+            given(6, classes=3),
+        ),
+    }  # fmt: skip
+
+
+def by_hand(model: nn.Sequential, images: torch.Tensor, lesion: Lesion, means: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Compute logits module by module; a lesion acts behind the module of its layer."""
+    now = images
+    for name, module in model.eval().named_children():
+        now = module(now).clone()
+        means.setdefault(name, now.mean(0))
+        for unit, dose in lesion.get(name, {}).items():
+            now[:, int(unit)] = means[name][int(unit)] if dose == "mean" else now[:, int(unit)] * dose
+    return now
+
+
+def confusion(read: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    found = np.zeros((classes, classes))
+    np.add.at(found, (labels, read), 1)
+    return found / np.maximum(found.sum(1, keepdims=True), 1)
+
+
+def until(tab: Page, condition: str) -> None:
+    """Wait by asking, for up to 20 s: the page's policy allows no eval."""
+    for _ in range(400):
+        if tab.evaluate(condition):
+            return
+        tab.wait_for_timeout(50)
+    raise AssertionError(f"still not so: {condition}")
+
+
+@dataclass
+class Opened:
+    page: Page
+    said: list[str]
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Opened]]:
+    """Open a page from a file, with an ear to its console and to what it asks for."""
+    context = browser.new_context()
+
+    def visit(content: str) -> Opened:
+        (tmp_path / "bench.html").write_text(content, "utf-8")
+        tab, said = context.new_page(), list[str]()
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("request", lambda request: said.append(request.url) if "bench.html" not in request.url else None)
+        tab.goto((tmp_path / "bench.html").as_uri())
+        return Opened(tab, said)
+
+    yield visit
+    context.close()
+
+
+def asked_of(units: dict[str, int]) -> list[Lesion]:
+    return [lesion for lesion in measured.drawn(units)[:20] if "optimal" not in str(lesion)]
+
+
+@pytest.mark.parametrize("name", networks())
+def test_lesions_as_torch_computes_them(opened: Callable[[str], Opened], name: str) -> None:
+    model, images = networks()[name]
+    known = described.of(model.eval())
+    assert known is not None
+    found = opened(page.bench(model, images, name="mine.pt"))
+    units, means = known.network.units, dict[str, torch.Tensor]()
+    last = list(units)[-1]
+    lesions: list[Lesion] = [
+        *asked_of(units),
+        {last: {str(units[last] - 1): "mean"}},
+        {next(iter(units)): {"4": 0, "0": 3}},
+    ]
+    batch = torch.from_numpy(images.images)
+    by_hand(model, batch, {}, means)
+    for lesion, got in zip(lesions, found.page.evaluate(EVALUATE, lesions), strict=True):
+        read = by_hand(model, batch, lesion, means).argmax(1).numpy()
+        assert got["accuracy"] == (read == images.labels).mean()
+        expected = confusion(read, images.labels, known.classes)
+        np.testing.assert_allclose(np.array(got["confusion"][:-1], dtype=float), expected[:-1], atol=1e-12)
+    checked = found.page.evaluate("lesionBench.parts.parity.check()")
+    assert checked["untouched"]
+    assert checked["worst"] <= 1
+    assert checked["lesions"] == len(measured.drawn(units))
+    assert [one for one in found.said if not one.startswith("blob:")] == []
+    assert "expected" in found.page.evaluate(REFUSED, {"relu9": {"0": 0}})
+
+
+def test_a_reader_s_own_words_and_pictures(opened: Callable[[str], Opened]) -> None:
+    model, images = networks()["gelu"]
+    tab = opened(page.bench(model, images, name="<b>.pt")).page
+    assert tab.inner_text("h1") == "The lesion bench of <b>.pt"
+    tab.click(".lb-neuron >> nth=3")
+    until(tab, "document.querySelectorAll('.lb-picture').length > 0")
+    assert tab.inner_text(".lb-summary").startswith("Neuron 3 of layer 2 set to zero. ")
+    assert "NaN" not in tab.inner_text("main")
+    assert "digit" not in tab.inner_text("main").lower()
+    width, height = tab.eval_on_selector(".lb-picture", "one => [one.clientWidth, one.clientHeight]")
+    assert (width, height) == (36, 27)  # images of 3 x 4
+
+
+def test_it_works_in_a_frame_that_may_only_run_scripts(browser: Browser, tmp_path: Path) -> None:
+    model, images = networks()["tanh"]
+    (tmp_path / "bench.html").write_text(page.bench(model, images, name="mine.pt"), "utf-8")
+    (tmp_path / "frame.html").write_text('<iframe sandbox="allow-scripts" src="bench.html"></iframe>')
+    tab = browser.new_page()
+    tab.goto((tmp_path / "frame.html").as_uri(), wait_until="load")
+    assert tab.frames[1].evaluate("lesionBench.evaluate({})")["accuracy"] > 0
+    tab.close()
+
+
+def test_a_description_that_is_wrong_is_not_written() -> None:
+    model, images = networks()["tanh"]
+    known = described.of(model.eval())
+    assert known is not None
+    held = measured.held(known.plain, known.ends, torch.from_numpy(images.flat), images.labels)
+    pictures, shades = payloads.images(images)
+    made, logits = payloads.network(known, shades, held), model(torch.from_numpy(images.flat)).detach().numpy()
+    assert payloads.check(pictures, made, logits) < 1e-4
+    made["network"]["layers"][0]["steps"] = [{"kind": "relu", "eps": 0}]
+    with pytest.raises(ValueError, match="other logits than PyTorch"):
+        payloads.check(pictures, made, logits)
+
+
+def convolutional() -> tuple[nn.Module, examples.Examples]:
+    torch.manual_seed(5)
+    layers = [nn.Conv2d(1, 3, 3), nn.SiLU(), nn.Flatten(), nn.Linear(3 * 4 * 3, 5), nn.SiLU(), nn.Linear(5, 4)]
+    return nn.Sequential(*layers).eval(), given(1, 6, 5, classes=4, shades=9)
+
+
+def test_what_the_scripts_do_not_compute_is_computed_ahead(opened: Callable[[str], Opened]) -> None:
+    model, images = convolutional()
+    assert described.of(model) is None
+    found = opened(page.bench(model, images, name="mine.pt"))
+    batch, means = torch.from_numpy(images.images), dict[str, torch.Tensor]()
+    assert isinstance(model, nn.Sequential)
+    by_hand(model, batch, {}, means)
+    lesions: list[Lesion] = [{}, {"1": {"2": 0}}, {"4": {"4": 2}}, {"1": {"0": "mean"}}, {"4": {"1": 0.5}}]
+    for lesion, got in zip(lesions, found.page.evaluate(EVALUATE, lesions), strict=True):
+        read = by_hand(model, batch, lesion, means).argmax(1).numpy()
+        assert got["accuracy"] == (read == images.labels).mean(), lesion
+    refused: tuple[Any, ...] = ({"1": {"0": 0, "1": 0}}, {"4": {"0": 1.5}})
+    for one in refused:
+        assert "one unit at a time, at a dose of 0, 0.5, 2, mean, optimal" in found.page.evaluate(REFUSED, one)
+    assert "PyTorch computed lesions of one unit at a time" in found.page.inner_text("main")
+    assert found.said == []
+
+
+def test_images_and_network_that_do_not_fit() -> None:
+    model, images = networks()["tanh"]
+    with pytest.raises(ValueError, match="reads 6 numbers, and an image has 12"):
+        page.bench(model, networks()["gelu"][1], name="mine.pt")
+    with pytest.raises(ValueError, match="one is 3, and the network's classes are 0 to 2"):
+        page.bench(model, examples.checked(images.images, images.labels + 2), name="mine.pt")
+    with pytest.raises(ValueError, match="does not take images of shape"):
+        page.bench(convolutional()[0], images, name="mine.pt")
+
+
+def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    model, images = networks()["tanh"]
+    torch.save({f"fc{k}.{n}": p.detach() for k in (0, 3, 6) for n, p in model[k].named_parameters()}, "net.pt")
+    np.save("x.npy", images.images)
+    np.save("y.npy", images.labels)
+    words = ["bench", "net.pt", "--activation", "tanh", "--images", "x.npy", "--labels", "y.npy", "-o", "out.html"]
+    assert main(words) == 0
+    assert "out.html" in capsys.readouterr().out
+    assert "The lesion bench of <code>net.pt</code>" in Path("out.html").read_text("utf-8")
+    assert main([*words[:1], "absent.pt", *words[2:]]) == 2
+    assert capsys.readouterr().err == "python -m mnist_interp: there is no file absent.pt\n"
+    np.save("x.npy", (images.images > 0).astype(np.uint8))
+    assert main(words) == 2
+    assert "images are uint8" in capsys.readouterr().err
