@@ -14,7 +14,7 @@ from torch import nn
 from mnist_interp.bench.constants import NAMES
 from mnist_interp.bench.lesion_sites import Network
 from mnist_interp.bench.oracle import Lesion
-from mnist_interp.methods import activations
+from mnist_interp.methods import activations, network
 from mnist_interp.own import described
 
 DOSES: tuple[float | str, ...] = (0, 0.5, 2, *NAMES)
@@ -22,6 +22,18 @@ _ACTIVATIONS = (
     *(nn.ReLU, nn.GELU, nn.Tanh, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Mish, nn.Softplus),
     *(nn.ReLU6, nn.SELU, nn.CELU, nn.Hardswish, nn.Hardtanh, nn.PReLU),
 )
+
+
+def _places(model: nn.Module, name: str, image: torch.Tensor) -> list[str]:
+    """Name each use of a module in a pass: none, itself, or ``"relu#1"``, ``"relu#2"``, ..."""
+    uses: list[None] = []
+    with network.ready(model) as net, torch.no_grad():
+        handle = net.get_submodule(name).register_forward_hook(lambda *_: uses.append(None))
+        try:
+            net(network.inputs(net, image))
+        finally:
+            handle.remove()
+    return [name] if len(uses) == 1 else [f"{name}#{use}" for use in range(1, len(uses) + 1)]
 
 
 def layers(model: nn.Module, image: torch.Tensor) -> Network:
@@ -47,6 +59,7 @@ def layers(model: nn.Module, image: torch.Tensor) -> Network:
         raise ValueError(
             "the network has no layer to lesion: expected a module such as nn.ReLU, nn.Linear or nn.Conv2d"
         )
+    names = [place for name in names for place in _places(model, name, image)]
     recorded = activations.record(model, image, names)
     found = []
     for name in names:

@@ -1,5 +1,6 @@
 """A reader's network as the bench's scripts compute it: Linear layers with ReLU, GELU, Tanh or LayerNorm behind them.
 
+A BatchNorm right behind a Linear layer is folded into it.
 `of` returns None for any other network; its lesions are computed ahead (`ahead`).
 """
 
@@ -7,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.utils.fusion import fuse_linear_bn_eval
 
 from mnist_interp.bench.lesion_sites import Layer, Network, Step
 
@@ -60,11 +62,14 @@ class Described:
         The same network on rows of pixels, (n_images, n_pixels), without what does nothing.
     ends : dict of str to str
         The module of `plain` where each layer ends.
+    shared : bool
+        Whether a module of the reader's stands in several places, so that its name is not one place.
     """
 
     network: Network
     plain: nn.Sequential
     ends: dict[str, str]
+    shared: bool = False
 
     @property
     def pixels(self) -> int:
@@ -102,7 +107,8 @@ def _leaves(model: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module
     if type(model) is not nn.Sequential or model._forward_hooks or model._forward_pre_hooks:
         yield prefix.rstrip("."), model
         return
-    for name, module in model.named_children():
+    for name, module in model._modules.items():  # one that stands in two places comes twice
+        assert module is not None
         yield from _leaves(module, f"{prefix}{name}.")
 
 
@@ -113,6 +119,16 @@ def _step(module: nn.Module, units: int) -> Step | None:
         return None
     kind = _KINDS.get(type(module))
     return Step(kind) if kind else None
+
+
+def _folded(module: nn.Module, modules: OrderedDict[str, nn.Module], layers: Sequence[Layer]) -> nn.Linear | None:
+    """Return the last Linear layer with a BatchNorm right behind it folded in; None if it is none."""
+    if type(module) is not nn.BatchNorm1d or not layers or layers[-1].steps or module.running_mean is None:
+        return None
+    linear = modules[next(reversed(modules))]
+    if not isinstance(linear, nn.Linear) or linear.out_features != module.num_features:
+        return None
+    return fuse_linear_bn_eval(linear.eval(), module.eval())
 
 
 def of(model: nn.Module) -> Described | None:
@@ -126,15 +142,24 @@ def of(model: nn.Module) -> Described | None:
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     layers: list[OwnLayer] = []
     ends: dict[str, str] = {}
+    seen: list[nn.Module] = []
+    shared = False
     for name, module in _leaves(model):
         if type(module) in _PASSED or (type(module) is nn.Flatten and module.start_dim == 1 and not modules):
             continue
-        if module._forward_hooks or module._forward_pre_hooks or module in list(modules.values()):
+        if module._forward_hooks or module._forward_pre_hooks:
             return None
+        shared = shared or module in seen
+        seen.append(module)
         safe = name.replace(".", "_")
         if type(module) is nn.Linear:
             layers.append(layer(name, module.out_features))
             modules[safe] = module
+        elif folded := _folded(module, modules, layers):
+            safe = next(reversed(modules))
+            modules[safe] = folded
+            ends.pop(layers[-1].name)
+            layers[-1] = layer(name, layers[-1].units)
         else:
             step = _step(module, layers[-1].units) if layers else None
             if step is None:
@@ -146,4 +171,6 @@ def of(model: nn.Module) -> Described | None:
     if len(layers) < 2 or layers[-1].steps or len(modules) < len(layers):
         return None
     network = Network(0.0, 1.0, tuple(layers[:-1]), ())
-    return Described(network, nn.Sequential(modules).eval(), {one.name: ends[one.name] for one in network.layers})
+    return Described(
+        network, nn.Sequential(modules).eval(), {one.name: ends[one.name] for one in network.layers}, shared
+    )

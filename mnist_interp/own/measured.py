@@ -16,6 +16,7 @@ from torch import nn
 from mnist_interp.bench.constants import NAMES
 from mnist_interp.bench.oracle import Doses, Lesion, random_lesions
 from mnist_interp.methods import interventions, network, references
+from mnist_interp.runtime.progress import track
 
 N_CHECKED = 64
 SEED = 6
@@ -57,7 +58,8 @@ def held(
     for name, end in ends.items():
         on = interventions.layer_on(model, end, images, labels, None, None)
         found["mean"][name] = on.values.mean(0, dtype=torch.float64).float().numpy()
-        best = [references.best_constant(on, unit) for unit in range(on.n_units)]
+        units = track(range(on.n_units), total=on.n_units, label=f"best constants of {name}")
+        best = [references.best_constant(on, unit) for unit in units]
         found["optimal"][name] = np.array(best, dtype=np.float32)
     return found
 
@@ -73,7 +75,7 @@ def singles(
     """Yield each lesion of one unit at each dose, and the class read in each image, (n_images,)."""
     for name, end in ends.items():
         on = interventions.layer_on(model, end, images, labels, None, None)
-        for unit in range(on.n_units):
+        for unit in track(range(on.n_units), total=on.n_units, label=f"lesions of {name}"):
             own = on.values[:, unit]
             for dose in doses:
                 if isinstance(dose, str):
@@ -93,13 +95,15 @@ def _dosed(output: torch.Tensor, doses: Doses, held_at: Mapping[str, np.ndarray]
     return changed
 
 
-def under(model: nn.Module, images: torch.Tensor, lesion: Lesion, constants: Held) -> np.ndarray:
-    """Return what the reader's own module reads under any lesion of layers of neurons, through hooks, (n_images,)."""
+def under(
+    model: nn.Module, ends: Mapping[str, str], images: torch.Tensor, lesion: Lesion, constants: Held
+) -> np.ndarray:
+    """Return what a network reads under any lesion of layers of neurons, through hooks, (n_images,)."""
 
     def tap(layer: str, doses: Doses) -> Any:
         return lambda output: _dosed(output, doses, {name: constants[name][layer] for name in constants})
 
-    taps = {layer: tap(layer, doses) for layer, doses in lesion.items()}
+    taps = {ends[layer]: tap(layer, doses) for layer, doses in lesion.items()}
     with network.ready(model) as net, network.tapped(net, taps):
         return reading(network.run(net, network.inputs(net, images)))
 

@@ -108,7 +108,9 @@ def _computed(model: nn.Module, known: Described, given: Examples) -> _Made:
         return measured.counts(read, given.labels, known.classes)
 
     lesions = measured.drawn(units)
-    under = [counted(measured.under(model, asked, one, held)) for one in lesions]
+    own = {name: name for name in known.ends}  # in the reader's module, where its names are places
+    subject = (known.plain, known.ends, batch) if known.shared else (model, own, asked)
+    under = [counted(measured.under(*subject, one, held)) for one in lesions]
     found = measured.singles(known.plain, known.ends, batch, given.labels, held, tables.ALONE)
     smooth = [layer.label for layer in known.network.layers if not layer.rectified]
     zero = f" Zero is not silence in {' and '.join(smooth)}: no ReLU is last there." if smooth else ""

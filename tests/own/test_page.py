@@ -148,6 +148,52 @@ def test_lesions_as_torch_computes_them(opened: Callable[[str], Opened], name: s
     assert "expected" in found.page.evaluate(REFUSED, {"relu9": {"0": 0}})
 
 
+def test_a_batch_norm_is_folded_in() -> None:
+    torch.manual_seed(2)
+    model = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
+    model(4 + 3 * torch.randn(500, 6))  # running statistics of their own
+    images, known = given(6, classes=3), described.of(model.eval())
+    assert known is not None
+    assert known.ends == {"2": "2"}
+    content = page.bench(model, images, name="mine.pt")  # held against the module before it is written
+    assert "computed in this page" in content
+    assert described.of(nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.BatchNorm1d(5), nn.Linear(5, 3)).eval()) is None
+
+
+def test_one_activation_in_two_places(opened: Callable[[str], Opened]) -> None:
+    torch.manual_seed(4)
+    act = nn.Tanh()
+    model, images = nn.Sequential(nn.Linear(6, 5), act, nn.Linear(5, 4), act, nn.Linear(4, 3)), given(6, classes=3)
+    apart = nn.Sequential(model[0], nn.Tanh(), model[2], nn.Tanh(), model[4])
+    lesion: Lesion = {"3": {"1": 0}}
+    (found,) = opened(page.bench(model.eval(), images, name="mine.pt")).page.evaluate(EVALUATE, [lesion])
+    read = by_hand(apart, torch.from_numpy(images.images), lesion, {}).argmax(1).numpy()
+    assert found["accuracy"] == (read == images.labels).mean()
+
+
+class Reused(nn.Module):
+    """Uses one ReLU twice, and adds what no sequence does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.three, self.act = nn.Linear(6, 5), nn.Linear(5, 5), nn.Linear(5, 3), nn.ReLU()
+
+    def forward(self, x: torch.Tensor, off: int | None = None) -> torch.Tensor:
+        h = self.act(self.one(x))
+        g = self.act(self.two(h))
+        if off is not None:
+            g = g * (torch.arange(5) != off)
+        return self.three(g + h)
+
+
+def test_each_use_of_a_layer_is_one_of_its_own(opened: Callable[[str], Opened]) -> None:
+    torch.manual_seed(6)
+    model, images = Reused().eval(), given(6, classes=3)
+    (found,) = opened(page.bench(model, images, name="mine.pt")).page.evaluate(EVALUATE, [{"act#2": {"3": 0}}])
+    read = model(torch.from_numpy(images.images), off=3).argmax(1).numpy()
+    assert found["accuracy"] == (read == images.labels).mean()
+
+
 def test_a_reader_s_own_words_and_pictures(opened: Callable[[str], Opened]) -> None:
     model, images = networks()["gelu"]
     tab = opened(page.bench(model, images, name="<b>.pt")).page
