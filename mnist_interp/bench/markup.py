@@ -32,6 +32,10 @@ class Terms:
         All that the figures are of, such as ``"test images"``.
     constants : tuple of Constant
         Those of `constants.CONSTANTS`, with remarks that hold here.
+    step : str
+        Of the slider of doses.
+    single : bool
+        Whether one unit at a time can be lesioned.
     where : str or None
         HTML paragraphs in place of what is said of a network of the book.
     """
@@ -40,6 +44,8 @@ class Terms:
     kinds: str = "digits"
     images: str = "test images"
     constants: tuple[Constant, ...] = CONSTANTS
+    step: str = "0.05"
+    single: bool = False
     where: str | None = None
 
 
@@ -179,7 +185,8 @@ def _controls(network: Network, epochs: int, subsets: str, terms: Terms) -> str:
         f'<span class="lb-by-finger">Tap: {zero}; tap again: hold {ways}, restore.</span></p>'
         f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0 of {last.label}</span> '
         "<output>1.00</output></p>"
-        '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
+        f'<input class="lb-range" type="range" min="0" max="3" step="{terms.step}" value="1" aria-label="Dose" '
+        "disabled>"
         f'<div class="lb-holds">{holds}{_button("restore", "Restore")}</div></div>'
         f'<div class="lb-epoch"{"" if epochs else " hidden"}><label>After epoch <output>{epochs} of {epochs}</output>'
         f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
@@ -289,7 +296,7 @@ def bench(
     return (
         f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
         f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}" '
-        f'data-kind="{terms.kind}" data-images="{terms.images}">'
+        f'data-kind="{terms.kind}" data-images="{terms.images}"{" data-single" if terms.single else ""}>'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
         f'{where}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs, subsets, terms)}'

@@ -17,7 +17,8 @@ from mnist_interp.bench.oracle import Lesion
 from mnist_interp.methods import activations, network
 from mnist_interp.own import described
 
-DOSES: tuple[float | str, ...] = (0, 0.5, 2, *NAMES)
+STEP = "0.5"  # of the slider of doses, so that it stops at all of them
+DOSES: tuple[float | str, ...] = (0, 0.5, 1.5, 2, 2.5, 3, *NAMES)
 _ACTIVATIONS = (
     *(nn.ReLU, nn.GELU, nn.Tanh, nn.SiLU, nn.ELU, nn.LeakyReLU, nn.Sigmoid, nn.Mish, nn.Softplus),
     *(nn.ReLU6, nn.SELU, nn.CELU, nn.Hardswish, nn.Hardtanh, nn.PReLU),

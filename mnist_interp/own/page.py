@@ -156,10 +156,11 @@ def _ahead(model: nn.Module, given: Examples, shape: tuple[int, ...]) -> _Made:
         for doses in lesion.values()
         if set(doses.values()) <= set(tables.ALONE)
     ]
-    doses = " and ".join([", ".join(map(str, ahead.DOSES[:3])), "at its mean and best constant"])
+    doses = ", ".join(str(dose) for dose in ahead.DOSES if not isinstance(dose, str))
     acts = (
         "This network has layers that the page’s scripts don’t compute. So PyTorch computed lesions of one unit at a "
-        f"time ahead, at doses of {doses}, on {len(some.labels):,} images; others are refused here."
+        f"time ahead, at doses of {doses}, its mean and its best constant, on {len(some.labels):,} images; others are "
+        "refused."
     )
     pictures = payloads.images(replace(some, images=np.zeros((len(some.labels), 1), np.float32)))[0]
     lesions = [lesion for lesion, _ in found]
@@ -234,15 +235,17 @@ def bench(model: nn.Module, given: Examples, *, name: str) -> str:
         kinds,
         "test images" if given.is_mnist else "images",
         tuple(replace(one, remark="where the loss is least" if one.remark else "") for one in CONSTANTS),
-        "".join(f'<p class="lb-where">{words}</p>' for words in made.where),
+        where="".join(f'<p class="lb-where">{words}</p>' for words in made.where),
     )
+    is_ahead = "ahead" in made.payloads
+    terms = replace(terms, step=ahead.STEP, single=True) if is_ahead else terms
     section = markup.bench(
         made.network, made.counts, made.singles, name="own", run="", epochs=0, presets={}, terms=terms
     )
     photos = given.images.ndim == 4 and given.images.shape[1] > 1
     pictures = made.shown.pictures
     ratio = pictures.shape[1] / pictures.shape[2]
-    sources = _sources(computed="ahead" not in made.payloads)
+    sources = _sources(computed=not is_ahead)
     blocks = "".join(
         f'<script type="application/json" id="payload-{part}">{payloads.embedded(content)}</script>'
         for part, content in made.payloads.items()

@@ -116,8 +116,9 @@
     return text[0].toUpperCase() + text.slice(1);
   }
 
+  /* With this unit at this dose, and all others as they are, or whole where one at a time can be lesioned. */
   function set(lesion, layer, unit, value) {
-    const next = { ...lesion, [layer]: { ...lesion[layer] } };
+    const others = "single" in place.dataset ? whole() : lesion, next = { ...others, [layer]: { ...others[layer] } };
     if (value === 1) delete next[layer][unit];
     else next[layer][unit] = value;
     return next;
