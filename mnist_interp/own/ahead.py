@@ -17,6 +17,7 @@ from mnist_interp.bench.oracle import Lesion
 from mnist_interp.methods import activations, network
 from mnist_interp.own import described
 
+_MAPS = 4  # dimensions
 STEP = "0.5"  # of the slider of doses, so that it stops at all of them
 DOSES: tuple[float | str, ...] = (0, 0.5, 1.5, 2, 2.5, 3, *NAMES)
 _ACTIVATIONS = (
@@ -65,7 +66,7 @@ def layers(model: nn.Module, image: torch.Tensor) -> Network:
     found = []
     for name in names:
         units = recorded[name].shape[activations.unit_axis(recorded[name], None)]
-        found.append(described.layer(name, units))
+        found.append(described.layer(name, units, has_maps=recorded[name].ndim == _MAPS))
     return Network(0.0, 1.0, tuple(found), ())
 
 

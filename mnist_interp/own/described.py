@@ -24,7 +24,20 @@ _KINDS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.GELU: "gelu", nn.Tanh:
 
 @dataclass(frozen=True)
 class OwnLayer(Layer):
-    """A hidden layer of a reader's network, called by their name of it."""
+    """A hidden layer of a reader's network, called by their name of it.
+
+    Attributes
+    ----------
+    has_maps : bool
+        Whether its units are channels.
+    """
+
+    has_maps: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What one of its units is called."""
+        return "channel" if self.has_maps else "neuron"
 
     @property
     def heading(self) -> str:
@@ -37,7 +50,7 @@ class OwnLayer(Layer):
         return self.heading
 
 
-def layer(name: str, units: int, steps: tuple[Step, ...] = ()) -> OwnLayer:
+def layer(name: str, units: int, steps: tuple[Step, ...] = (), *, has_maps: bool = False) -> OwnLayer:
     """Return a hidden layer by its name.
 
     Raises
@@ -47,7 +60,7 @@ def layer(name: str, units: int, steps: tuple[Step, ...] = ()) -> OwnLayer:
     """
     if not re.fullmatch(r"[\w.#-]+", name):
         raise ValueError(f"the layer {name!r} has a name for no address: expected letters, digits, _, - and .")
-    return OwnLayer(name, f"layer {name}" if name.isdecimal() else name, units, steps)
+    return OwnLayer(name, f"layer {name}" if name.isdecimal() else name, units, steps, has_maps=has_maps)
 
 
 @dataclass(frozen=True, eq=False)
