@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from mnist_interp.commands import own_bench
 from mnist_interp.own import weights
 
 
@@ -122,6 +123,10 @@ def test_unknown_layers_and_activations(tmp_path: Path) -> None:
     assert "name for no address" in refused({"a,b.weight": torch.zeros(2, 2)}, path)
     assert "'fc1' is the only layer" in refused(small(6, 5), path)
     assert "unknown activation 'swish': expected relu, gelu, tanh" in refused(small(6, 5, 3), path, activation="swish")
+
+
+def test_the_command_names_the_activations_that_are_known() -> None:
+    assert set(own_bench.ACTIVATIONS) == set(weights.ACTIVATIONS)
 
 
 BUILDS = """
