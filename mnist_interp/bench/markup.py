@@ -77,7 +77,7 @@ def _layer(network: Network, layer: Layer, subsets: str = "") -> str:
         for unit in range(layer.units)
     )  # fmt: skip
     held = " ".join(
-        f'data-{constant.name}="{constant.of_unit(channel=bool(layer.convolution))}"' for constant in CONSTANTS
+        f'data-{constant.name}="{constant.of_unit(channel=layer.unit == "channel")}"' for constant in CONSTANTS
     )
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '

@@ -1,15 +1,17 @@
-"""A reader's network as the bench's scripts compute it: Linear layers with ReLU, GELU, Tanh or LayerNorm behind them.
+"""A reader's network as the book's scripts compute one: Linear layers with ReLU, GELU, Tanh or LayerNorm behind them.
 
-A BatchNorm right behind a Linear layer is folded into it.
-`of` returns None for any other network; its lesions are computed ahead (`ahead`).
+A BatchNorm right behind a Linear layer is folded into it. `of` returns None for any other network: `operations` knows
+more of them.
 """
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +19,8 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
 from mnist_interp.bench.lesion_sites import Layer, Network, Step
+from mnist_interp.own.chain import Link
 
-_PASSED = (nn.Dropout, nn.Identity)  # what does nothing in evaluation mode
 _KINDS: dict[type[nn.Module], str] = {nn.ReLU: "relu", nn.GELU: "gelu", nn.Tanh: "tanh"}
 
 
@@ -75,19 +77,24 @@ class Described:
         The same network on rows of pixels, (n_images, n_pixels), without what does nothing.
     ends : dict of str to str
         The module of `plain` where each layer ends.
-    shared : bool
-        Whether a module of the reader's stands in several places, so that its name is not one place.
+    unnamed, normalized, products, kept
+        As of `operations.Operated`; that the scripts compute it fast enough is told by two zeros.
     """
 
     network: Network
     plain: nn.Sequential
     ends: dict[str, str]
-    shared: bool = False
+    unnamed: tuple[str, ...] = ()
+    normalized: bool = False
+    products: int = 0
+    kept: int = 0
 
     @property
-    def pixels(self) -> int:
-        """Numbers of an image."""
-        return _first(self.plain).in_features
+    def shape(self) -> tuple[int]:
+        """Of an image as `plain` takes it."""
+        first = self.plain[0]
+        assert isinstance(first, nn.Linear)
+        return (first.in_features,)
 
     @property
     def classes(self) -> int:
@@ -95,6 +102,11 @@ class Described:
         (*_, last) = self.plain
         assert isinstance(last, nn.Linear)
         return last.out_features
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the scripts are told, as JSON."""
+        return self.network.facts
 
     @property
     def values(self) -> np.ndarray:
@@ -107,22 +119,6 @@ class Described:
                 bias = torch.zeros(width) if module.bias is None else module.bias
                 parts += [weight.detach().flatten(), bias.detach()]
         return torch.cat(parts).float().cpu().numpy()
-
-
-def _first(plain: nn.Sequential) -> nn.Linear:
-    first = plain[0]
-    assert isinstance(first, nn.Linear)
-    return first
-
-
-def _leaves(model: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """Yield what a sequence of sequences does in turn; what is no plain sequence comes whole."""
-    if type(model) is not nn.Sequential or model._forward_hooks or model._forward_pre_hooks:
-        yield prefix.rstrip("."), model
-        return
-    for name, module in model._modules.items():  # one that stands in two places comes twice
-        assert module is not None
-        yield from _leaves(module, f"{prefix}{name}.")
 
 
 def _step(module: nn.Module, units: int) -> Step | None:
@@ -141,11 +137,11 @@ def _folded(module: nn.Module, modules: OrderedDict[str, nn.Module], layers: Seq
     linear = modules[next(reversed(modules))]
     if not isinstance(linear, nn.Linear) or linear.out_features != module.num_features:
         return None
-    return fuse_linear_bn_eval(linear.eval(), module.eval())
+    return fuse_linear_bn_eval(copy.deepcopy(linear).eval(), copy.deepcopy(module).eval())
 
 
-def of(model: nn.Module) -> Described | None:
-    """Describe a network for the scripts, or return None where they don't compute it.
+def of(links: Sequence[Link]) -> Described | None:
+    """Describe a chain for the scripts, or return None where they don't compute it.
 
     Raises
     ------
@@ -155,16 +151,12 @@ def of(model: nn.Module) -> Described | None:
     modules: OrderedDict[str, nn.Module] = OrderedDict()
     layers: list[OwnLayer] = []
     ends: dict[str, str] = {}
-    seen: list[nn.Module] = []
-    shared = False
-    for name, module in _leaves(model):
-        if type(module) in _PASSED or (type(module) is nn.Flatten and module.start_dim == 1 and not modules):
+    for place, link in enumerate(links):
+        name, module, safe = link.name, link.module, str(place)
+        if link.keeps:
             continue
-        if module._forward_hooks or module._forward_pre_hooks:
+        if not name or len(link.shape) != 1:
             return None
-        shared = shared or module in seen
-        seen.append(module)
-        safe = name.replace(".", "_")
         if type(module) is nn.Linear:
             layers.append(layer(name, module.out_features))
             modules[safe] = module
@@ -181,9 +173,8 @@ def of(model: nn.Module) -> Described | None:
             layers[-1] = layer(name, layers[-1].units, (*layers[-1].steps, step))
             modules[safe] = module if isinstance(module, nn.LayerNorm) else type(module)()  # a fresh one, not in place
         ends[layers[-1].name] = safe
-    if len(layers) < 2 or layers[-1].steps or len(modules) < len(layers):
+    if len(layers) < 2 or layers[-1].steps:
         return None
     network = Network(0.0, 1.0, tuple(layers[:-1]), ())
-    return Described(
-        network, nn.Sequential(modules).eval(), {one.name: ends[one.name] for one in network.layers}, shared
-    )
+    plain = copy.deepcopy(nn.Sequential(modules)).eval()
+    return Described(network, plain, {one.name: ends[one.name] for one in network.layers})

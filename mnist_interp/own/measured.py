@@ -89,7 +89,7 @@ def _dosed(output: torch.Tensor, doses: Doses, held_at: Mapping[str, np.ndarray]
     changed = output.clone()
     for unit, dose in doses.items():
         if isinstance(dose, str):
-            changed[:, int(unit)] = float(held_at[dose][int(unit)])
+            changed[:, int(unit)] = torch.as_tensor(np.asarray(held_at[dose][int(unit)]), dtype=output.dtype)
         else:
             changed[:, int(unit)] *= dose
     return changed
@@ -98,7 +98,7 @@ def _dosed(output: torch.Tensor, doses: Doses, held_at: Mapping[str, np.ndarray]
 def under(
     model: nn.Module, ends: Mapping[str, str], images: torch.Tensor, lesion: Lesion, constants: Held
 ) -> np.ndarray:
-    """Return what a network reads under any lesion of layers of neurons, through hooks, (n_images,)."""
+    """Return what a network reads under any lesion through hooks, (n_images,)."""
 
     def tap(layer: str, doses: Doses) -> Any:
         return lambda output: _dosed(output, doses, {name: constants[name][layer] for name in constants})
@@ -108,7 +108,7 @@ def under(
         return reading(network.run(net, network.inputs(net, images)))
 
 
-def drawn(units: Mapping[str, int]) -> list[Lesion]:
+def drawn(units: Mapping[str, int], *, few: bool = False) -> list[Lesion]:
     """Return the empty lesion, and random ones for the check, of layers with two units or more."""
     many = {name: count for name, count in units.items() if count > 1}
-    return [{}, *(random_lesions(many, N_CHECKED, seed=SEED) if many else [])]
+    return [{}, *(random_lesions(many, N_CHECKED // 3 if few else N_CHECKED, seed=SEED) if many else [])]

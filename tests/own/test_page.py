@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,116 +12,14 @@ import torch
 from torch import nn
 
 from mnist_interp.commands import main
-from mnist_interp.own import described, examples, measured, page, payloads
+from mnist_interp.own import contents, examples, forward, measured, page, payloads
+from mnist_interp.own.described import Described
+from tests.own.given import EVALUATE, REFUSED, Opened, by_hand, confusion, described, given, networks, saying, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from mnist_interp.bench.oracle import Lesion
-
-N_IMAGES = 230
-EVALUATE = (
-    "async lesions => { const r = []; for (const l of lesions) r.push(await lesionBench.evaluate(l)); return r; }"
-)
-REFUSED = "async given => { try { await lesionBench.evaluate(given); return null } catch (e) { return e.message } }"
-
-
-def given(*shape: int, classes: int, shades: int | None = None, seed: int = 0) -> examples.Examples:
-    """Draw images, of so many numbers where told, without any of the last class."""
-    rng = np.random.default_rng(seed)
-    images = (
-        rng.normal(size=(N_IMAGES, *shape)) if shades is None else rng.integers(shades, size=(N_IMAGES, *shape)) / 7
-    )
-    return examples.checked(images, rng.integers(classes - 1, size=N_IMAGES))
-
-
-def normed(width: int) -> nn.LayerNorm:
-    layer = nn.LayerNorm(width)
-    nn.init.normal_(layer.weight)
-    nn.init.normal_(layer.bias)
-    return layer
-
-
-def saying(model: nn.Sequential) -> nn.Sequential:
-    """Give a network weights so large that it reads all classes, and lesions matter."""
-    for module in model:
-        if isinstance(module, nn.Linear | nn.Conv2d):
-            nn.init.normal_(module.weight)
-    return model.eval()
-
-
-def networks() -> dict[str, tuple[nn.Sequential, examples.Examples]]:
-    """Build networks of other sizes than MNIST's, with their images."""
-    torch.manual_seed(3)
-    return {
-        "relu": (
-            nn.Sequential(nn.Linear(12, 130), nn.ReLU(), nn.Linear(130, 1), nn.ReLU(), nn.Linear(1, 4)),
-            given(12, classes=4),
-        ),
-        "gelu": (
-            nn.Sequential(nn.Flatten(), nn.Linear(12, 9), nn.GELU(), nn.Linear(9, 12, bias=False)),
-            given(3, 4, classes=12, shades=5),
-        ),
-        "tanh": (
-            nn.Sequential(
-                *(nn.Linear(6, 5), nn.Tanh(), nn.Dropout()),
-                *(nn.Linear(5, 4), normed(4), nn.ReLU()),
-                nn.Linear(4, 3),
-            ),
-            given(6, classes=3),
-        ),
-    }  # fmt: skip
-
-
-def by_hand(model: nn.Sequential, images: torch.Tensor, lesion: Lesion, means: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Compute logits module by module; a lesion acts behind the module of its layer."""
-    now = images
-    for name, module in model.eval().named_children():
-        now = module(now).clone()
-        means.setdefault(name, now.mean(0))
-        for unit, dose in lesion.get(name, {}).items():
-            now[:, int(unit)] = means[name][int(unit)] if dose == "mean" else now[:, int(unit)] * dose
-    return now
-
-
-def confusion(read: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
-    found = np.zeros((classes, classes))
-    np.add.at(found, (labels, read), 1)
-    return found / np.maximum(found.sum(1, keepdims=True), 1)
-
-
-def until(tab: Page, condition: str) -> None:
-    """Wait by asking, for up to 20 s: the page's policy allows no eval."""
-    for _ in range(400):
-        if tab.evaluate(condition):
-            return
-        tab.wait_for_timeout(50)
-    raise AssertionError(f"still not so: {condition}")
-
-
-@dataclass
-class Opened:
-    page: Page
-    said: list[str]
-
-
-@pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[[str], Opened]]:
-    """Open a page from a file, with an ear to its console and to what it asks for."""
-    context = browser.new_context()
-
-    def visit(content: str) -> Opened:
-        (tmp_path / "bench.html").write_text(content, "utf-8")
-        tab, said = context.new_page(), list[str]()
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        own = ("blob:", (tmp_path / "bench.html").as_uri())
-        tab.on("request", lambda request: None if request.url.startswith(own) else said.append(request.url))
-        tab.goto((tmp_path / "bench.html").as_uri())
-        return Opened(tab, said)
-
-    yield visit
-    context.close()
 
 
 def asked_of(units: dict[str, int]) -> list[Lesion]:
@@ -132,8 +29,8 @@ def asked_of(units: dict[str, int]) -> list[Lesion]:
 @pytest.mark.parametrize("name", networks())
 def test_lesions_as_torch_computes_them(opened: Callable[[str], Opened], name: str) -> None:
     model, images = networks()[name]
-    known = described.of(saying(model))
-    assert known is not None
+    known = described(saying(model), images)
+    assert isinstance(known, Described)
     found = opened(page.bench(model, images, name="mine.pt"))
     units, means = known.network.units, dict[str, torch.Tensor]()
     last = list(units)[-1]
@@ -164,12 +61,11 @@ def test_a_batch_norm_is_folded_in() -> None:
     torch.manual_seed(2)
     model = nn.Sequential(nn.Linear(6, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3))
     model(4 + 3 * torch.randn(500, 6))  # running statistics of their own
-    images, known = given(6, classes=3), described.of(model.eval())
-    assert known is not None
-    assert known.ends == {"2": "2"}
+    images, known = given(6, classes=3), described(model.eval(), given(6, classes=3))
+    assert isinstance(known, Described)
+    assert list(known.ends) == ["2"]
     content = page.bench(model, images, name="mine.pt")  # held against the module before it is written
     assert "computed in this page" in content
-    assert described.of(nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.BatchNorm1d(5), nn.Linear(5, 3)).eval()) is None
 
 
 def test_one_activation_in_two_places(opened: Callable[[str], Opened]) -> None:
@@ -178,7 +74,8 @@ def test_one_activation_in_two_places(opened: Callable[[str], Opened]) -> None:
     model, images = nn.Sequential(nn.Linear(6, 5), act, nn.Linear(5, 4), act, nn.Linear(4, 3)), given(6, classes=3)
     apart = nn.Sequential(model[0], nn.Tanh(), model[2], nn.Tanh(), model[4])
     lesion: Lesion = {"3": {"1": 0}}
-    (found,) = opened(page.bench(model.eval(), images, name="mine.pt")).page.evaluate(EVALUATE, [lesion])
+    asked = [{"1#2": lesion["3"]}]
+    (found,) = opened(page.bench(model.eval(), images, name="mine.pt")).page.evaluate(EVALUATE, asked)
     read = by_hand(apart, torch.from_numpy(images.images), lesion, {}).argmax(1).numpy()
     assert found["accuracy"] == (read == images.labels).mean()
 
@@ -229,17 +126,21 @@ def test_it_works_in_a_frame_that_may_only_run_scripts(browser: Browser, tmp_pat
     tab.close()
 
 
-def test_a_description_that_is_wrong_is_not_written() -> None:
+def test_a_description_that_is_wrong_is_not_computed_with(monkeypatch: pytest.MonkeyPatch) -> None:
     model, images = networks()["tanh"]
-    known = described.of(model.eval())
-    assert known is not None
+    known = described(model.eval(), images)
+    assert isinstance(known, Described)
     held = measured.held(known.plain, known.ends, torch.from_numpy(images.flat), images.labels)
     pictures, shades = payloads.images(images)
     made, logits = payloads.network(known, shades, held), model(torch.from_numpy(images.flat)).detach().numpy()
-    assert payloads.check(pictures, made, logits) < 1e-4
+    assert forward.check(pictures, made, logits) < 1e-4
     made["network"]["layers"][0]["steps"] = [{"kind": "relu", "eps": 0}]
-    with pytest.raises(ValueError, match="other logits than PyTorch"):
-        payloads.check(pictures, made, logits)
+    with pytest.raises(forward.Differs, match="other logits than PyTorch"):
+        forward.check(pictures, made, logits)
+    with pytest.raises(forward.Differs):
+        forward.check(pictures, made, np.full_like(logits, np.nan))
+    monkeypatch.setattr(contents.payloads, "network", lambda *_: made)
+    assert "would compute other logits than PyTorch does, by up to" in page.bench(model, images, name="mine.pt")
 
 
 def convolutional() -> tuple[nn.Module, examples.Examples]:
@@ -250,7 +151,7 @@ def convolutional() -> tuple[nn.Module, examples.Examples]:
 
 def test_what_the_scripts_do_not_compute_is_computed_ahead(opened: Callable[[str], Opened]) -> None:
     model, images = convolutional()
-    assert described.of(model) is None
+    assert described(model, images) is None
     found = opened(page.bench(model, images, name="mine.pt"))
     batch, means = torch.from_numpy(images.images), dict[str, torch.Tensor]()
     assert isinstance(model, nn.Sequential)
