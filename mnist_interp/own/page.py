@@ -43,7 +43,7 @@ def _sources(engine: str, *, operations: bool) -> list[str]:
             found += [_OWN / "operations.js"] * operations + [(_BOOK if engine == "engine" else _OWN) / f"{engine}.js"]
         else:
             found.append(SLIDER if name == "slider" else _BOOK / f"{name}.js")
-    return [path.read_text(encoding="utf-8") for path in [*found, _OWN / "wake.js"]]
+    return [path.read_text(encoding="utf-8") for path in [*found, _OWN / "outside.js", _OWN / "wake.js"]]
 
 
 def _style() -> str:
