@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -47,11 +46,16 @@ def state_dict(path: Path) -> dict[str, torch.Tensor]:
     return {_WRAPPED.sub("", name): tensor for name, tensor in found.items()}
 
 
+def _first(error: Exception) -> str:
+    """Return the first line of what an error says, or its name."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _safetensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         found = load_file(path)
-    except SafetensorError as error:
-        raise ValueError(f"{path.name} is not in the format of its name, safetensors: {error}") from None
+    except Exception as error:  # `SafetensorError`, or what torch makes of shapes and types in a damaged file
+        raise ValueError(f"{path.name} is not in the format of its name, safetensors: {_first(error)}") from None
     return {name: found[name] for name in sorted(found, key=_natural)}  # such a file keeps no order
 
 
@@ -70,8 +74,8 @@ def _pickled(path: Path) -> object:
             f"{path.name} is not a state dict: it is no pickle, or one of more than tensors, which is not run; save "
             "model.state_dict() by torch.save"
         ) from None
-    except (RuntimeError, EOFError, UnicodeDecodeError) as error:
-        raise ValueError(f"torch cannot read {path.name}: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # a damaged file makes torch raise anything, such as an IndexError
+        raise ValueError(f"torch cannot read {path.name}, which may be damaged: {_first(error)}") from None
     if isinstance(found, Mapping):
         found = next((found[name] for name in _INSIDE if isinstance(found.get(name), Mapping)), found)
     return found

@@ -66,6 +66,16 @@ def test_files_that_are_none(tmp_path: Path) -> None:
             examples.read(*(name and tmp_path / name for name in (images, labels)))
 
 
+def test_files_that_are_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x.npy"
+    np.save(path, IMAGES)
+    whole = path.read_bytes()
+    for content in (b"", whole[:5], whole[:60], whole[:200], whole.replace(b"(5, 6, 4)", b"(9**9999,)")):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"x\.npy is no array of numbers"):
+            examples.read(path, path)
+
+
 def test_labels_out_of_range() -> None:
     found = examples.checked(IMAGES, LABELS)
     examples.check_classes(found, 3)

@@ -98,6 +98,21 @@ def test_other_things_that_are_no_state_dict(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["pt", "safetensors"])
+def test_a_file_that_is_cut_off_anywhere(tmp_path: Path, suffix: str) -> None:
+    state, path = small(6, 5, 3), tmp_path / f"net.{suffix}"
+    if suffix == "pt":
+        torch.save(state, path)
+    else:
+        save_file(state, path)
+    whole = path.read_bytes()
+    for length in (0, 1, 7, 8, 9, 20, *range(100, len(whole), len(whole) // 9)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=rf"net\.{suffix}") as caught:
+            weights.read(path)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["pt", "safetensors"])
 def test_shapes_that_do_not_chain(tmp_path: Path, suffix: str) -> None:
     state = small(6, 5, 4, 3)
     state["fc2.weight"] = torch.zeros(4, 7)
