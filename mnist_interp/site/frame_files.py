@@ -1,4 +1,4 @@
-"""What a cell shows in a frame, outside the page: a file of its own, as the page's policy lets no script in its text run.
+"""What a cell shows in a frame, outside the page: the page's policy lets no script in a frame's text run.
 
 A frame comes with its text in ``srcdoc``, and a script behind it that holds it. Both become files; names are digests.
 """
