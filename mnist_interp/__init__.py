@@ -11,6 +11,7 @@
     mi.project(values, method="umap"), mi.trust(values, projected)  # maps, and how far to believe them
     mi.similarity(one, other)                                      # how alike two layers are
     mi.judge(effects, direction="greater", smallest=0.1)           # a claim over networks, and its verdict
+    mi.lesion_bench(model, images, labels)                         # in a notebook: take units out by hand
 
 Importing it takes no time and changes no setting of any library: names are looked up at first use.
 """
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from mnist_interp.methods.selectivity import auroc, class_means, class_selectivity
     from mnist_interp.methods.similarity import similarity
     from mnist_interp.methods.verdicts import judge
+    from mnist_interp.own.notebook import lesion_bench
 
 __all__ = [
     "ablate",
@@ -37,6 +39,7 @@ __all__ = [
     "class_selectivity",
     "dose_response",
     "judge",
+    "lesion_bench",
     "project",
     "record",
     "similarity",
@@ -52,6 +55,7 @@ _HOMES = {
     "methods.selectivity": ["auroc", "class_means", "class_selectivity"],
     "methods.similarity": ["similarity"],
     "methods.verdicts": ["judge"],
+    "own.notebook": ["lesion_bench"],
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

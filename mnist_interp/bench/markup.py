@@ -9,19 +9,51 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mnist_interp.bench import tables
-from mnist_interp.bench.constants import CONSTANTS
+from mnist_interp.bench.constants import CONSTANTS, Constant
 from mnist_interp.bench.lesion_sites import SAMPLE_PER_DIGIT, Layer, Network
 from mnist_interp.bench.oracle import DIGITS, Lesion
 from mnist_interp.methods.references import TITLES
 
+
+@dataclass(frozen=True)
+class Terms:
+    """What the bench calls things.
+
+    Attributes
+    ----------
+    kind, kinds : str
+        A class, and several.
+    images : str
+        All that the figures are of, such as ``"test images"``.
+    constants : tuple of Constant
+        Those of `constants.CONSTANTS`, with remarks that hold here.
+    step : str
+        Of the slider of doses.
+    single : bool
+        Whether one unit at a time can be lesioned.
+    where : str or None
+        HTML paragraphs in place of what is said of a network of the book.
+    """
+
+    kind: str = "digit"
+    kinds: str = "digits"
+    images: str = "test images"
+    constants: tuple[Constant, ...] = CONSTANTS
+    step: str = "0.05"
+    single: bool = False
+    where: str | None = None
+
+
+IN_THE_BOOK = Terms()
 _BUTTON = '<button type="button" class="lb-{name}"{more} disabled>{text}</button>'
 _SAMPLE = DIGITS * SAMPLE_PER_DIGIT
 _PRESSED = 'aria-pressed="false"'
-_PICK = _PRESSED + ' aria-label="{digit}: show this digit alone"'
+_PICK = _PRESSED + ' aria-label="{digit}: show this {kind} alone"'
 
 
 def _button(name: str, text: str, more: str = "") -> str:
@@ -45,7 +77,7 @@ def _layer(network: Network, layer: Layer, subsets: str = "") -> str:
         for unit in range(layer.units)
     )  # fmt: skip
     held = " ".join(
-        f'data-{constant.name}="{constant.of_unit(channel=bool(layer.convolution))}"' for constant in CONSTANTS
+        f'data-{constant.name}="{constant.of_unit(channel=layer.unit == "channel")}"' for constant in CONSTANTS
     )
     return (
         f'<div class="lb-layer" role="group" aria-label="{layer.title}, {layer.units} {layer.unit}s" '
@@ -129,7 +161,7 @@ def _presets(presets: Mapping[str, Sequence[Lesion]]) -> str:
     return f'<div class="lb-presets"><p class="lb-title">Lesions of the text</p>{groups}</div>' if groups else ""
 
 
-def _controls(network: Network, epochs: int, subsets: str) -> str:
+def _controls(network: Network, epochs: int, subsets: str, terms: Terms) -> str:
     *early, final = network.layers
     layers = _layer(network, final, subsets) + "".join(_layer(network, layer) for layer in reversed(early))
     last, zero = network.layers[-1], "silence" if network.rectified else "set to zero"
@@ -143,7 +175,7 @@ def _controls(network: Network, epochs: int, subsets: str) -> str:
             ("share", "Copy link", ""),
         )
     )
-    ways = ", ".join(f"at the {one.title}" + (f" ({one.remark})" if one.remark else "") for one in CONSTANTS)
+    ways = ", ".join(f"at the {one.title}" + (f" ({one.remark})" if one.remark else "") for one in terms.constants)
     keys = "".join(f", <kbd>{constant.key}</kbd>" for constant in CONSTANTS)
     holds = "".join(_button(constant.name, constant.title.capitalize(), _PRESSED) for constant in CONSTANTS)
     return (
@@ -153,9 +185,10 @@ def _controls(network: Network, epochs: int, subsets: str) -> str:
         f'<span class="lb-by-finger">Tap: {zero}; tap again: hold {ways}, restore.</span></p>'
         f'<div class="lb-dose"><p><span class="lb-dose-name">{last.unit.capitalize()} 0 of {last.label}</span> '
         "<output>1.00</output></p>"
-        '<input class="lb-range" type="range" min="0" max="3" step="0.05" value="1" aria-label="Dose" disabled>'
+        f'<input class="lb-range" type="range" min="0" max="3" step="{terms.step}" value="1" aria-label="Dose" '
+        "disabled>"
         f'<div class="lb-holds">{holds}{_button("restore", "Restore")}</div></div>'
-        f'<div class="lb-epoch"><label>After epoch <output>{epochs} of {epochs}</output>'
+        f'<div class="lb-epoch"{"" if epochs else " hidden"}><label>After epoch <output>{epochs} of {epochs}</output>'
         f'<input class="lb-epochs" type="range" min="0" max="{epochs}" step="1" value="{epochs}" disabled></label>'
         f'</div><div class="lb-tools">{tools}</div>'
         '<p class="lb-shared" hidden><span></span> <input type="text" readonly aria-label="Link to this lesion"></p>'
@@ -163,39 +196,41 @@ def _controls(network: Network, epochs: int, subsets: str) -> str:
     )
 
 
-def _classes(counts: np.ndarray) -> str:
-    shares = counts.diagonal() / counts.sum(1)
+def _classes(counts: np.ndarray, terms: Terms) -> str:
+    shares = counts.diagonal() / np.maximum(counts.sum(1), 1)
     rows = "".join(
         f'<tr style="--lb-now:{share:.4f};--lb-was:{share:.4f}"><th scope="row">'
-        f"{_button('pick', str(digit), _PICK.format(digit=digit))}</th>"
+        f"{_button('pick', str(digit), _PICK.format(digit=digit, kind=terms.kind))}</th>"
         f'<td class="lb-bar"><i></i></td><td class="lb-now">{share * 100:.1f}</td><td class="lb-delta"></td></tr>'
         for digit, share in enumerate(shares)
     )
     return (
-        '<table class="lb-classes"><thead><tr><th scope="col">Digit</th><th scope="col">Read right, %</th>'
+        f'<table class="lb-classes"><thead><tr><th scope="col">{terms.kind.capitalize()}</th>'
+        '<th scope="col">Read right, %</th>'
         '<th scope="col"><span class="lb-sr">Now, %</span></th><th scope="col">Change</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _confusion() -> str:
+def _confusion(classes: int, terms: Terms) -> str:
     rows = "".join(
         f'<tr role="row"><th role="rowheader" scope="row">{truth}</th>'
         + "".join(
             f'<td role="gridcell" data-step="4" aria-label="{truth} read as {read}: no change"></td>'
-            for read in range(DIGITS)
+            for read in range(classes)
         )
         + "</tr>"
-        for truth in range(DIGITS)
+        for truth in range(classes)
     )
-    heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(DIGITS))
+    heads = "".join(f'<th role="columnheader" scope="col">{digit}</th>' for digit in range(classes))
     steps = "".join(f'<i data-step="{step}"></i>' for step in range(9))
     return (
         f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
         f'{steps}</span> <span>more</span></p><p class="lb-across" aria-hidden="true">read as</p>'
-        '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are true digits, '
-        'columns the digits read"><thead><tr role="row"><th role="columnheader" scope="col">'
+        '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are '
+        f'true {terms.kinds}, columns the {terms.kinds} read">'
+        '<thead><tr role="row"><th role="columnheader" scope="col">'
         f"true</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
@@ -210,6 +245,7 @@ def bench(
     epochs: int,
     presets: Mapping[str, Sequence[Lesion]],
     subsets: str = "",
+    terms: Terms = IN_THE_BOOK,
 ) -> str:
     """Lay out the bench.
 
@@ -217,8 +253,8 @@ def bench(
     ----------
     network : Network
         Its layers.
-    counts : numpy.ndarray of shape (10, 10)
-        Test images of the whole network by true digit (rows) and digit read.
+    counts : numpy.ndarray of shape (n_classes, n_classes)
+        Images of the whole network by true class (rows) and class read.
     singles : sequence of (lesion, counts)
         Each unit of all layers at each dose of `tables.ALONE`.
     name : str
@@ -226,26 +262,29 @@ def bench(
     run : str
         What decides the run, for the site to write its payloads.
     epochs : int
-        Of training; each can be scrubbed to.
+        Of training; each can be scrubbed to. 0 where there are no others than the network itself.
     subsets : str
         Address of the page where every subset of the last layer was tried, if there is one.
     presets : mapping of str to sequence of lesions
         Those that get a button each, by what they lesion.
+    terms : Terms
+        What classes and images are called.
     """
     accuracy = counts.diagonal().sum() / counts.sum()
     constants = html.escape(json.dumps([constant.facts for constant in CONSTANTS], separators=(",", ":")))
     guess = (
         '<div class="lb-guess" role="group" aria-label="Predict first" hidden><p role="status"></p>'
-        f"{''.join(_button('digit', str(digit)) for digit in range(DIGITS))}</div>"
+        f"{''.join(_button('digit', str(digit)) for digit in range(len(counts)))}</div>"
     )
     results = (
-        '<div class="lb-results"><p class="lb-veil lb-veiled" hidden>Accuracy, and what the lesion does to each digit: '
+        '<div class="lb-results"><p class="lb-veil lb-veiled" hidden>Accuracy, and what the lesion does to each '
+        f"{terms.kind}: "
         "hidden until you guess.</p>"
         f'<p class="lb-accuracy"><strong class="lb-big">{accuracy:.2%}</strong> '
-        '<span>of <span class="lb-of">all test images</span> read right</span> '
+        f'<span>of <span class="lb-of">all {terms.images}</span> read right</span> '
         '<span class="lb-change">untouched</span></p>'
         f'<p class="lb-summary">The network as it was trained. Choose {_phrase(network)} to silence it.</p>'
-        f'<div class="lb-pair">{_classes(counts)}{_confusion()}</div>'
+        f'<div class="lb-pair">{_classes(counts, terms)}{_confusion(len(counts), terms)}</div>'
         '<div class="lb-null"><p class="lb-title"><span class="lb-null-title">Against chance</span>'
         f'{tables.ON}</p><div class="lb-strip"></div>'
         '<p class="lb-null-words">A lesion is compared with random ones of the same size and doses.</p></div>'
@@ -253,14 +292,16 @@ def bench(
         '<div class="lb-groups" tabindex="0" '
         'role="region" aria-label="Images that flipped"></div></div></div>'
     )
+    where = _where(network) if terms.where is None else terms.where
     return (
         f'<section class="mi-bench mi-wide" id="lesion-bench" aria-label="The lesion bench" data-network="{name}" '
-        f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}">'
+        f'data-epochs="{epochs}" data-constants="{constants}" data-run="{html.escape(run)}" '
+        f'data-kind="{terms.kind}" data-images="{terms.images}"{" data-single" if terms.single else ""}>'
         '<noscript><p class="lb-need">The bench itself needs JavaScript. Below: the whole network, and what each '
         f'lesion of {_phrase(network, "one ")} does.</p></noscript><p class="lb-note" role="alert" hidden></p>'
-        f'{_where(network)}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs, subsets)}'
+        f'{where}{_presets(presets)}<div class="lb-columns">{_controls(network, epochs, subsets, terms)}'
         f'<div class="lb-right">{guess}{results}</div></div><p class="lb-spoken lb-sr" aria-live="polite"></p>'
-        f"{tables.changes(counts)}{tables.singles(network, counts, singles)}"
+        f"{tables.changes(counts, terms.kind)}{tables.singles(network, counts, singles, terms.kind)}"
         f'<p class="lb-parity">{_button("check", "Check against PyTorch")} <output class="lb-checked"></output></p>'
         "</section>"
     )

@@ -37,11 +37,16 @@ def _text(array: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
-def images() -> str:
-    """Return pixels of all test images, then their labels, a byte each, deflated, as base64."""
+def images() -> dict[str, object]:
+    """Return how many test images there are, and their pixels, then their labels, a byte each, deflated, as base64."""
     digits = mnist.load("test")
     content = digits.images.tobytes() + digits.labels.astype(np.uint8).tobytes()
-    return base64.b64encode(zlib.compress(content, 9)).decode()
+    return {"count": len(digits), "packed": base64.b64encode(zlib.compress(content, 9)).decode()}
+
+
+def sizes() -> dict[str, int]:
+    """Return what the scripts are told of images and classes."""
+    return {"pixels": mnist.load("test").pixels.shape[1], "classes": oracle.DIGITS}
 
 
 def network(run: Run, epoch: int) -> dict[str, object]:
@@ -53,7 +58,10 @@ def network(run: Run, epoch: int) -> dict[str, object]:
     parts = [run.weights[name][place].ravel() for name in described.parameters]
     parts += [held[name][layer].ravel() for name in NAMES for layer in described.units]
     lie = [{"name": one.name, "byPosition": one.by_position} for one in CONSTANTS]
-    return {"network": described.facts | {"constants": lie}, "values": _text(np.concatenate(parts).astype("<f4"))}
+    return {
+        "network": described.facts | sizes() | {"constants": lie},
+        "values": _text(np.concatenate(parts).astype("<f4")),
+    }
 
 
 def budget(network: Network) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from mnist_interp.bench.constants import CONSTANTS, NAMES
 from mnist_interp.bench.lesion_sites import Network
-from mnist_interp.bench.oracle import DIGITS, Lesion
+from mnist_interp.bench.oracle import Lesion
 
 ALONE: tuple[float | str, ...] = (0, *NAMES)  # the doses of which each unit's lesion alone is shown
 ON = (  # which images, where not all; and that what stands below waits for a guess
@@ -19,14 +19,17 @@ ON = (  # which images, where not all; and that what stands below waits for a gu
 )
 
 
-def _heads(first: str) -> str:
-    digits = "".join(f'<th scope="col">{digit}</th>' for digit in range(DIGITS))
+def _heads(first: str, classes: int) -> str:
+    digits = "".join(f'<th scope="col">{digit}</th>' for digit in range(classes))
     return f'<thead><tr><th scope="col">{first}</th>{digits}</tr></thead>'
 
 
-def changes(counts: np.ndarray) -> str:
-    """Lay out the tables that follow the lesion in hand, for the network untouched: `counts` are its (10, 10)."""
-    shares = counts.diagonal() / counts.sum(1) * 100
+def changes(counts: np.ndarray, kind: str = "digit") -> str:
+    """Lay out the tables that follow the lesion in hand, for the network untouched.
+
+    `counts` are its (n_classes, n_classes), and a class is called `kind`.
+    """
+    shares = counts.diagonal() / np.maximum(counts.sum(1), 1) * 100
     classes = "".join(
         f'<tr><th scope="row">{digit}</th><td>{share:.1f}</td><td>{share:.1f}</td><td>±0</td><td>0</td><td>0</td></tr>'
         for digit, share in enumerate(shares)
@@ -36,27 +39,31 @@ def changes(counts: np.ndarray) -> str:
         for digit, row in enumerate(counts)
     )
     heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("Digit", "Untouched, %", "Now, %", "Change", "Broken", "Mended")
+        f'<th scope="col">{head}</th>'
+        for head in (kind.capitalize(), "Untouched, %", "Now, %", "Change", "Broken", "Mended")
     )
     return (
         f'<details class="lb-tables"><summary>The same as tables{ON}</summary>'
         '<div class="lb-scroll" tabindex="0" '
         'role="region" aria-label="Tables of the lesion"><table class="lb-table-classes">'
         f'<thead><tr>{heads}</tr></thead><tbody>{classes}</tbody></table><table class="lb-table-confusion">'
-        f"<caption>Images by true digit (rows) and digit read (columns)</caption>"
-        f"{_heads('True')}<tbody>{confusion}</tbody></table></div></details>"
+        f"<caption>Images by true {kind} (rows) and {kind} read (columns)</caption>"
+        f"{_heads('True', len(counts))}<tbody>{confusion}</tbody></table></div></details>"
     )
 
 
 def _dose_cells(before: np.ndarray, after: np.ndarray) -> str:
-    shares = after.diagonal() / after.sum(1)
-    falls = before.diagonal() / before.sum(1) - shares
+    sizes = np.maximum(after.sum(1), 1)
+    shares = after.diagonal() / sizes
+    falls = before.diagonal() / sizes - shares
     worst = int(falls.argmax())
     hurt = f"{worst}: {shares[worst] * 100:.1f}" if falls[worst] > 0 else "none"
     return f"<td>{after.diagonal().sum() / after.sum() * 100:.2f}</td><td>{hurt}</td>"
 
 
-def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion, np.ndarray]]) -> str:
+def singles(
+    network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion, np.ndarray]], kind: str = "digit"
+) -> str:
     """Lay out what each unit's lesions do: `lesions` are of each unit, at each of `ALONE`; on all images."""
     rows = []
     titles = {layer.name: f"{layer.heading}, {layer.unit}" for layer in network.layers}
@@ -69,7 +76,7 @@ def singles(network: Network, counts: np.ndarray, lesions: Sequence[tuple[Lesion
         )
     kinds = (network.zeroed.capitalize(), *(f"Held at its {constant.title}" for constant in CONSTANTS))
     groups = "".join(f'<th scope="colgroup" colspan="2">{kind}</th>' for kind in kinds)
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", "Most hurt digit, %") * len(ALONE))
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Accuracy, %", f"Most hurt {kind}, %") * len(ALONE))
     called = network.called
     early = " and ".join(layer.label for layer in network.layers if layer.sampled)
     counted = (

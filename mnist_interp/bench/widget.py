@@ -85,5 +85,8 @@ def lesion_bench(
     network, ((_, whole), *singles) = lesion_sites.of(run), _alone(run)
     decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
     epochs = run.recipe.epochs
-    about = {"name": name, "run": decides, "subsets": subsets}
-    return Bench(markup.bench(network, whole, singles, epochs=epochs, presets=presets or {}, **about))
+    return Bench(
+        markup.bench(
+            network, whole, singles, name=name, run=decides, epochs=epochs, presets=presets or {}, subsets=subsets
+        )
+    )

@@ -34,8 +34,10 @@ from mnist_interp.charts.follow import Note, Pictures
 from mnist_interp.charts.gallery import Gallery
 from mnist_interp.charts.own_subset import OwnSubset
 from mnist_interp.charts.pictures import Picture, digits, weights
+from mnist_interp.runtime import book_kernel
 
-refuse_bare_charts()
+if book_kernel.here():
+    refuse_bare_charts()
 
 __all__ = [
     "Choose",

@@ -2,7 +2,8 @@
 
 Displayed as a cell's last expression it gives HTML that is the same for the same inputs: a picture of each panel at
 two widths, the charts' specifications and data for the runtime to bring them alive, and a place for the table. A
-chart shown without a figure would have none of these, so `refuse_bare_charts` makes that an error.
+chart shown without a figure would have none of these, so on a page `refuse_bare_charts` makes that an error. In a
+notebook that is no page there is no runtime: the pictures stand there, on white, with the caption.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 import altair as alt
 from markdown_it import MarkdownIt
 
-from mnist_interp.charts import markup, still
+from mnist_interp.charts import in_notebooks, markup, still
 from mnist_interp.charts.controls import Control, Shared, Tap
 from mnist_interp.charts.follow import Follower, Note, Pictures
 from mnist_interp.charts.gallery import Gallery
 from mnist_interp.charts.own_subset import OwnSubset
 from mnist_interp.charts.panel import ChartPanel, prepare
 from mnist_interp.charts.payload import Payload
+from mnist_interp.runtime import book_kernel
 
 Plain = Gallery | Follower | OwnSubset
 Panel = alt.Chart | alt.LayerChart | Plain
@@ -60,7 +62,8 @@ class Figure:
     payloads: dict[str, Payload]
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self.html, "text/plain": f"<Figure {self.name}>"}
+        html = self.html if book_kernel.here() else in_notebooks.styled(self.html)
+        return {"text/html": html, "text/plain": f"<Figure {self.name}>"}
 
 
 def _check_text(name: str, caption: str, description: str) -> None:

@@ -2,7 +2,7 @@
 
 The Makefile sets up an environment and calls these; in an environment of one's own they need neither make nor a shell.
 `steps` runs one program after the other, `compute` trains, `forecast` says how long it will take, `rate` how fast a
-processor is.
+processor is. `own_bench` needs no checkout.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from mnist_interp.commands import compute, steps
+from mnist_interp.commands import compute, own_bench, steps
 from mnist_interp.commands.refused import Refused
 from mnist_interp.runtime import parallel
 
@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "serve": (steps.serve, "rebuild and reload the browser on each saved edit"),
     "test": (steps.test, "test the package and the built site (a preview where none is)"),
     "train": (compute.train, "train every network of the book that is missing"),
+    "bench": (own_bench.bench, "put your own network's weights on the lesion bench, in one HTML file"),
     "rate": (compute.rate, "measure how fast a processor of this machine is"),
 }
 
@@ -42,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(function=function)
         if function is compute.train:
             command.add_argument("--pages", action="store_true", help="count the pages in what is said beforehand, too")
+        if function is own_bench.bench:
+            own_bench.arguments(command)
     return parser
 
 

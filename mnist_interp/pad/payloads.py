@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from mnist_interp.bench import lesion_sites
+from mnist_interp.bench.payloads import sizes
 from mnist_interp.chapters.geometry import map_frames
 from mnist_interp.data import mnist
 from mnist_interp.experiments import recordings
@@ -60,7 +61,7 @@ def layered(run: Run, held: Mapping[str, np.ndarray]) -> dict[str, object]:
     parts = [run.weights[name][-1].ravel() for name in described.parameters]
     parts += [held[layer] for layer in described.units if held]
     lie = [{"name": "mean", "byPosition": False}] if held else []
-    return {"network": facts | {"constants": lie}, "values": _floats(parts)}
+    return {"network": facts | sizes() | {"constants": lie}, "values": _floats(parts)}
 
 
 def means(run: Run) -> dict[str, np.ndarray]:

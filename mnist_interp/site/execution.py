@@ -26,7 +26,7 @@ from myst_nb.core.execute.direct import NotebookClientDirect
 from sphinx.util import logging
 from sqlalchemy.exc import SQLAlchemyError
 
-from mnist_interp.runtime import store
+from mnist_interp.runtime import book_kernel, store
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         # Nothing beside the sources, then. But compiled anew by each page's kernel, what it imports takes 5 s more.
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(store.root() / "bytecode"))
+    os.environ[book_kernel.VARIABLE] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_package_root(), os.environ.get("PYTHONPATH", "")]))
     config.nb_execution_cache_path = _cache_folder()
     execute.NotebookClientCache = PageClient

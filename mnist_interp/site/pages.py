@@ -15,6 +15,7 @@ from mnist_interp.site import (
     claims_file,
     data_files,
     figure_pages,
+    frame_files,
     glossary,
     notes,
     pad_files,
@@ -36,6 +37,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     pathto = context["pathto"]
     below = pathto(styles.LINKED, 1)
     body = tree.body(context.get("body") or "")
+    frame_files.part(app, body, lambda name: pathto(f"_static/{frame_files.FOLDER}/{name}", 1))
     accessible.mend(body)
     chapter_cards.fill(body, page, app.env, pathto)
     claims_file.name_chapters(body, app.env)

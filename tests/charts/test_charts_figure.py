@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from figures_page import BINS, CHECKPOINTS, IMAGES, bins, counts, make_figures, 
 from mnist_interp import charts
 from mnist_interp.charts.builders.scales import Spread
 from mnist_interp.charts.compact import compact
+from mnist_interp.runtime import book_kernel
 
 TEXT = {"name": "some", "caption": "Some.", "description": "Some."}
 
@@ -96,16 +98,25 @@ def test_refused_parts(make: object, message: str) -> None:
         make()
 
 
-def test_a_bare_chart_fails_its_cell() -> None:
+def bare(**environment: str) -> str:
+    """Show a chart by itself in a shell, and say what came of the cell."""
     code = (
         "from IPython.core.interactiveshell import InteractiveShell as Shell; shell = Shell.instance(); "
         "result = shell.run_cell('import altair as alt, pandas as pd\\nfrom mnist_interp import charts\\n"
         'alt.Chart(pd.DataFrame({"a": [1]})).mark_point().encode(x="a:Q")\'); '
         "print('SUCCESS' if result.success else 'FAILED', result.error_in_exec)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
-    assert "FAILED" in done.stdout
-    assert "charts.figure(chart, name=..." in done.stdout
+    variables = {name: value for name, value in os.environ.items() if name != book_kernel.VARIABLE} | environment
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=variables)
+    return done.stdout
+
+
+def test_a_bare_chart_fails_its_cell_on_a_page_alone() -> None:
+    said = bare(**{book_kernel.VARIABLE: "1"})
+    assert "FAILED" in said
+    assert "charts.figure(chart, name=..." in said
+    assert "SUCCESS" in bare()
 
 
 def test_the_same_figures_give_the_same_bytes(figures: dict[str, charts.Figure]) -> None:

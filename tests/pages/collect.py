@@ -18,6 +18,7 @@ from jupytext.myst import myst_to_notebook
 from nbval.kernel import CURRENT_ENV_KERNEL_NAME, RunningKernel
 from nbval.plugin import IPyNbCell, IPyNbFile, find_comment_markers, find_metadata_tags
 
+from mnist_interp.runtime import book_kernel
 from mnist_interp.site.notebooks import INSTALLS
 from tests.places import NO_SITE, facts, find_site, in_ci
 
@@ -91,6 +92,7 @@ class Page(IPyNbFile):
     def setup(self) -> None:
         """Start the kernel of this very environment, in the mode in which the site was built."""
         with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(book_kernel.VARIABLE, "1")
             patch.setenv("MNIST_INTERP_PREVIEW", "1" if facts(self._site())["preview"] else "")
             self.kernel = Kernel(CURRENT_ENV_KERNEL_NAME, cwd=str(self.path.parent), startup_timeout=PATIENCE)
         self.setup_sanitize_files()

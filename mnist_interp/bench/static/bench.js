@@ -58,7 +58,11 @@
       clearTimeout(writing); // browsers refuse an address that changes with every step of a slider
       writing = setTimeout(() => {
         const hash = lesions.format(now, last);
-        history.replaceState(null, "", hash || location.href.split("#")[0]);
+        try {
+          history.replaceState(null, "", hash || location.href.split("#")[0]);
+        } catch {
+          // a frame without an address of its own keeps none
+        }
       }, 250);
     }
 

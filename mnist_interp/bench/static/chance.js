@@ -69,7 +69,8 @@
         if (id !== wanted) return;
         for (const turn = performance.now(); rights.length < list.length && performance.now() - turn < TURN; ) {
           const counts = count(list[rights.length]);
-          rights.push(Array.from({ length: 10 }, (_, digit) => counts[digit * 10 + digit]));
+          const n = Math.sqrt(counts.length);
+          rights.push(Array.from({ length: n }, (_, digit) => counts[digit * n + digit]));
         }
         const over = performance.now() - began > time && rights.length >= AT_LEAST;
         if (rights.length < list.length && !over) setTimeout(go);

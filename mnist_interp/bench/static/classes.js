@@ -3,9 +3,10 @@
   "use strict";
   const { lesion: lesions } = window.lesionBench.parts;
   const percent = (share) => (100 * share).toFixed(2) + "%";
-  const tenth = (share) => (100 * share).toFixed(1);
+  const tenth = (share) => (Number.isNaN(share) ? "–" : (100 * share).toFixed(1));
+  const capital = (word) => word[0].toUpperCase() + word.slice(1);
   const signed = (share, digits) => {
-    const text = (100 * Math.abs(share)).toFixed(digits);
+    const text = (100 * Math.abs(share || 0)).toFixed(digits);
     return +text === 0 ? "±0" : (share < 0 ? "−" : "+") + text;
   };
 
@@ -13,12 +14,12 @@
     const count = lesions.list(lesion).length, on = sampled ? ", on " + sampled + " test images, " + sampled / 10 + " of each digit" : "";
     const when = epochNow === last ? "" : " After epoch " + epochNow + ".";
     if (!count) return "The network as it was trained." + when + " Choose " + lesions.NOUNS.map((noun) => "a " + noun).join(" or ") + " to silence it.";
-    const falls = now.classAccuracy.map((share, digit) => was.classAccuracy[digit] - share);
+    const falls = now.classAccuracy.map((share, digit) => was.classAccuracy[digit] - share || 0); // no image of a class: no fall
     const worst = falls.indexOf(Math.max(...falls));
     const most =
       falls[worst] > 0
-        ? " Digit " + worst + " suffers most: from " + tenth(was.classAccuracy[worst]) + " to " + tenth(now.classAccuracy[worst]) + "%."
-        : " No digit suffers.";
+        ? " " + capital(lesions.KIND) + " " + worst + " suffers most: from " + tenth(was.classAccuracy[worst]) + " to " + tenth(now.classAccuracy[worst]) + "%."
+        : " No " + lesions.KIND + " suffers.";
     const broken = flips.broken.length.toLocaleString("en-US"), mended = flips.mended.length.toLocaleString("en-US");
     return lesions.words(lesion) + on + "." + when + most + " " + broken + (flips.broken.length === 1 ? " image" : " images") + " broken, " + mended + " mended.";
   }
@@ -46,12 +47,12 @@
       big.textContent = percent(now.accuracy);
       change.textContent = lesions.list(state.lesion).length ? signed(now.accuracy - was.accuracy, 2) + " points" : "untouched";
       summary.textContent = sentence(state);
-      const hidden = state.foreseeing ? "Predict first: which digit will suffer most?" : null;
+      const hidden = state.foreseeing ? "Predict first: which " + lesions.KIND + " will suffer most?" : null;
       say(hidden || percent(now.accuracy) + " read right. " + summary.textContent);
       rows.forEach((row, digit) => {
         const share = now.classAccuracy[digit], delta = share - was.classAccuracy[digit];
-        row.style.setProperty("--lb-now", share);
-        row.style.setProperty("--lb-was", was.classAccuracy[digit]);
+        row.style.setProperty("--lb-now", share || 0);
+        row.style.setProperty("--lb-was", was.classAccuracy[digit] || 0);
         row.querySelector(".lb-now").textContent = tenth(share);
         row.querySelector(".lb-delta").textContent = delta ? signed(delta, 1) : "";
         row.querySelector("button").setAttribute("aria-pressed", String(state.digit === digit));

@@ -41,7 +41,7 @@
       chosen = state.cell;
       rows.forEach((row, truth) =>
         row.forEach((cell, read) => {
-          const now = state.counts[truth * 10 + read], change = now - state.before[truth * 10 + read];
+          const now = state.counts[truth * rows.length + read], change = now - state.before[truth * rows.length + read];
           const text = change ? (change < 0 ? "−" : "+") + Math.abs(change) : "";
           if (cell.textContent !== text) cell.textContent = text;
           cell.classList.toggle("lb-long", text.length > 4); // a thousand images and their sign

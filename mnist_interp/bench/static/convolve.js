@@ -3,7 +3,7 @@
   "use strict";
 
   /* Self-contained: its source becomes part of the worker's. */
-  function convolve({ PIXELS }) {
+  function convolve() {
     const MOST = 256; // channels of a layer
     /* A convolution's sums lie in rows of `wide` places with a margin, so that no input need ask where the edge is. */
     const wide = ({ from, kernel }) => from.side + kernel - 1;
@@ -74,15 +74,15 @@
 
     /* Both convolutions as a function of an image; blank paper, most of it, is convolved once for all. */
     function front(net) {
-      const [first, second] = net.layers, { shade } = net, paper = new Float64Array(PIXELS).fill(shade[0]);
+      const [first, second] = net.layers, { shade, pixels: count } = net, paper = new Float64Array(count).fill(shade[0]);
       const nothing = new Float64Array(first.units * first.area), within = [margined(first), margined(second)];
       const blank = { sums: sums(first), map: nothing.slice(), next: sums(second) };
-      scatter(first, 0, 1, paper, new Float64Array(PIXELS), blank.sums);
+      scatter(first, 0, 1, paper, new Float64Array(count), blank.sums);
       pool(first, blank.sums, within[0], blank.map);
       scatter(second, 0, first.units, blank.map, nothing, blank.next);
       const picture = paper.slice(), one = blank.sums.slice(), map = blank.map.slice(), two = blank.next.slice();
       const layer1 = (pixels, image) => {
-        for (let p = 0; p < PIXELS; p++) picture[p] = shade[pixels[image * PIXELS + p]];
+        for (let p = 0; p < count; p++) picture[p] = shade[pixels[image * count + p]];
         one.set(blank.sums);
         scatter(first, 0, 1, picture, paper, one);
         pool(first, one, within[0], map);

@@ -8,18 +8,23 @@
      A network is hidden layers, each a linear map and steps after it, and a linear map to the logits. A lesion acts at
      the end of a layer, on what the next linear map reads, and starts from what was recorded there. Only `firstLayer`
      sees pixels; where channels come first, `maps` takes its place. */
-  function core({ PIXELS, CLASSES }) {
+  function core() {
     const TOGETHER = 200; // images of a pass: what is computed of them stays in the processor's nearest memory
     const reader = (net, layer) => net.layers[layer + 1] || net.output;
 
     /* Layer 1 of the images from `start` to `end`, into `out`; blank pixels, four of five, are counted once for all. */
     function firstLayer(net, pixels, out, start, end) {
-      const { units, w, b, steps } = net.layers[0], { shade } = net;
+      const { units, w, b, steps } = net.layers[0], { shade, pixels: n } = net;
+      if (!shade) {
+        const now = apply(net.layers[0], pixels.subarray(start * n, end * n), n, out.subarray(start * units, end * units));
+        for (const step of steps) step(now);
+        return;
+      }
       const ground = b.slice(), sum = new Float64Array(units);
-      for (let p = 0; p < PIXELS && shade[0]; p++) for (let j = 0; j < units; j++) ground[j] += shade[0] * w[p * units + j];
+      for (let p = 0; p < n && shade[0]; p++) for (let j = 0; j < units; j++) ground[j] += shade[0] * w[p * units + j];
       for (let i = start; i < end; i++) {
         sum.set(ground);
-        for (let p = 0, at = i * PIXELS; p < PIXELS; p++, at++) {
+        for (let p = 0, at = i * n; p < n; p++, at++) {
           if (!pixels[at]) continue;
           const x = shade[pixels[at]] - shade[0], row = p * units;
           for (let j = 0; j < units; j++) sum[j] += x * w[row + j];
@@ -62,7 +67,7 @@
       const names = Object.keys(given);
       return {
         count: names.length,
-        units: Uint8Array.from(names, Number),
+        units: Uint16Array.from(names, Number),
         factors: Float64Array.from(names, (name) => (typeof given[name] === "string" ? 0 : given[name])),
         held: names.map((name) => (typeof given[name] === "string" ? given[name] : null)),
       };
@@ -101,10 +106,11 @@
       }
     }
 
-    function highest(logits, read, start) {
-      for (let at = 0, i = start; at < logits.length; at += CLASSES, i++) {
+    /* The class of the highest of `n` logits of each image. */
+    function highest(logits, n, read, start) {
+      for (let at = 0, i = start; at < logits.length; at += n, i++) {
         let best = 0;
-        for (let c = 1; c < CLASSES; c++) if (logits[at + c] > logits[at + best]) best = c;
+        for (let c = 1; c < n; c++) if (logits[at + c] > logits[at + best]) best = c;
         read[i] = best;
       }
     }
@@ -132,7 +138,7 @@
         now.set(base.read[from].subarray(start * n, (start + size) * n));
         if (layers[from].kernel) changeSent(now, base.sent, start, layers[from], n, asked[from]);
         else change(now, base.values[from], start, layers[from], reader(net, from), asked[from]);
-        highest(onward(net, from, now, asked, room), read, start);
+        highest(onward(net, from, now, asked, room), net.output.units, read, start);
       }
       return read;
     }

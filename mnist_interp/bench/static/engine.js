@@ -7,9 +7,10 @@
 
   /* From a Blob, as a page opened from a file may start no worker from another. */
   function start() {
-    const made = { network: "", tally: "network", core: "network", convolve: "network", maps: "convolve,core", transformer: "network,core", chance: "" };
+    const fronts = { maps: "convolve,core", transformer: "network,core", ...bench.fronts };
+    const made = { network: "", tally: "", core: "", convolve: "", ...fronts, chance: "" };
     const parts = Object.keys(made).map((name) => "const " + name + "=(" + bench.sources[name] + ")(" + made[name] + ");");
-    const source = "'use strict';" + parts.join("") + "(" + bench.sources.worker + ")(network,tally,core,{maps,transformer},chance);";
+    const source = "'use strict';" + parts.join("") + "(" + bench.sources.worker + ")(network,tally,core,{" + Object.keys(fronts) + "},chance);";
     worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
     worker.onmessage = ({ data: { id, answer, progress, error } }) => {
       const { resolve, reject, heard } = waiting.get(id);

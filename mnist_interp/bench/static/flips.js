@@ -1,7 +1,7 @@
 /* The images whose reading changed, as the digits themselves, out of the sprite of all test images. */
 (function () {
   "use strict";
-  const bench = window.lesionBench;
+  const bench = window.lesionBench, { lesion } = bench.parts;
   const ACROSS = 100, AT_ONCE = 40;
 
   /* What is listed: by a cell of the matrix, by a digit, or all. */
@@ -15,19 +15,20 @@
       ];
     }
     const mine = (list) => (digit === null ? list : list.filter((image) => labels[image] === digit));
-    const of = digit === null ? "" : " of digit " + digit;
+    const of = digit === null ? "" : " of " + lesion.KIND + " " + digit;
     return [["Broken" + of, mine(flips.broken)], ["Mended" + of, mine(flips.mended)]];
   }
 
   function tile(state, image) {
     const item = document.createElement("li"), picture = document.createElement("span"), words = document.createElement("span");
     const label = state.state.labels[image], was = state.state.untouched[image], is = state.read[image];
+    const name = lesion.IMAGES.slice(0, -1);
     picture.className = "lb-picture";
     picture.style.setProperty("--c", image % ACROSS);
     picture.style.setProperty("--r", Math.floor(image / ACROSS));
     picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", "test image " + image + ", a " + label + ", read as " + was + " before and as " + is + " now");
-    picture.title = "Test image " + image + ": a " + label;
+    picture.setAttribute("aria-label", name + " " + image + ", a " + label + ", read as " + was + " before and as " + is + " now");
+    picture.title = name[0].toUpperCase() + name.slice(1) + " " + image + ": a " + label;
     words.className = "lb-reading";
     words.setAttribute("aria-hidden", "true");
     words.textContent = was + "→" + is;

@@ -13,8 +13,9 @@
   const constant = (value) => CONSTANTS.find(({ name }) => name === value);
   const isHeld = (value) => constant(value) !== undefined;
   const EXPECTED = " is not a dose: expected a number from 0 to 3, " + CONSTANTS.map(({ name }) => name).join(" or ");
+  const { kind: KIND, images: IMAGES } = place.dataset; // what classes and images are called, such as "digit"
   const PREFIX = "#bench=";
-  const LONGEST = 1500;
+  const LONGEST = Math.max(1500, 40 * LAYERS.reduce((sum, { units }) => sum + units, 0));
   const PART = /^(?:([^:=]+):)?([^:=]+)=([^:=]+)$/; // a number without a layer is of the one named last
 
   const whole = () => Object.fromEntries(NAMES.map((name) => [name, {}]));
@@ -24,7 +25,7 @@
   function checkedUnit(layer, unit) {
     if (!NAMES.includes(layer)) throw new Error(short(layer) + " is not a layer of this network: expected " + NAMES.join(" or "));
     const { units, noun } = called(layer);
-    if (!/^\d{1,2}$/.test(unit) || +unit >= units) {
+    if (!/^\d+$/.test(unit) || unit.length > Math.max(2, String(units - 1).length) || +unit >= units) {
       throw new Error(short(unit) + " is not a " + noun + " of " + layer + ": expected 0 to " + (units - 1));
     }
     return String(+unit);
@@ -115,8 +116,9 @@
     return text[0].toUpperCase() + text.slice(1);
   }
 
+  /* With this unit at this dose, and all others as they are, or whole where one at a time can be lesioned. */
   function set(lesion, layer, unit, value) {
-    const next = { ...lesion, [layer]: { ...lesion[layer] } };
+    const others = "single" in place.dataset ? whole() : lesion, next = { ...others, [layer]: { ...others[layer] } };
     if (value === 1) delete next[layer][unit];
     else next[layer][unit] = value;
     return next;
@@ -124,5 +126,5 @@
 
   const dose = (lesion, layer, unit) => (unit in lesion[layer] ? lesion[layer][unit] : 1);
 
-  window.lesionBench.parts.lesion = { NOUNS, SAMPLED, CONSTANTS, constant, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
+  window.lesionBench.parts.lesion = { KIND, IMAGES, NOUNS, SAMPLED, CONSTANTS, constant, whole, called, checked, parse, format, list, words, isHeld, doseWords, set, dose };
 })();

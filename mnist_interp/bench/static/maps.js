@@ -91,7 +91,7 @@
         pool(second, all, within, map);
         core.dose(map, second, then);
         const now = core.apply(core.reader(net, 1), map, map.length, room(1));
-        core.highest(core.onward(net, 1, now, asks, room), read, i);
+        core.highest(core.onward(net, 1, now, asks, room), net.output.units, read, i);
       }
       return read;
     }

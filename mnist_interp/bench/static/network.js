@@ -5,12 +5,26 @@
 
   /* One self-contained function, so that its source can be sent to a worker made from a Blob. */
   function network() {
-    const SIDE = 28, PIXELS = SIDE * SIDE, CLASSES = 10;
+    /* The error function, to 1.5e-7 (Abramowitz and Stegun 1964, 7.1.26). */
+    function erf(x) {
+      const t = 1 / (1 + 0.3275911 * Math.abs(x));
+      const sum = 0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)));
+      const rest = t * sum * Math.exp(-x * x);
+      return x < 0 ? rest - 1 : 1 - rest;
+    }
+
+    function gelu(v, count) {
+      for (let at = 0; at < count; at++) v[at] *= 0.5 * (1 + erf(v[at] * Math.SQRT1_2));
+    }
 
     /* What is done with a layer's numbers after its linear map: in place, `n` of each image in a row. */
     const STEPS = {
       relu: () => (v) => {
         for (let at = 0; at < v.length; at++) if (v[at] < 0) v[at] = 0;
+      },
+      gelu: () => (v) => gelu(v, v.length),
+      tanh: () => (v) => {
+        for (let at = 0; at < v.length; at++) v[at] = Math.tanh(v[at]);
       },
       norm: ({ eps }, n, weight, bias) => (v) => {
         for (let row = 0; row < v.length; row += n) {
@@ -60,14 +74,15 @@
       return { patch, width, count, start, positions, embed, blocks, norm: norm(eps) };
     }
 
-    /* From what a payload says and its numbers: weights in order of use, as PyTorch keeps them, then what units can
+    /* From what a payload says (with the number of `pixels` of an image and of `classes`) and its numbers: weights in order of use, as PyTorch keeps them, then what units can
        be held at, in the order of `facts.constants`, one number a unit or one a position. All arrays are of
        one type from here on: loops over two types are twice as slow.
        A unit has `area` numbers: a neuron one, a channel those of its map, side by side, a head what it brings to each
        token, these one after the other. A layer's `constants` are what a lesion can hold its units at, by the name of
        the dose. */
     function read(facts, values) {
-      let at = 0, from = { units: 1, side: SIDE, area: PIXELS };
+      const { pixels, classes } = facts;
+      let at = 0, from = { units: 1, side: Math.sqrt(pixels), area: pixels };
       const next = (count) => Float64Array.from(values.subarray(at, (at += count)));
       const linear = (units, inputs = from.units * from.area) => ({
         units, area: 1, w: transposed(next(units * inputs), units, inputs), b: next(units),
@@ -88,7 +103,7 @@
         from = layer;
         return layer;
       });
-      const output = linear(CLASSES);
+      const output = linear(classes);
       for (const layer of layers) layer.constants = {};
       for (const { name, byPosition } of facts.constants) {
         for (const { units, area, size, constants } of layers) {
@@ -96,16 +111,17 @@
         }
       }
       const front = tokens ? "transformer" : layers.some((layer) => layer.kernel) ? "maps" : "pixels";
-      return { shade: shades(facts), layers, output, tokens, front };
+      return { shade: shades(facts), pixels, layers, output, tokens, front };
     }
 
-    /* What a byte is to the network, rounded as PyTorch rounds it. */
-    const shades = ({ shift, scale }) =>
-      Float64Array.from({ length: 256 }, (_, byte) =>
+    /* What a byte is to the network, rounded as PyTorch rounds it, or as the payload lists it; null where images are
+       numbers themselves. */
+    const shades = ({ shift, scale, shades: listed }) =>
+      listed !== undefined ? listed && Float64Array.from(listed) : Float64Array.from({ length: 256 }, (_, byte) =>
         Math.fround(Math.fround(Math.fround(byte / 255) - Math.fround(shift)) / Math.fround(scale))
       );
 
-    return { SIDE, PIXELS, CLASSES, read };
+    return { erf, gelu, read };
   }
 
   bench.sources = { network };

@@ -11,7 +11,6 @@
   const CYCLE = [1, 0, ...KEYS.values()];
   const label = (value) => (lesions.isHeld(value) ? lesions.constant(value).label : value === 1 ? "" : value === 0 ? "off" : value + "×");
   const following = (value) => (CYCLE.includes(value) ? CYCLE[(CYCLE.indexOf(value) + 1) % CYCLE.length] : 1);
-  const rounded = (value) => Math.min(3, Math.max(0, Math.round(value * 20) / 20));
 
   function make(place, act) {
     const cells = Array.from(place.querySelectorAll(".lb-neuron"));
@@ -19,6 +18,8 @@
     const name = place.querySelector(".lb-dose-name");
     const restore = place.querySelector(".lb-restore");
     const holds = lesions.CONSTANTS.map(({ name }) => [name, place.querySelector(".lb-" + name)]);
+    const parts = Math.round(1 / slider.step), rounded = (value) => Math.min(3, Math.max(0, Math.round(value * parts) / parts));
+    const more = Math.max(0.25, slider.step);
     let lesion = lesions.whole(), hand = cells[0];
 
     const at = (cell) => [cell.dataset.layer, +cell.dataset.unit];
@@ -41,7 +42,7 @@
       else if (event.key === "Delete" || event.key === "Backspace") give(cell, 1);
       else if (event.key === "+" || event.key === "-") {
         const now = value(cell);
-        give(cell, rounded((lesions.isHeld(now) ? 1 : now) + (event.key === "+" ? 0.25 : -0.25)));
+        give(cell, rounded((lesions.isHeld(now) ? 1 : now) + (event.key === "+" ? more : -more)));
       } else return;
       event.preventDefault();
     }

@@ -2,9 +2,9 @@
 (function () {
   "use strict";
   const bench = window.lesionBench;
-  const { lesion: { SAMPLED }, payload, results } = bench.parts;
+  const { lesion: { KIND, SAMPLED }, payload, results } = bench.parts;
 
-  /* Reference: {lesions, counts}, the first of them empty; counts as 100 little-endian numbers of two bytes each. */
+  /* Reference: {lesions, counts}, the first of them empty; counts as little-endian numbers of two bytes each. */
   async function check() {
     const { lesions, counts } = await bench.take(bench.place.dataset.network + "/parity");
     const reference = new Uint16Array(payload.bytes(counts).buffer);
@@ -15,10 +15,10 @@
       const { counts: found, read, images: places } = await results.apply(state, lesions[k]);
       if (places) [sample, images] = [sample + 1, read.length];
       else slowest = Math.max(slowest, performance.now() - began);
-      const theirs = reference.subarray(100 * k, 100 * k + 100);
-      const differs = Array.from({ length: 10 }, (_, digit) => {
+      const size = found.length, n = Math.sqrt(size), theirs = reference.subarray(size * k, size * k + size);
+      const differs = Array.from({ length: n }, (_, digit) => {
         let moved = 0; // an image read differently leaves one cell of its row and enters another
-        for (let at = 10 * digit; at < 10 * digit + 10; at++) moved += Math.abs(found[at] - theirs[at]) / 2;
+        for (let at = n * digit; at < n * digit + n; at++) moved += Math.abs(found[at] - theirs[at]) / 2;
         return moved;
       });
       worst = Math.max(worst, ...differs);
@@ -39,7 +39,7 @@
           found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each" +
           (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch " + SAMPLED + " on " + found.sampled.images : "") + ": the whole network’s figures are " +
           (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
-          (found.worst === 1 ? " image of a digit is" : " images of a digit are") + " read differently" +
+          (found.worst === 1 ? " image of a " + KIND + " is" : " images of a " + KIND + " are") + " read differently" +
           (found.worst ? ", where PyTorch’s 32 bits see a tie and the bench’s 64 do not" : "") +
           ". Slowest lesion: " + found.slowest.toFixed(0) + " ms.";
       } catch (error) {

@@ -2,7 +2,6 @@
 (function () {
   "use strict";
   const bench = window.lesionBench;
-  const { PIXELS } = bench.parts.network;
   const { engine } = bench.parts;
   let images = null;
   const epochs = new Map(), listeners = [];
@@ -20,9 +19,9 @@
 
   /* Labels of all images; the pixels, which come before them, go to the worker. */
   function digits() {
-    images = images || bench.take("images").then(async (text) => {
-      const all = await inflated(bytes(text)), count = all.length / (PIXELS + 1);
-      const labels = all.slice(count * PIXELS), pixels = all.slice(0, count * PIXELS);
+    images = images || bench.take("images").then(async ({ count, packed, floats }) => {
+      const all = await inflated(bytes(packed)), end = all.length - count, labels = all.slice(end);
+      const pixels = floats ? new Float32Array(all.slice(0, end).buffer) : all.slice(0, end);
       engine.tell({ kind: "images", pixels, labels }, [pixels.buffer]);
       return labels;
     });
@@ -33,10 +32,10 @@
     const given = bench.take(bench.place.dataset.network + "/epoch-" + epoch);
     const [{ network: facts, values }, labels] = await Promise.all([given, digits()]);
     const question = { kind: "prepare", epoch, facts, values: new Float32Array(bytes(values).buffer) };
-    const { untouched, milliseconds } = await engine.ask(question, (share) => {
+    const { untouched, classes, milliseconds } = await engine.ask(question, (share) => {
       listeners.forEach((listen) => listen(epoch, share));
     });
-    return { epoch, labels, untouched, milliseconds };
+    return { epoch, labels, classes, untouched, milliseconds };
   }
 
   /* Everything about one epoch; the same object at every call. */

@@ -20,12 +20,12 @@
     const key = (state) => lesions.format({ lesion: state.lesion, epoch: state.epochNow }, -1);
 
     function answer(digit) {
-      const falls = now.now.classAccuracy.map((share, d) => now.was.classAccuracy[d] - share);
+      const falls = now.now.classAccuracy.map((share, d) => now.was.classAccuracy[d] - share || 0);
       const worst = Math.max(...falls);
       answered.add(key(now));
       asked += 1;
       if (worst > 0 && falls[digit] === worst) right += 1;
-      const truth = worst > 0 ? "it is digit " + falls.indexOf(worst) + ", which loses " + (100 * worst).toFixed(1) + " points" : "no digit suffers";
+      const truth = worst > 0 ? "it is " + lesions.KIND + " " + falls.indexOf(worst) + ", which loses " + (100 * worst).toFixed(1) + " points" : "no " + lesions.KIND + " suffers";
       question.textContent = "You said " + digit + "; " + truth + ". " + right + " of " + asked + " foreseen.";
       act.again();
     }
@@ -36,7 +36,7 @@
       now = state;
       box.hidden = !on;
       buttons.forEach((button) => (button.disabled = !waits));
-      if (waits) question.textContent = "Which digit will suffer most?";
+      if (waits) question.textContent = "Which " + lesions.KIND + " will suffer most?";
       else if (on && !lesions.list(state.lesion).length) question.textContent = "Choose a lesion; its results will wait for your guess.";
       place.classList.toggle("lb-waiting", waits);
       hints.forEach((hint) => (hint.hidden = !waits));

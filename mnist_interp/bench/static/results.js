@@ -10,7 +10,7 @@
     const { read, images } = await engine.ask({ kind: "predict", epoch: state.epoch, lesion });
     const among = (all) => (images ? Uint8Array.from(images, (image) => all[image]) : all);
     const labels = among(state.labels), untouched = among(state.untouched);
-    return { read, images, labels, untouched, counts: tally.count(read, labels), before: tally.count(untouched, labels) };
+    return { read, images, labels, untouched, counts: tally.count(read, labels, state.classes), before: tally.count(untouched, labels, state.classes) };
   }
 
   /* Everything that the page shows of a lesion; flipped images by their place in the test set. */

@@ -41,13 +41,13 @@
 
     function show(state) {
       const { rights, exact, of } = answer, { digit, before, counts } = state;
-      const sizes = Array.from({ length: 10 }, (_, d) => before.slice(d * 10, d * 10 + 10).reduce((a, b) => a + b, 0));
+      const n = Math.sqrt(counts.length), sizes = Array.from({ length: n }, (_, d) => before.slice(d * n, d * n + n).reduce((a, b) => a + b, 0));
       const all = sizes.reduce((a, b) => a + b, 0);
       const share = (row) => (digit === null ? row.reduce((a, b) => a + b, 0) / all : row[digit] / sizes[digit]);
-      const shares = rights.map(share), own = share(sizes.map((_, d) => counts[d * 10 + d]));
+      const shares = rights.map(share), own = share(sizes.map((_, d) => counts[d * n + d]));
       const low = shares.filter((other) => other <= own).length;
       draw(home, shares, own);
-      const what = digit === null ? "" : " digit " + digit;
+      const what = digit === null ? "" : " " + lesions.KIND + " " + digit;
       words.textContent = exact && rights.length === 1 ? "No other lesion is of this kind." :
         (exact ? "Of all " + rights.length + " lesions of this kind (this one included), " : "Of " + rights.length + " random lesions of this kind, ") +
         low + (low === 1 ? " hurts" : " hurt") + what + " as much or more.";
@@ -57,7 +57,7 @@
     return (state) => {
       const key = lesions.format({ lesion: state.lesion, epoch: state.epochNow }, -1);
       const many = lesions.list(state.lesion).length;
-      title.textContent = "Against chance" + (state.digit === null ? "" : ", digit " + state.digit);
+      title.textContent = "Against chance" + (state.digit === null ? "" : ", " + lesions.KIND + " " + state.digit);
       if (answer && answer.of === key) return show(state);
       if (asked === key && many) return (waiting = state);
       clearTimeout(timer);

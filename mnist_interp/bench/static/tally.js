@@ -4,18 +4,18 @@
   const bench = window.lesionBench;
 
   /* Self-contained: the worker has it too. */
-  function tally({ CLASSES }) {
+  function tally() {
     /* Images by true digit (rows) and digit read. */
-    function count(read, labels) {
-      const counts = new Int32Array(CLASSES * CLASSES);
-      for (let i = 0; i < read.length; i++) counts[labels[i] * CLASSES + read[i]]++;
+    function count(read, labels, classes) {
+      const counts = new Int32Array(classes * classes);
+      for (let i = 0; i < read.length; i++) counts[labels[i] * classes + read[i]]++;
       return counts;
     }
 
     /* Counts as fractions: of all images, of each digit's, and each digit's by what they are read as. */
     function fractions(counts) {
-      const digits = Array.from({ length: CLASSES }, (_, d) => d);
-      const rows = digits.map((d) => Array.from(counts.subarray(d * CLASSES, (d + 1) * CLASSES)));
+      const n = Math.sqrt(counts.length), digits = Array.from({ length: n }, (_, d) => d);
+      const rows = digits.map((d) => Array.from(counts.subarray(d * n, (d + 1) * n)));
       const sizes = rows.map((row) => row.reduce((a, b) => a + b, 0));
       const right = digits.reduce((sum, d) => sum + rows[d][d], 0);
       return {
@@ -29,5 +29,5 @@
   }
 
   bench.sources.tally = tally;
-  bench.parts.tally = tally(bench.parts.network);
+  bench.parts.tally = tally();
 })();

@@ -10,21 +10,8 @@
      recorded by what they bring to it, for all images; a lesion of earlier heads moves every token, and starts from
      what was recorded before the first block's heads are mixed, for the images of a sample alone.
      Tokens lie one after the other, `width` numbers each; what heads bring to a token too, one head after the other. */
-  function transformer({ SIDE, PIXELS }, core) {
+  function transformer({ erf, gelu }, core) {
     const TOGETHER = 200; // class tokens of a pass
-    const ROOT_HALF = Math.SQRT1_2;
-
-    /* The error function, to 1.5e-7 (Abramowitz and Stegun 1964, 7.1.26). */
-    function erf(x) {
-      const t = 1 / (1 + 0.3275911 * Math.abs(x));
-      const sum = 0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)));
-      const rest = t * sum * Math.exp(-x * x);
-      return x < 0 ? rest - 1 : 1 - rest;
-    }
-
-    function gelu(v, count) {
-      for (let at = 0; at < count; at++) v[at] *= 0.5 * (1 + erf(v[at] * ROOT_HALF));
-    }
 
     /* What a linear map makes of the first `rows` rows; a sum is fetched and stored once for four inputs. */
     function linear({ units, w, b }, from, inputs, rows, out) {
@@ -50,14 +37,14 @@
       const room = (units, of = count) => new Float64Array(of * units);
       const [queries, keys, values] = [room(width), room(width), room(width)], shares = new Float64Array(count);
       const normed = room(width, rows), more = room(width, rows), inside = room(Math.max(...blocks.map(({ up }) => up.units)), rows);
-      const patches = new Float64Array(PIXELS), embedded = room(width, count - 1);
+      const side = Math.sqrt(net.pixels), patches = new Float64Array(net.pixels), embedded = room(width, count - 1);
 
       /* The tokens of an image. */
       function tokens(image, out) {
-        const across = SIDE / patch;
+        const across = side / patch;
         for (let p = 0, at = 0; p < count - 1; p++) {
-          const corner = Math.floor(p / across) * patch * SIDE + (p % across) * patch;
-          for (let y = 0; y < patch; y++) for (let x = 0; x < patch; x++) patches[at++] = image[corner + y * SIDE + x];
+          const corner = Math.floor(p / across) * patch * side + (p % across) * patch;
+          for (let y = 0; y < patch; y++) for (let x = 0; x < patch; x++) patches[at++] = image[corner + y * side + x];
         }
         linear(embed, patches, patch * patch, count - 1, embedded);
         out.set(start);
@@ -159,7 +146,7 @@
     }
 
     function picture(net, pixels, image, out) {
-      for (let p = 0; p < PIXELS; p++) out[p] = net.shade[pixels[image * PIXELS + p]];
+      for (let p = 0; p < net.pixels; p++) out[p] = net.shade[pixels[image * net.pixels + p]];
       return out;
     }
 
@@ -174,7 +161,7 @@
 
     /* All images, some at a time: `read` the next ones, in the end `done` is what `late` starts from. */
     function prepare(net, pixels, count) {
-      const one = of(net), { width, last, next } = one, image = new Float64Array(PIXELS), asked = none(net);
+      const one = of(net), { width, last, next } = one, image = new Float64Array(net.pixels), asked = none(net);
       const [tokens, brought, out] = [0, 1, 2].map(() => new Float64Array(one.size));
       const given = new Float64Array(count * width), heads = new Float64Array(count * width), values = new Float64Array(count * next.units);
       return {
@@ -204,7 +191,7 @@
         brought.set(base.heads.subarray(start * width, (start + size) * width));
         one.dose(one.blocks[last], brought, size, asked[last], 0);
         const now = finish(net, base.given.subarray(start * width, (start + size) * width), brought, size, room(last));
-        core.highest(core.onward(net, last, now, asked, room), read, start);
+        core.highest(core.onward(net, last, now, asked, room), net.output.units, read, start);
       }
       return read;
     }
@@ -212,7 +199,7 @@
     /* Tokens of a sample's images, and what the first block's heads bring to them. */
     function sample(net, pixels, images) {
       const { size } = of(net), tokens = new Float64Array(images.length * size), brought = new Float64Array(images.length * size);
-      const image = new Float64Array(PIXELS), part = (all, i) => all.subarray(i * size, (i + 1) * size);
+      const image = new Float64Array(net.pixels), part = (all, i) => all.subarray(i * size, (i + 1) * size);
       images.forEach((place, i) => begin(net, picture(net, pixels, place, image), part(tokens, i), part(brought, i)));
       return { tokens, brought, count: images.length };
     }
@@ -227,7 +214,7 @@
         heads.set(brought.subarray(i * size, (i + 1) * size));
         one.toLast(now, heads, asked, out);
         one.dose(one.blocks[last], heads, 1, asked[last], 0);
-        core.highest(core.onward(net, last, finish(net, now, heads, 1, room(last)), asked, room), read, i);
+        core.highest(core.onward(net, last, finish(net, now, heads, 1, room(last)), asked, room), net.output.units, read, i);
       }
       return read;
     }
@@ -236,5 +223,5 @@
   }
 
   bench.sources.transformer = transformer;
-  bench.parts.transformer = transformer(bench.parts.network, bench.sources.core(bench.parts.network));
+  bench.parts.transformer = transformer(bench.parts.network, bench.sources.core());
 })();

@@ -6,7 +6,7 @@
   /* Self-contained: its source becomes the worker's. Networks are kept by epoch: 25 MB for a convolutional one, and 63
      more, for one of them at a time, when layer 1 is lesioned; 9 MB for a transformer, and 5 more.
      A front is how images reach the layers that are lesioned: `prepare` reads all of them, `late` begins with what was
-     recorded; where a layer is lesioned on a sample, `sample` and `predict` do that. */
+     recorded; where a layer is lesioned on a sample, `sample` and `predict` do that. One may `read` networks of its own. */
   function worker({ read }, tally, core, fronts, chance) {
     const SLICE = 100, NEWS = 200; // images between two looks at the post; milliseconds between two words of progress
     const known = new Map(), jobs = [];
@@ -33,7 +33,7 @@
         const base = job.reading.done(), network = { net: job.net, base, sample: job.sample, sampled: null };
         known.set(job.epoch, network);
         jobs.splice(jobs.indexOf(job), 1);
-        postMessage({ id: job.id, answer: { untouched: core.predict(job.net, base, {}), milliseconds: performance.now() - job.began } });
+        postMessage({ id: job.id, answer: { classes: job.net.output.units, untouched: front(job.net).late(job.net, base, {}), milliseconds: performance.now() - job.began } });
       } else if (performance.now() - job.told > NEWS) {
         job.told = performance.now();
         postMessage({ id: job.id, progress: end / count });
@@ -58,7 +58,7 @@
         digits = { pixels, labels };
       },
       prepare: ({ id, epoch, facts, values }) => {
-        const net = read(facts, values), count = digits.labels.length, now = performance.now();
+        const net = ((fronts[facts.front] || {}).read || read)(facts, values), count = digits.labels.length, now = performance.now();
         const reading = front(net).prepare(net, digits.pixels, count);
         jobs.push({ id, epoch, net, reading, sample: facts.sample, at: 0, began: now, told: now });
         if (jobs.length === 1) work();
@@ -68,7 +68,7 @@
         const network = known.get(epoch);
         chance.run(id, network.net.layers, lesion, (one) => {
           const { read, images } = reading(network, one);
-          return tally.count(read, images ? images.map((image) => digits.labels[image]) : digits.labels);
+          return tally.count(read, images ? images.map((image) => digits.labels[image]) : digits.labels, network.net.output.units);
         });
       },
     };

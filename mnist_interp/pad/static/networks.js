@@ -2,18 +2,17 @@
 (function () {
   "use strict";
   const pad = window.yourDigit, { sources } = window.lesionBench;
-  const network = sources.network(), core = sources.core(network), convolve = sources.convolve(network);
-  const transformer = sources.transformer(network, core);
-  const { PIXELS } = network, { payload } = pad.parts;
+  const network = sources.network(), core = sources.core(), convolve = sources.convolve();
+  const transformer = sources.transformer(network, core), { payload } = pad.parts;
 
   /* The bench knows pixels as bytes, and looks up what a byte is to the network. Here each pixel has an entry of its
      own, its place + 1, and a blank one entry 0. */
-  function lookUp({ shift, scale }) {
-    const shade = new Float64Array(PIXELS + 1), entries = new Uint16Array(PIXELS), { fround } = Math;
+  function lookUp({ shift, scale, pixels: count }) {
+    const shade = new Float64Array(count + 1), entries = new Uint16Array(count), { fround } = Math;
     const prepared = (ink) => fround(fround(fround(ink) - fround(shift)) / fround(scale));
     shade[0] = prepared(0);
     const set = (pixels) => {
-      for (let p = 0; p < PIXELS; p++) {
+      for (let p = 0; p < count; p++) {
         entries[p] = pixels[p] ? p + 1 : 0;
         shade[p + 1] = prepared(pixels[p]);
       }

@@ -18,8 +18,8 @@
 
   /* The arithmetic of the bench's worker, in the page. */
   function arithmetic({ sources }) {
-    const network = sources.network(), core = sources.core(network);
-    return { network, core, maps: sources.maps(sources.convolve(network), core), transformer: sources.transformer(network, core) };
+    const network = sources.network(), core = sources.core();
+    return { network, core, maps: sources.maps(sources.convolve(), core), transformer: sources.transformer(network, core) };
   }
 
   function wire(place, line) {

@@ -1,0 +1,1 @@
+"""The lesion bench of a reader's own network, as one file."""
