@@ -1,7 +1,7 @@
 """Counts words and quantities in a page's main line: its paragraphs, without folds, asides, figures and cards.
 
 A quantity is a glued value, or a typed number of two digits or more that is no year. Names are none: a digit, a
-neuron's number, 1s.
+neuron's number, 1s, seeds.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tests.pages.prose import FENCE, FRONT_MATTER, SAYS
 GLUED = re.compile(r"\{glue:text\}`([^`:]+)(?::[^`]*)?`")
 ROLE = re.compile(r"\{[\w:+.-]+\}`([^`<]*?)\s*(?:<[^`]*>)?`")
 TYPED = re.compile(r"(?<![\w.#:])\d[\d,.]*\d(?![\w])")
+SEEDS = re.compile(r"[Ss]eeds? \d+(?:(?: to |–| and )\d+)*")
 YEAR = re.compile(r"(?:19|20)\d\d")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"<[^<>\n]+>")
@@ -40,7 +41,7 @@ def paragraphs(text: str) -> list[str]:
 
 def _quantities(sentence: str) -> int:
     glued = [key for key in GLUED.findall(sentence) if not key.endswith("verdict")]
-    rest = TAG.sub("", LINK.sub(r"\1", ROLE.sub(r"\1", GLUED.sub("", sentence))))
+    rest = TAG.sub("", LINK.sub(r"\1", ROLE.sub(r"\1", GLUED.sub("", SEEDS.sub("", sentence)))))
     typed = [one for one in TYPED.findall(rest) if not YEAR.fullmatch(one)]
     return len(glued) + len(typed)
 
