@@ -41,7 +41,8 @@ def test_essay_has_at_most_twenty_five_numbers() -> None:
 
 
 def test_quantities_are_glued_values_and_typed_numbers_but_names_are_none() -> None:
-    text = "In 2025 neuron 0 of seeds 24 to 47 cost {glue:text}`lost:.1f` points on 10,000 images (*{glue:text}`lost_verdict`*)."
+    text = "In 2025 neuron 0 of seeds 24 to 47 cost {glue:text}`lost:.1f` points on 10,000 images"
+    text = f"{text} (*{{glue:text}}`lost_verdict`*)."
     assert lengths.of(f"{text} 1s [lost](a.md#b12).") == lengths.Length(words=18, sentence=2, paragraph=2)
     assert lengths.of("Said {says}`so <n_zero > 12>` and {term}`unit <x>`.").paragraph == 0
 
