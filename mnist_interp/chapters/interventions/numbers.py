@@ -27,7 +27,7 @@ _effect = partial(judgments.effect, "interventions")
 
 
 def take_it_out(own: xr.Dataset, layer2: Stage) -> Numbers:
-    """Return what is left of the digits that need neurons 0, 6 and 8, and how neuron 0 speaks of 1s."""
+    """Return what is left of the digits that need neurons 0, 6 and 8, and how often neuron 0 is silent."""
     neuron = layer2.levels[:, 0]
     ones = layer2.labels == 1
     left = {
@@ -40,7 +40,6 @@ def take_it_out(own: xr.Dataset, layer2: Stage) -> Numbers:
         "ones_untouched": own["untouched"].sel(digit=1).item(),
         "n0_silent": (neuron == 0).mean(),
         "n0_silent_ones": (neuron[ones] == 0).mean(),
-        "n0_on_ones": neuron[ones].mean(),
     }
 
 
@@ -74,7 +73,6 @@ def turned_up(run: Run, layer2: Stage) -> Numbers:
         "top_falls": int(((steps < 0) & promised).sum()),
         "rest_monotone": never_falls.mean().item(),
         "n7_top": int(top[7]),
-        "n14_top": int(top[14]),
     }
 
 
@@ -85,8 +83,6 @@ def fed_bytes(run: Run, table: pd.DataFrame, own: xr.Dataset, layer2: Stage) -> 
         "bytes_apart": (table["published, %"] - table["on bytes, %"]).abs().max(),
         "bytes_accuracy": (read == layer2.labels).mean(),
         "pixels_accuracy": own["untouched_overall"].item(),
-        "bytes_changed": int((read != bytes_table.predicted(layer2)).sum()),
-        "nine_bytes": own["accuracy"].sel(reference="zero", unit=14, digit=9).item(),
     }
 
 
@@ -107,37 +103,32 @@ def habits(population: Population, own: xr.Dataset, judged: Mapping[str, Judged]
     necks: Numbers = {}
     for reference in REFERENCES:
         necks[f"necks_{reference}"] = ablation_effects.bottlenecks(population, reference).mean()
-        necks[f"necks1_{reference}"] = ablation_effects.bottlenecks(population, reference, "relu1").mean()
     worst = {reference: ablation_effects.worst_for_ones(population, reference) for reference in REFERENCES}
-    untrained = ablation_effects.lost(ablation_effects.costs(population, "relu2", 0)).sel(reference="zero")
     return {
         **necks,
-        "necks_untrained": (untrained.max("digit") >= ablation_effects.HALF).sum("unit").mean().item(),
         "offset": _effect(judged, "offset"),
         "n_seeds": len(population),
         "ones_zero_count": int((worst["zero"] >= ablation_effects.HALF).sum()),
         "ones_mean_count": int((worst["mean"] >= ablation_effects.HALF).sum()),
         "ones_optimal_count": int((worst["optimal"] >= ablation_effects.HALF).sum()),
         "ones_refit_most": 100 * worst["refit"].max(),
-        "n0_mean_lost": 100 * ablation_effects.lost(own).sel(reference="mean", unit=0, digit=1).item(),
+        "ones_mean_worst": ablation_effects.lost(own).sel(reference="mean", digit=1).argmax("unit").item(),
         "ones_zero_verdict": judged["interventions-share-with-a-one-under-zero"].verdict,
         "ones_mean_verdict": judged["interventions-share-with-a-one-under-mean"].verdict,
         "ones_optimal_verdict": judged["interventions-share-with-a-one-under-optimal"].verdict,
-        **costs_of_constants(population, judged),
+        **costs_of_constants(judged),
     }
 
 
-def costs_of_constants(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return what one neuron of layer 2 costs on average under each reference, and what constants differ by, points."""
-    lost = 100 * ablation_effects.lost_overall(ablation_effects.costs(population)).mean(["seed", "unit"])
+def costs_of_constants(judged: Mapping[str, Judged]) -> Numbers:
+    """Return what the best constant spares beyond the mean, in points, and the verdicts on what constants cost."""
     differ = {
         "mean_over_optimal": "optimal-beats-mean",
         "near_best": "mean-is-near-best",
         "optimal_over_biases": "biases-beat-constant",
     }
     verdicts = {f"{key}_verdict": judgments.verdict("interventions", judged, slug) for key, slug in differ.items()}
-    costs = {f"cost_{reference}": lost.sel(reference=reference).item() for reference in REFERENCES}
-    return costs | judgments.effects("interventions", judged, differ, times=100) | verdicts
+    return verdicts | {"mean_over_optimal": 100 * _effect(judged, "optimal-beats-mean")}
 
 
 SLUGS = {
@@ -175,11 +166,9 @@ def special(population: Population, twelve: Population, judged: Mapping[str, Jud
         "neuron_cost": 100 * found["neuron_cost"].mean().item(),
         "axis_cost": 100 * found["axis_cost"].mean().item(),
         "cost_ratio": np.exp(_effect(judged, "directions-cost-alike")),
-        "faint": found["faint"].mean().item(),
         "spread_ratio": (found["spread_neuron_cost"].mean() / found["spread_axis_cost"].mean()).item(),
         "cost_verdict": judged["interventions-directions-cost-alike"].verdict,
         "component_most": 100 * found["component_cost"].mean("seed").max().item(),
-        "component_which": int(found["component_cost"].mean("seed").to_numpy().argmax()) + 1,
         "null_dimensions": int(found["null_dimensions"].max()),
         "null_variance": found["null_variance"].mean().item(),
         "null_heard": found["null_heard"].max().item(),
@@ -209,11 +198,8 @@ def orders(sets: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     }
 
 
-def seven_and_fourteen(own: xr.Dataset, sets: xr.Dataset, nine: xr.DataArray) -> Numbers:
-    """Return what is left of the 9s without neurons 7 and 14, alone and together, and where the pair ranks.
-
-    `nine` is `several.beyond` of digit 9, (reference, unit, other).
-    """
+def seven_and_fourteen(own: xr.Dataset, sets: xr.Dataset) -> Numbers:
+    """Return what is left of the 9s without neurons 7 and 14, alone and together."""
     found: Numbers = {}
     for reference in ("zero", "mean"):
         alone = own["accuracy"].sel(reference=reference, digit=9)
@@ -221,15 +207,7 @@ def seven_and_fourteen(own: xr.Dataset, sets: xr.Dataset, nine: xr.DataArray) ->
         found[f"nine_14_{reference}"] = alone.sel(unit=14).item()
         both = sets["pairs"].sel(reference=reference, digit=9).isel(unit=7, other=14)
         found[f"nine_both_{reference}"] = both.item()
-    beyond = nine.sel(reference="mean").to_numpy()
-    of_pairs = beyond[np.triu_indices(len(beyond), 1)]
-    return {
-        **found,
-        "nine_synergy_mean": 100 * beyond[7, 14],
-        "nine_untouched": own["untouched"].sel(digit=9).item(),
-        "rank_nine": int((of_pairs > beyond[7, 14]).sum()) + 1,
-        "n_pairs": len(of_pairs),
-    }
+    return found
 
 
 def strongest_pair(run: Run, own: xr.Dataset, sets: xr.Dataset, layer2: Stage) -> Numbers:
