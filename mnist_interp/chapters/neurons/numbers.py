@@ -12,13 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from mnist_interp.chapters import judgments
-from mnist_interp.chapters.neurons import gradient_tables
 from mnist_interp.claims import Judged, neurons
 from mnist_interp.data import mnist, published
 from mnist_interp.experiments import (
     detectors,
     digit_likeness,
-    loss_gradients,
     nearest_digits,
     randomized_maps,
     revival,
@@ -31,14 +29,14 @@ from mnist_interp.training.runs import Population, Run
 Numbers = dict[str, Any]
 # Which numbers of `_portrait` the text gives of each neuron of layer 2.
 PORTRAYED = {
-    0: ("is", "last", "second"),
-    2: ("is", "last"),
-    6: ("false", "first", "is", "ratio", "score", "second"),
-    7: ("auroc_best", "first", "is", "last", "last2", "score", "second"),
-    8: ("false", "first", "is", "ratio", "score", "second"),
+    0: ("is", "last"),
+    2: ("is",),
+    6: ("false", "first", "is", "ratio", "second"),
+    7: ("first", "is", "last", "last2", "score", "second"),
+    8: ("false", "first", "is"),
     11: ("is",),
     14: ("first", "is", "score", "score2", "second"),
-    15: ("active_share", "auroc_best", "false", "finds", "first", "is", "score"),
+    15: ("active_share", "auroc_best", "false", "finds", "is", "score"),
 }
 
 
@@ -54,7 +52,7 @@ def _as_often_among_top3(top: np.ndarray) -> int:
     return sum(int((top == int(unit)).sum()) == times for unit, times in said.items())
 
 
-RHO = ("layer2", "permuted", "other_readouts", "images", "beyond_images")
+RHO = ("layer2", "permuted", "beyond_images")
 OFTEN = 0.05  # a unit that is active on so many images is no sparse one
 
 _effects = partial(judgments.effects, "neurons")
@@ -94,20 +92,17 @@ def top_lists(means: np.ndarray, own: xr.Dataset, every: xr.Dataset) -> Numbers:
 
 def nulls(every: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     """Return what is said of the index and the AUROC against both nulls, over the population."""
-    layer1, layer2 = every.sel(layer="relu1"), every.sel(layer="relu2")
+    layer2 = every.sel(layer="relu2")
     found: Numbers = {}
     for state in unit_selectivity.STATES:
         index = unit_selectivity.index(layer2["test_means"]).sel(state=state)
         found[f"strong_{state}"] = (index >= selectivity.STRONG).sum("unit").mean()
         live = layer2["active"].sel(state=state) > 0
         found[f"auroc_{state}"] = layer2["auroc"].sel(state=state).max("digit").where(live).median()
-        found[f"layer1_{state}"] = unit_selectivity.index(layer1["test_means"]).sel(state=state).mean()
-    found["null_index"] = layer2["null_index"].sel(state="trained").median()
     slugs = {
         "beyond_null": "null-is-low",
         "gained": "training-selects",
         "several": "most-are-shared",
-        "ones": "every-net-has-a-one",
     }
     return found | _effects(judged, slugs)
 
@@ -126,15 +121,11 @@ def reports(own: xr.Dataset, every: xr.Dataset) -> Numbers:
     found: Numbers = {
         "n0_digit": digit,
         "n0_hits": zero["hits"],
-        "n0_alarms": zero["false_alarms"],
         "n0_wrong": zero["false_share"],
         "n0_auroc": zero["auroc"].sel(digit=digit),
         "n0_index": unit_selectivity.index(own["test_means"]).sel(state="trained", layer="relu2", unit=0),
         "n0_active": zero["active"],
         "n0_beaten": (best_ones > zero["auroc"].sel(digit=1)).sum(),
-        "ones_low": best_ones.min(),
-        "ones_high": best_ones.max(),
-        "either_way": either_way.mean(),
         "n0_beaten_either_way": (either_way > zero["auroc"].sel(digit=1)).sum(),
     }
     for state in unit_selectivity.STATES:
@@ -163,16 +154,15 @@ def _portrait(one: xr.Dataset) -> Numbers:
 
 
 def portraits(own: xr.Dataset, every: xr.Dataset) -> Numbers:
-    """Return what is said of single neurons of layer 2, and of how many are of each kind."""
+    """Return what is said of single neurons of layer 2, and of how many are selective."""
     layer2 = own.sel(state="trained", layer="relu2")
     layer2 = layer2.assign(score=unit_selectivity.scores(layer2["train_means"]))
     words = unit_selectivity.statuses(layer2["train_means"], layer2["active"])
     others = every.sel(state="trained", layer="relu2")
     other_words = unit_selectivity.statuses(others["train_means"], others["active"])
     found: Numbers = {}
-    for name in ("selective", "broad", "sparse", "dead"):
-        found[f"typical_{name}"] = (other_words == name).sum("unit").mean()
-        found[f"own_{name}"] = (words == name).sum()
+    found["typical_selective"] = (other_words == "selective").sum("unit").mean()
+    found["own_selective"] = (words == "selective").sum()
     for unit, told in PORTRAYED.items():
         portrait = _portrait(layer2.sel(unit=unit)) | {"is": str(words.sel(unit=unit).item())}
         found |= {f"n{unit}_{key}": portrait[key] for key in told}
@@ -180,16 +170,15 @@ def portraits(own: xr.Dataset, every: xr.Dataset) -> Numbers:
 
 
 def votes_and_chance(run: Run, every: xr.Dataset) -> Numbers:
-    """Return which logits neuron 0 raises most, and how many neurons their permutation null explains."""
+    """Return which logit neuron 0 raises most, and how many neurons their permutation null explains."""
     trained = every.sel(state="trained", layer="relu2")
     active = trained["active"].where(trained["active"] > 0)
     bar = trained["null_index"].quantile(0.95, "permutation")
     weak = active.where(unit_selectivity.index(trained["test_means"]) <= bar)
-    *_, second, first = run.weights["output.weight"][-1][:, 0].argsort()
+    first = run.weights["output.weight"][-1][:, 0].argmax()
     n_weak = int(weak.count())
     return {
         "n0_vote": first,
-        "n0_vote2": second,
         "at_null": f"{n_weak} of {int(active.count())}",
         "at_null_active": weak.median() if n_weak else 0.0,
     }
@@ -224,7 +213,6 @@ def clusters(clustered: Mapping[int, xr.Dataset], nulls: Mapping[int, xr.Dataset
         "n_clouds": nulls[14].sizes["repeat"],
         "other_0": "{}s, {}s and {}s".format(*others),
         "share_11": clustered[0]["share"].sel(cluster=ones, digit=1),
-        "area_11": clustered[0]["auroc"].sel(cluster=ones, digit=1),
     }
 
 
@@ -237,19 +225,11 @@ def _with_most(share: xr.DataArray, digit: int) -> list[str]:
 
 def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
     """Return what is said of the two tables of gradients, from one network's part of `unit_selectivity.gradients`."""
-    votes = gradient_tables.votes(found)
-    top = selectivity.top_units(found["loss"].to_numpy())
-    slugs = {
-        "against_all": "loss-gradient-sign",
-    }
     return {
         "difference": np.abs(found["own"] - found["readout"]).max(),
         "same_own": _agreeing(found["own"].to_numpy(), "top3_mean_gradient_of_own_logit"),
         "same_loss": _agreeing(found["loss"].to_numpy(), "top3_mean_gradient_of_loss"),
-        "distinct_loss": len(np.unique(top)),
-        "against": int((np.take_along_axis(votes.to_numpy(), top, axis=1) < 0).sum()),
-        "against_any": (votes < 0).mean(),
-    } | _effects(judged, slugs)
+    } | _effects(judged, {"against_all": "loss-gradient-sign"})
 
 
 def gradients_untrained(population: Population) -> Numbers:
@@ -311,11 +291,7 @@ def _by_activity(population: Population, found: xr.Dataset) -> Numbers:
 def precision_of_one(protagonist: Population, unit: int) -> Numbers:
     """Return what a neuron of the published network is worth as a detector of its favorite digit."""
     one = detectors.measured(protagonist).isel(seed=0).sel(unit=unit)
-    return {
-        f"n{unit}_recall": one["recall"],
-        f"n{unit}_ap": one["average_precision"],
-        f"n{unit}_implied": one["implied"],
-    }
+    return {f"n{unit}_recall": one["recall"]}
 
 
 def randomized(population: Population, judged: Mapping[str, Judged]) -> Numbers:
@@ -333,7 +309,6 @@ def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     gone = found["dead"]
     return {
         "n_dead": int(gone.sum()),
-        "networks_with_dead": int(gone.any("unit").sum()),
         "n_revived": int(found["revived"].sum()),
         "n_alone": int(found["alone"].sum()),
         "n_born_dead": int(found["born_dead"].sum()),
@@ -346,15 +321,9 @@ def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
 
 
 def pull(run: Run) -> Numbers:
-    """Return how hard the loss pulls at layer 2 through training, and how much its readout grows."""
-    on_layer2 = loss_gradients.by_layer(run).sel(layer="relu2")
+    """Return how much layer 2's readout grows over training, as a norm."""
     readout = run.weights["output.weight"]
-    return {
-        "pull_first": on_layer2.isel(checkpoint=0),
-        "pull_peak": on_layer2.max(),
-        "pull_last": on_layer2.isel(checkpoint=-1),
-        "readout_growth": np.linalg.norm(readout[-1]) / np.linalg.norm(readout[0]),
-    }
+    return {"readout_growth": np.linalg.norm(readout[-1]) / np.linalg.norm(readout[0])}
 
 
 def weights_over_images(found: xr.Dataset, predicted: np.ndarray) -> Numbers:
@@ -404,7 +373,6 @@ def nearest(run: Run, shuffled: Run, others: Population) -> Numbers:
         "near": far["distance"],
         "near_noise": far["noise"],
         "near_image": far["other_image"],
-        "near_as_near": found["as_near"].mean(),
         "near_free": far["free"],
         "near_free_noise": far["free_noise"],
         "near_second": (found["to"] == found["second"]).mean(),
@@ -428,13 +396,12 @@ def _cosine_with_means(found: xr.Dataset) -> float:
 
 
 def blank_maps(run: Run) -> Numbers:
-    """Return which neurons of layer 2 no single pixel opens."""
-    blanks = np.flatnonzero(np.abs(attribution.one_hot_maps(run.model(), "relu2")).max(1) == 0)
-    return {"n_blank": len(blanks), "blank_names": ", ".join(map(str, blanks)) or "none"}
+    """Return how many neurons of layer 2 no single pixel opens."""
+    return {"n_blank": int((np.abs(attribution.one_hot_maps(run.model(), "relu2")).max(1) == 0).sum())}
 
 
-def matches(found: xr.Dataset, living: pd.DataFrame, judged: Mapping[str, Judged]) -> Numbers:
-    """Return how well neurons are matched, from `unit_selectivity.matches` and `kinds.living_matches`."""
+def matches(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
+    """Return how well neurons are matched, from `unit_selectivity.matches`."""
     return {
         "beyond_likeness": judgments.effect("neurons", judged, "cast-beyond-likeness"),
         "beyond_likeness_verdict": judgments.verdict("neurons", judged, "cast-beyond-likeness"),
@@ -442,7 +409,6 @@ def matches(found: xr.Dataset, living: pd.DataFrame, judged: Mapping[str, Judged
         "match_rotated": found["rotated"].mean(),
         "match_renamed": found["renamed"].mean(),
         "match_untrained": found["untrained"].mean(),
-        "most_typical": living["neuron"].iloc[0],
         "n0_match": found["trained"].sel(unit=0).mean(),
         "n0_rotated": found["rotated"].sel(unit=0).mean(),
     }
