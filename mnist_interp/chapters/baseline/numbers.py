@@ -82,12 +82,11 @@ def replication(predicted: np.ndarray, means: np.ndarray) -> Numbers:
     }
 
 
-def populations(population: Population, shuffled: Population, judged: Mapping[str, Judged]) -> Numbers:
+def populations(population: Population, judged: Mapping[str, Judged]) -> Numbers:
     """Return how many networks there are, and how the claim that seeds differ fared."""
     differ = judged["baseline-seeds-differ-beyond-images"]
     return {
         "n_seeds": len(population),
-        "n_shuffled": len(shuffled),
         "seeds_verdict": differ.verdict,
         "seeds_deviation": 100 * differ.evidence.effect,
     }
@@ -246,7 +245,7 @@ def _within(population: Population) -> Numbers:
 
 
 def neuron0(relu2: np.ndarray, means: np.ndarray) -> Numbers:
-    """Return what is said of neuron 0 and of its rival for the ones.
+    """Return what is said of neuron 0 and of its rival for the 1s.
 
     Parameters
     ----------
@@ -258,14 +257,11 @@ def neuron0(relu2: np.ndarray, means: np.ndarray) -> Numbers:
     test = mnist.load("test")
     ones = test.labels == 1
     profile = means[:, 0]
-    *_, runner_up, favorite = (int(digit) for digit in profile.argsort())
     rival = next(int(unit) for unit in means[1].argsort()[::-1] if unit != 0)
     return {
         "n0_ink": np.corrcoef(relu2[ones, 0], test.pixels.numpy()[ones].mean(1))[0, 1],
         "n0_own": profile[1],
-        "n0_next": profile[runner_up],
-        "n0_next_digit": runner_up,
-        "n0_favorite": favorite,
+        "n0_favorite": int(profile.argmax()),
         "n0_times": profile[1] / np.delete(profile, 1).mean(),
         "rival": rival,
         "rival_own": means[1, rival],
@@ -332,7 +328,6 @@ def maps(spaces: Spaces, drawn: Maps, votes: pd.DataFrame, recall: pd.DataFrame)
             "knn_pixels": itself["pixels"],
             "knn_untrained": itself["layer 2, untrained"],
             "knn_pca": votes.loc["layer 2", "on the PCA map"],
-            "recall_short": recall.loc["layer 2", "t-SNE cut short"],
         }
         | {f"recall_{key}": recall.loc["layer 2", kind] for key, kind in kinds.items()}
         | {
