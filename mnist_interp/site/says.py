@@ -59,6 +59,8 @@ def holds(condition: str, values: Mapping[str, Any]) -> bool:
     try:
         code = compile(condition.strip(), "<condition>", "eval")
         found = eval(code, {"__builtins__": {}}, _KNOWN | dict(values))
+    except ZeroDivisionError:  # a ratio to nothing, in a preview
+        return False
     except NameError as error:
         raise ValueError(f"no cell of the page glues {error.name!r}, which {condition!r} names") from None
     except (SyntaxError, TypeError) as error:

@@ -27,6 +27,7 @@ VALUES = {"left": 0.0, "share": 0.4, "kind": "dead"}
         ("abs(share - 1) < 0.1 or kind == 'alive'", False),
         ("min(left, share) >= 0", True),
         ("round(share * 10) == 4", True),
+        ("share / left > 2", False),
     ],
 )
 def test_conditions(condition: str, expected: bool) -> None:

@@ -16,8 +16,9 @@ function hold(frame, heard = () => {}) {
 
   const hear = ({ source, data }) => {
     if (source !== frame.contentWindow || !data || !data.lesionBench) return;
-    if (data.lesionBench.height) {
-      frame.style.height = data.lesionBench.height + "px";
+    const { height } = data.lesionBench;
+    if (height && height + "px" !== frame.style.height) {
+      frame.style.height = height + "px";
       follow();
     }
     heard(data.lesionBench);

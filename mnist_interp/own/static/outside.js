@@ -5,6 +5,7 @@
   const bench = window.lesionBench, { lesion: lesions, results } = bench.parts;
   if (window.parent === window) return;
   const tell = (news) => window.parent.postMessage({ lesionBench: news }, "*");
+  const grown = () => tell({ height: Math.ceil(document.body.getBoundingClientRect().height) });
   const { compare } = results;
 
   results.compare = async (state, lesion) => {
@@ -17,12 +18,14 @@
   addEventListener("message", ({ source, data }) => {
     if (source !== window.parent || !data || !data.lesionBench) return;
     const { theme, lesion } = data.lesionBench;
-    if (theme) bench.follow(theme);
+    if (theme) {
+      bench.follow(theme);
+      grown(); // whoever says so listens now, and may not have when the page first told its height
+    }
     if (lesion) location.hash = lesions.format({ lesion: lesions.checked(lesion), epoch: 0 }, 0) || "#bench=";
   });
 
   /* A frame of its own text has no address to be sent. */
   if (location.protocol === "about:") bench.place.querySelector(".lb-share").hidden = true;
-  const grown = () => tell({ height: Math.ceil(document.body.getBoundingClientRect().height) });
   new ResizeObserver(grown).observe(document.body);
 })();
