@@ -35,7 +35,7 @@ def version() -> str:
 
 
 def words(config: Config, page: str, title: str) -> dict[str, str]:
-    """Return what a citation is made of: ``author``, ``year``, ``book``, ``title`` of the page, ``version``, ``url``.
+    """Return what a citation is made of: ``author``, ``year``, ``book``, ``title``, ``page``, ``version``, ``url``.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def words(config: Config, page: str, title: str) -> dict[str, str]:
         "author": config.author,
         "year": str(config.copyright),
         "book": book,
-        "title": "" if title == book or page == config.root_doc else title,
+        "title": "" if page == config.root_doc else title,
+        "page": page,
         "version": version(),
         "url": f"{base}{name}" if base else "",
     }
@@ -68,9 +69,9 @@ def bibtex(cited: dict[str, str]) -> str:
         "note": f"Version {cited['version']}",
         "url": cited["url"],
     }
-    kind = "incollection" if cited["title"] else "book"
-    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@{kind}{{interpreting-mnist,\n{lines}}}"
+    kind, name = ("incollection", f"-{cited['page']}") if cited["title"] else ("book", "")
+    lines = "".join(f"  {field} = {{{value}}},\n" for field, value in fields.items() if value)
+    return f"@{kind}{{interpreting-mnist{name},\n{lines}}}"
 
 
 def _repository(config: Config) -> str:
@@ -97,7 +98,8 @@ def launch(config: Config, page: str) -> str:
 
 def _context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     title = numbered.titled(app.env, page) if page in app.env.titles else str(context.get("title") or "")
-    cited = words(app.config, page, title)
+    plain = app.env.titles[page].astext() if page in app.env.titles else title
+    cited = words(app.config, page, plain)
     has_code = "kernelspec" in app.env.metadata.get(page, {})
     context.update(
         mi_cited=cited,
