@@ -21,7 +21,7 @@ PREVIEW := _build/preview
 PORT ?= 8000
 export PORT
 
-.PHONY: help book preview serve test lint lock clean
+.PHONY: help book preview serve test lint lock release clean
 
 help:
 	@echo "make book      compute what is missing, build the site: _build/html/index.html"
@@ -30,6 +30,7 @@ help:
 	@echo "make test      the tests, on the built site (on a preview where none is built)"
 	@echo "make lint      style, types, imports and workflows"
 	@echo "make lock      add what pyproject.toml newly asks for, write $(LOCK) from what is installed"
+	@echo "make release   packages, bill of materials and an archive of the built book: _build/release"
 	@echo "make clean     remove _build; computed results stay in the cache, packages in $(VENV)"
 
 book preview serve test: $(READY)
@@ -47,6 +48,9 @@ lock: $(READY)
 	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e '.[notebook,test,dev]'
 	@$(BIN)/python .ci/lock.py > $(LOCK).part && mv $(LOCK).part $(LOCK)
 	@touch $(READY)
+
+release: $(READY)
+	@$(BIN)/python .ci/release.py
 
 clean:
 	@rm -rf _build conf.py

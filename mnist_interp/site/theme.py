@@ -49,6 +49,7 @@ POLICY = {
     "worker-src": "'self' blob:",
     "object-src": "'none'",
     "base-uri": "'none'",
+    "form-action": "'self'",
 }
 _SIGN = {"class": "mi-mark", "width": "22", "height": "22", "aria-hidden": "true"}
 _UNUSED = ("styles", "scripts", "vendor", "locales", "images", "webpack-macros.html", "sbt-webpack-macros.html")
