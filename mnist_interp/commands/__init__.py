@@ -1,8 +1,8 @@
 """What ``python -m mnist_interp`` does: the book built, tested and served, from any folder's checkout, by any system.
 
 The Makefile sets up an environment and calls these; in an environment of one's own they need neither make nor a shell.
-`steps` runs one program after the other, `compute` trains, `forecast` says how long it will take, `rate` how fast a
-processor is. `own_bench` needs no checkout.
+`steps` runs one program after the other, `verify` two builds and compares them, `compute` trains, `forecast` says how
+long it will take, `rate` how fast a processor is. `own_bench` needs no checkout.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from mnist_interp.commands import compute, own_bench, steps
+from mnist_interp.commands import verify as verifying
 from mnist_interp.commands.refused import Refused
 from mnist_interp.runtime import parallel
 
@@ -23,6 +24,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "preview": (steps.preview, "build the whole book on 3 seeds and 1 epoch, in _build/preview"),
     "serve": (steps.serve, "rebuild and reload the browser on each saved edit"),
     "test": (steps.test, "test the package and the built site (a preview where none is)"),
+    "verify": (verifying.verify, "build twice from clean clones and compare every byte"),
     "train": (compute.train, "train every network of the book that is missing"),
     "bench": (own_bench.bench, "put your own network's weights on the lesion bench, in one HTML file"),
     "rate": (compute.rate, "measure how fast a processor of this machine is"),
@@ -45,6 +47,12 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--pages", action="store_true", help="count the pages in what is said beforehand, too")
         if function is own_bench.bench:
             own_bench.arguments(command)
+        if function is verifying.verify:
+            command.add_argument("--whole", action="store_true", help="the whole book in place of the preview")
+            command.add_argument("--kills", type=int, default=0, metavar="N", help="kill a third build N times")
+            command.add_argument(
+                "--seed", type=int, default=0, metavar="N", help="of the moments at which it is killed"
+            )
     return parser
 
 
