@@ -33,7 +33,9 @@ def bench(
     from mnist_interp.own import page
 
     try:
-        size = page.write(weights, output, activation=activation, model=model, images=images, labels=labels)
+        made = page.write(weights, output, activation=activation, model=model, images=images, labels=labels)
     except (ValueError, OSError) as error:
         raise Refused(str(error)) from error
-    print(f"Open {output.resolve()} ({size / 1e6:.1f} MB, one file)", flush=True)
+    some = "" if made.images == made.given else f" (of {made.given:,}: the page says why)"
+    print(f"The network reads {made.accuracy:.2%} of {made.images:,} images right{some}. Is that what it should?")
+    print(f"Open {output.resolve()} ({made.size / 1e6:.1f} MB, one file)", flush=True)

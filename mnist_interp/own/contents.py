@@ -120,8 +120,8 @@ def _computed(model: nn.Module, known: Described | Operated, whole: Examples, sh
     under = [_counted(measured.under(model, own, asked, one, held), given.labels, known.classes) for one in lesions]
     found = measured.singles(known.plain, known.ends, asked.reshape(-1, *known.shape), given.labels, held, tables.ALONE)
     said = (
-        "Lesions are computed in this page; what its scripts compute with gave PyTorch’s logits, to "
-        f"{forward.CLOSE:g} of the largest, on all these images before it was written."
+        "Lesions are computed in this page, by scripts. Before it was written they were checked: on all these images "
+        f"their logits are PyTorch’s, to {forward.CLOSE:g} of the largest."
     )
     if len(given.labels) < len(whole.labels):
         said += f" So that a lesion takes seconds at most, they are {len(given.labels):,} of the {len(whole.labels):,}."
@@ -193,7 +193,9 @@ def _shape(model: nn.Module, given: Examples) -> tuple[int, ...]:
         else:
             return shape
     if type(model) is nn.Sequential and isinstance(first, nn.Linear) and first.in_features != row:
-        raise ValueError(f"the first layer reads {first.in_features} numbers, and an image has {row}: expected as many")
+        whose = "MNIST’s images have" if given.is_mnist else "an image has"
+        remedy = "; name your own data by --images and --labels" if given.is_mnist else ""
+        raise ValueError(f"the first layer reads {first.in_features} numbers, and {whose} {row}{remedy}")
     raise ValueError(f"the network does not take images of shape {given.images.shape[1:]}: {said}")
 
 

@@ -96,7 +96,8 @@ def checked(images: np.ndarray, labels: np.ndarray) -> Examples:
     if len(images) > MOST:
         raise ValueError(f"there are {len(images):,} images: expected at most {MOST:,}")
     if not np.isfinite(images).all():
-        raise ValueError("the images are not all finite")
+        first = int(np.argwhere(~np.isfinite(images))[0][0])
+        raise ValueError(f"the images are not all finite: image {first} is the first that has no number somewhere")
     return Examples(images.astype(np.float32), network.labels(labels, len(images)))
 
 

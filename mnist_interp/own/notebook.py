@@ -116,7 +116,11 @@ def lesion_bench(model: nn.Module, images: Any, labels: Any, *, name: str | None
     Raises
     ------
     ValueError
-        If images or labels are not what is expected or don't fit the network, or a weight is not finite.
+        If the network is none, if images or labels are not what is expected or don't fit it, or a weight is not finite.
     """
+    if not isinstance(model, nn.Module):
+        raise ValueError(
+            f"{model!r} is no network: expected a torch.nn.Module, such as the class called, not the class"
+        )
     given = examples.checked(_array(images), _array(labels))
     return LesionBench(page.bench(model, given, name=name or type(model).__name__))

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import html
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -84,7 +84,11 @@ def bench(model: nn.Module, given: Examples, *, name: str) -> str:
     ValueError
         If images and network do not fit, or labels are out of range.
     """
-    made = contents.of(model, given)
+    return _html(contents.of(model, given), given, name)
+
+
+def _html(made: contents.Contents, given: Examples, name: str) -> str:
+    """Lay out what a page of this name holds."""
     kind, kinds = ("digit", "digits") if given.is_mnist else ("class", "classes")
     terms = markup.Terms(
         kind,
@@ -128,6 +132,16 @@ def bench(model: nn.Module, given: Examples, *, name: str) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Written:
+    """A page that was written: its size in bytes, how many images it holds of those given, and the share read right."""
+
+    size: int
+    images: int
+    given: int
+    accuracy: float
+
+
 def write(
     path: Path,
     target: Path,
@@ -136,8 +150,8 @@ def write(
     model: str | None = None,
     images: Path | None = None,
     labels: Path | None = None,
-) -> int:
-    """Write the bench of the network in a file of weights, and return its size in bytes.
+) -> Written:
+    """Write the bench of the network in a file of weights, and say what it holds.
 
     Parameters
     ----------
@@ -158,6 +172,8 @@ def write(
         If anything cannot be read, or does not fit; the message is one sentence.
     """
     given = examples.read(images, labels)
-    content = bench(weights.read(path, activation=activation, model=model), given, name=path.name).encode()
+    made = contents.of(weights.read(path, activation=activation, model=model), given)
+    content = _html(made, given, path.name).encode()
     target.write_bytes(content)
-    return len(content)
+    n_images = int(made.counts.sum())
+    return Written(len(content), n_images, len(given.labels), made.counts.trace() / n_images)

@@ -75,7 +75,7 @@ def _pickled(path: Path) -> object:
             "model.state_dict() by torch.save"
         ) from None
     except Exception as error:  # a damaged file makes torch raise anything, such as an IndexError
-        raise ValueError(f"torch cannot read {path.name}, which may be damaged: {_first(error)}") from None
+        raise ValueError(f"torch cannot read {path.name}: it is damaged, or no file of torch.save") from error
     if isinstance(found, Mapping):
         found = next((found[name] for name in _INSIDE if isinstance(found.get(name), Mapping)), found)
     return found

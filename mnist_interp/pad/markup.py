@@ -93,7 +93,7 @@ def _kept() -> str:
     return (
         f'<p class="yd-kept">{_button("link", "Link to this drawing")}{link}'
         '<span class="yd-device" hidden>It is kept on your device only. It goes with you through the chapters. '
-        f"{_button('along', 'Show it there', pressed=True)} {_button('forget', 'Forget it')}</span></p>"
+        f"{_button('along', 'Shown there', pressed=True)} {_button('forget', 'Forget it')}</span></p>"
     )
 
 

@@ -93,6 +93,8 @@ def test_what_a_kernel_is_asked_for(given: tuple[nn.Sequential, torch.Tensor, to
     assert "export default" in bench.widget._esm
     with pytest.raises(ValueError, match="labels have shape"):
         mi.lesion_bench(model, images, labels[1:])
+    with pytest.raises(ValueError, match="not the class"):
+        mi.lesion_bench(type(model), images, labels)
 
 
 def test_without_anywidget_it_is_html(

@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from mnist_interp.commands import main
+from mnist_interp.methods import activations
 from mnist_interp.own import contents, examples, forward, measured, page, payloads
 from mnist_interp.own.described import Described
 from tests.own.given import EVALUATE, REFUSED, Opened, by_hand, confusion, described, given, networks, saying, until
@@ -197,7 +198,12 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     np.save("y.npy", images.labels)
     words = ["bench", "net.pt", "--activation", "tanh", "--images", "x.npy", "--labels", "y.npy", "-o", "out.html"]
     assert main(words) == 0
-    assert "out.html" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    right = (activations.logits(model, torch.from_numpy(images.images)).argmax(1).numpy() == images.labels).mean()
+    assert "out.html" in said
+    assert f"reads {right:.2%} of {len(images.labels)} images right" in said
+    assert main(["bench", "net.pt", "--activation", "tanh"]) == 2
+    assert "MNIST’s images have 784; name your own data by --images" in capsys.readouterr().err
     assert "The lesion bench of <code>net.pt</code>" in Path("out.html").read_text("utf-8")
     assert main([*words[:1], "absent.pt", *words[2:]]) == 2
     assert capsys.readouterr().err == "python -m mnist_interp: there is no file absent.pt\n"

@@ -307,10 +307,11 @@ def test_one_switch_hides_it_everywhere(visited: Callable[..., Watched]) -> None
     page.wait_for_timeout(500)
     assert [one for one in page.evaluate(ASKED) if "your-digit" in one] == []
     to(watched, "yours")
-    switch = page.get_by_role("button", name="Show it there")
+    switch = page.get_by_role("button", name="Hidden there")
     switch.wait_for()
     assert switch.get_attribute("aria-pressed") == "false"
     switch.click()
+    page.get_by_role("button", name="Shown there").wait_for()
     for name, place in PLACES.items():
         to(watched, name)
         said(page, place)

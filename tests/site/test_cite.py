@@ -63,7 +63,9 @@ def test_every_page_of_the_site_says_how_to_cite_it(built_site: Path, page_name:
     title = "".join(page.find(".//h1").itertext()).rstrip("#").strip()
     assert f"version {VERSION}" in said
     assert page_name == "index" or title.partition(". ")[2] in said or title in said
-    assert f"Version {VERSION}" in shown.findtext("pre")
+    entry = (shown.findtext("pre") or "").splitlines()
+    assert (entry[0][0], entry[-1]) == ("@", "}")
+    assert f"  note = {{Version {VERSION}}}," in entry
 
 
 @pytest.mark.parametrize("scripts", [True, False])

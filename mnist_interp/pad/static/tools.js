@@ -42,8 +42,13 @@
     });
     toggle(erase, lift);
     toggle(center, recentered);
+    const says = (shown) => (along.textContent = shown ? "Shown there" : "Hidden there");
     along.setAttribute("aria-pressed", String(!keep.hidden()));
-    toggle(along, (shown) => keep.hide(!shown));
+    says(!keep.hidden());
+    toggle(along, (shown) => {
+      says(shown);
+      keep.hide(!shown);
+    });
     act("link").addEventListener("click", () => {
       field.value = keep.address(drawing.state);
       link.hidden = false;
