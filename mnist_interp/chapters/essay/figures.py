@@ -62,7 +62,7 @@ def logits(mean_logits: pd.DataFrame, says: pd.DataFrame, *, caption: str, descr
         ],
         name="race",
         columns=1,
-        controls=[charts.Scrub("bias", says["bias"].tolist(), title="Added to the logit for 1", initial=0.0)],
+        controls=[charts.Scrub("bias", says["bias"].tolist(), title="Head start of the 1", initial=0.0)],
         caption=caption,
         description=description,
     )
