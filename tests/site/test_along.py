@@ -193,6 +193,7 @@ def test_the_bench_says_what_its_network_reads(visited: Callable[..., Watched], 
     assert words == f"Yours: {whole}"
     for lesion in _lesions(run):
         doses = ",".join(f"{layer}:{unit}={dose:g}" for layer, units in lesion.items() for unit, dose in units.items())
+        page.wait_for_timeout(500)  # the bench writes its address a moment after a change, over one that is newer
         page.evaluate("doses => { location.hash = '#bench=' + doses }", doses)
         read = _read(run, pixels, lesion)
         turned += read != whole
