@@ -38,6 +38,15 @@ def test_it_is_quiet_stands_still_and_fits(visit: Visit, measured: Measured) -> 
     assert visit.shift < SHIFT
 
 
+FOCUS = """() => { const e = document.activeElement, s = getComputedStyle(e);
+    const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
+    const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
+    const about = near && getComputedStyle(near).outlineStyle !== 'none';
+    return {body: e === document.body || e.className === 'mi-skip', shown: shown || about,
+    switch: e.matches('main .mi-code'), chart: e.matches('.mi-live'),
+    name: e.outerHTML.slice(0, 120)}; }"""
+
+
 def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
     page = visit.watched.page
     switches = page.locator("main .mi-code").filter(visible=True).count()
@@ -53,15 +62,9 @@ def test_the_keyboard_reaches_all_and_shows_where_it_is(visit: Visit) -> None:
     assert page.evaluate("document.activeElement.id") == "main-content"
     for _ in range(900):
         page.keyboard.press("Tab")
-        state = page.evaluate(
-            """() => { const e = document.activeElement, s = getComputedStyle(e);
-            const shown = s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0;
-            const near = e.closest('label, .mi-chip') ?? e.previousElementSibling;
-            const about = near && getComputedStyle(near).outlineStyle !== 'none';
-            return {body: e === document.body || e.className === 'mi-skip', shown: shown || about,
-            switch: e.matches('main .mi-code'), chart: e.matches('.mi-live'),
-            name: e.outerHTML.slice(0, 120)}; }"""
-        )
+        state = page.evaluate(FOCUS)
+        if state["name"].startswith("<iframe"):  # where it is, the page in the frame shows
+            state["shown"] = page.frames[-1].evaluate(FOCUS)["shown"]
         if state["body"]:
             break
         found = {kind: number + state[kind] for kind, number in found.items()}
