@@ -161,7 +161,7 @@ def test_a_kept_drawing_comes_back_and_cleared_it_is_forgotten(
     agrees(page, runs)
     page.get_by_role("button", name="Clear").click()
     until(page, "document.querySelector('.yd-cover td').textContent === ''")
-    assert page.evaluate(KEPT) is None
+    until(page, f"({KEPT}) === null")  # it is written a moment after what is shown
     assert not any(page.evaluate(SEEN))
 
 
