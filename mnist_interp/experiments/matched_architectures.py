@@ -182,22 +182,23 @@ def dead(found: xr.Dataset) -> xr.DataArray:
     return (found["active"] == 0).mean("unit")
 
 
+def predicts(found: xr.Dataset, guess: xr.DataArray, reference: str) -> xr.DataArray:
+    """Return the rank correlation of a guess, by digit and unit, with what digits lose, over live units."""
+    parts = xr.broadcast(guess, found["lost"].sel(reference=reference), (found["mean"] > 0) & found["vote"].notnull())
+    return xr.apply_ufunc(
+        lambda one, other, which: signed_pushes.spearman(one[which], other[which]),
+        *parts,
+        input_core_dims=[["digit", "unit"]] * 3,
+        vectorize=True,
+    )
+
+
 def push_predicts(found: xr.Dataset) -> xr.DataArray:
     """Return the rank correlation of signed pushes with what digits lose, over live units, under zero and the mean."""
-    rows = []
-    for name, held in {"zero": 0 * found["mean"], "mean": found["mean"]}.items():
-        push = (found["class_mean"] - held) * found["vote"]
-        live = (found["mean"] > 0) & (found["vote"] == found["vote"])
-        harm = found["lost"].sel(reference=name)
-        parts = xr.broadcast(push, harm, live)
-        rho = xr.apply_ufunc(
-            lambda one, other, which: signed_pushes.spearman(one[which], other[which]),
-            *parts,
-            input_core_dims=[["digit", "unit"]] * 3,
-            vectorize=True,
-        )
-        rows.append(rho)
-    return xr.concat(rows, xr.Variable("reference", ["zero", "mean"]))
+    levels = {"zero": 0 * found["mean"], "mean": found["mean"]}
+    pushes = {name: (found["class_mean"] - held) * found["vote"] for name, held in levels.items()}
+    rows = [predicts(found, push, name) for name, push in pushes.items()]
+    return xr.concat(rows, xr.Variable("reference", list(levels)))
 
 
 Measure = Callable[[xr.Dataset], xr.DataArray]

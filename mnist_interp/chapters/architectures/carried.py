@@ -80,20 +80,16 @@ FINDINGS: dict[str, Effects] = {
 
 
 def vote_predicts(found: xr.Dataset) -> xr.DataArray:
-    """Return `push_predicts` of the vote alone: the push of units that are one above what replaces them, on any digit.
+    """Return `push_predicts` of the vote alone.
 
     Parameters
     ----------
     found : xarray.Dataset
         As `matched_architectures.measured` returns it.
     """
-    one = xr.ones_like(found["class_mean"])
-    levels = {"zero": 0 * found["mean"], "mean": found["mean"]}
-    rows = [
-        matched_architectures.push_predicts(found.assign(class_mean=level + one)).sel(reference=name)
-        for name, level in levels.items()
-    ]
-    return xr.concat(rows, xr.Variable("reference", list(levels)))
+    references = ("zero", "mean")
+    rows = [matched_architectures.predicts(found, found["vote"], name) for name in references]
+    return xr.concat(rows, xr.Variable("reference", list(references)))
 
 
 def of_votes(networks: Mapping[str, Population]) -> dict[tuple[str, str], tuple[float, float]]:

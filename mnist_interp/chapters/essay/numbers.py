@@ -39,12 +39,10 @@ WORTH = (
 
 
 def watched(run: Run) -> Numbers:
-    """Return how active neuron 0 is on the test images, and how well it tells 1s from the rest."""
+    """Return how well neuron 0 tells 1s from the rest of the test images, and on how many it is silent."""
     ones, rest = thresholds.activations(run).values()
     both = np.concatenate([ones, rest])
     return {
-        "own": ones.mean(),
-        "rest": rest.mean(),
         "auroc": roc_auc_score(np.arange(len(both)) < len(ones), both),
         "silent": (both <= 0).mean(),
         "silent_ones": (ones <= 0).mean(),
@@ -94,10 +92,9 @@ def elsewhere(population: Population, shares: pd.DataFrame, neuron: str) -> Numb
 
 
 def withdrawn() -> Numbers:
-    """Return how many claims the first edition had, how many are withdrawn, and how many of these had replicated."""
+    """Return how many claims of the first edition are withdrawn, and how many of these had replicated."""
     gone = [claim for name, claim in editions.first().items() if editions.outcome(name) == "withdrawn"]
     return {
-        "first_claims": len(editions.first()),
         "first_withdrawn": len(gone),
         "withdrawn_replicated": sum(map(editions.same_again, gone)),
     }

@@ -9,21 +9,13 @@ import pandas as pd
 import xarray as xr
 from sklearn.metrics import precision_recall_curve
 
-from mnist_interp.chapters.architectures import kinds
 from mnist_interp.chapters.index.lesions import DIGIT
 from mnist_interp.chapters.intervals import with_interval
 from mnist_interp.data import mnist
-from mnist_interp.experiments import (
-    ablation_effects,
-    matched_architectures,
-    recordings,
-    signed_pushes,
-    unit_selectivity,
-)
+from mnist_interp.experiments import ablation_effects, recordings
 from mnist_interp.methods.references import TITLES
 from mnist_interp.training.runs import Population, Run
 
-FAVORITE, PUSH = "its favorite (selectivity)", "its push"
 _RIGHT = 0.9  # of ten reports nine
 _EDGES = np.linspace(0, 1, 11)
 ALONE, TOGETHER, PIXELS, UNTRAINED = (
@@ -118,41 +110,3 @@ def explained(found: xr.Dataset, pixels: xr.Dataset, units: Mapping[str, int]) -
         for neuron, unit in units.items()
         for name, values in by.items()
     )
-
-
-def _correlations(found: xr.Dataset, guess: xr.DataArray) -> xr.DataArray:
-    """Return the rank correlation of a guess with what digits lose under the mean, over live units and digits."""
-    parts = xr.broadcast(guess, found["lost"].sel(reference="mean"), found["mean"] > 0)
-    return xr.apply_ufunc(
-        lambda one, other, live: signed_pushes.spearman(one[live], other[live]),
-        *parts,
-        input_core_dims=[["digit", "unit"]] * 3,
-        vectorize=True,
-    )
-
-
-def predictions(networks: Mapping[str, Population]) -> pd.DataFrame:
-    """Lay out how well selectivities and pushes predict whom mean ablation hurts, where all are equally accurate.
-
-    Parameters
-    ----------
-    networks : mapping of str to Population
-        As of `kinds.populations`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``guess`` (`FAVORITE` or `PUSH`), ``network``, ``mean``, ``low`` and ``high``: rank correlations.
-    """
-    rows = []
-    for kind in kinds.KINDS:
-        found = matched_architectures.through_training(networks[kind])
-        means = found["class_mean"].transpose(..., "digit", "unit")
-        guesses = {FAVORITE: unit_selectivity.scores(means), PUSH: (means - found["mean"]) * found["vote"]}
-        for name, guess in guesses.items():
-            rho = matched_architectures.at(
-                _correlations(found, guess), found["accuracy"], matched_architectures.MATCHED
-            )
-            rows.append(({"guess": name, "network": kind}, rho.to_numpy()))
-    frame = with_interval(rows)
-    return frame.sort_values("guess", key=lambda names: names == PUSH, kind="stable", ignore_index=True)
