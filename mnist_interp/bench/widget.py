@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mnist_interp.bench import lesion_sites, markup, oracle, tables
+from mnist_interp.bench import lesion_sites, markup, oracle, run_key, tables
 from mnist_interp.training.runs import Run
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def lesion_bench(
     if not _NAME.fullmatch(name):
         raise ValueError(f"the name of a bench is part of addresses: expected small letters and digits, got {name!r}")
     network, ((_, whole), *singles) = lesion_sites.of(run), _alone(run)
-    decides = json.dumps({"recipe": run.recipe.key, "seed": run.seed}, separators=(",", ":"))
+    decides = json.dumps(run_key.of(run), separators=(",", ":"))
     epochs = run.recipe.epochs
     return Bench(
         markup.bench(

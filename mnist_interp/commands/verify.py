@@ -7,7 +7,6 @@ number of times, and must come to the same bytes.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
@@ -227,7 +226,7 @@ def verify(*, whole: bool = False, kills: int = 0, seed: int = 0) -> None:
         raise Refused(f"{source} is no clone of git's: expected one, as builds are made of what is committed")
     edition, command = (FULL, (*OWN, "book")) if whole else (PREVIEW, (*OWN, "preview"))
     same = True
-    with tempfile.TemporaryDirectory(prefix="verify-") as work, contextlib.chdir(source):
+    with tempfile.TemporaryDirectory(prefix="verify-") as work:
         builds = [Build(Path(work, name), edition, command) for name in (*NAMES, *([KILLED] if kills else []))]
         seconds = 0.0
         for build in builds[:2]:

@@ -8,7 +8,13 @@ from mnist_interp import charts
 from mnist_interp.chapters.architectures import kinds, matched_frames
 from mnist_interp.chapters.essay import thresholds
 from mnist_interp.chapters.interventions import votes
-from mnist_interp.charts.palette import Color
+from mnist_interp.charts.controls import Control
+from mnist_interp.charts.figure import Panel
+
+
+def _figure(panels: list[Panel], name: str, control: Control, caption: str, description: str) -> charts.Figure:
+    """Return a figure of panels below each other, with one control."""
+    return charts.figure(panels, name=name, columns=1, controls=[control], caption=caption, description=description)
 
 
 def threshold(histograms: pd.DataFrame, reports: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
@@ -31,23 +37,18 @@ def threshold(histograms: pd.DataFrame, reports: pd.DataFrame, *, caption: str, 
         )
         for group in (thresholds.ONES, thresholds.REST)
     ]
-    return charts.figure(
+    return _figure(
         [*by_group, charts.Note(reports, text="text", filters={"threshold": "threshold"})],
-        name="threshold",
-        columns=1,
-        controls=[
-            charts.Scrub(
-                "threshold", reports["threshold"].tolist(), title="Report a 1 above", initial=thresholds.INITIAL
-            )
-        ],
-        caption=caption,
-        description=description,
+        "threshold",
+        charts.Scrub("threshold", reports["threshold"].tolist(), title="Report a 1 above", initial=thresholds.INITIAL),
+        caption,
+        description,
     )
 
 
 def logits(mean_logits: pd.DataFrame, says: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw the mean logits of 1s without neuron 0, with a number to add to the logit for 1: frames of `race`."""
-    return charts.figure(
+    return _figure(
         [
             charts.bars(
                 mean_logits,
@@ -60,17 +61,16 @@ def logits(mean_logits: pd.DataFrame, says: pd.DataFrame, *, caption: str, descr
             ),
             charts.Note(says, text="text", filters={"bias": "bias"}),
         ],
-        name="race",
-        columns=1,
-        controls=[charts.Scrub("bias", says["bias"].tolist(), title="Head start of the 1", initial=0.0)],
-        caption=caption,
-        description=description,
+        "race",
+        charts.Scrub("bias", says["bias"].tolist(), title="Head start of the 1", initial=0.0),
+        caption,
+        description,
     )
 
 
 def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw how many networks lose how much of their 1s to one neuron: `populations.worst_for_ones`."""
-    return charts.figure(
+    return _figure(
         [
             charts.histogram(
                 counts,
@@ -84,17 +84,16 @@ def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> c
                 height=220,
             )
         ],
-        name="populations",
-        columns=1,
-        controls=[charts.Choose("reference", charts.named(counts["reference"].unique()), title="Replaced by")],
-        caption=caption,
-        description=description,
+        "populations",
+        charts.Choose("reference", charts.named(counts["reference"].unique()), title="Replaced by"),
+        caption,
+        description,
     )
 
 
 def explained(shares: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw by what a neuron is explained in other networks: `populations.explained`."""
-    return charts.figure(
+    return _figure(
         [
             charts.intervals(
                 shares,
@@ -108,17 +107,16 @@ def explained(shares: pd.DataFrame, *, caption: str, description: str) -> charts
                 where=charts.where.equals("neuron", "neuron"),
             )
         ],
-        name="elsewhere",
-        columns=1,
-        controls=[charts.Choose("neuron", charts.named(shares["neuron"].unique()), title="Neuron")],
-        caption=caption,
-        description=description,
+        "elsewhere",
+        charts.Choose("neuron", charts.named(shares["neuron"].unique()), title="Neuron"),
+        caption,
+        description,
     )
 
 
 def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw selectivity against damage cell by cell, with either way of voting to switch off: `votes.cells`."""
-    return charts.figure(
+    return _figure(
         [
             charts.points(
                 frame,
@@ -133,11 +131,10 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
                 where=charts.where.among("vote", "votes"),
             )
         ],
-        name="cells",
-        columns=1,
-        controls=[charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="Show")],
-        caption=caption,
-        description=description,
+        "cells",
+        charts.ChooseMany("votes", charts.named((votes.FOR, votes.AGAINST)), title="Show"),
+        caption,
+        description,
     )
 
 
@@ -151,8 +148,7 @@ def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.
     """
     damage = damage[damage["measure"].eq(matched_frames.WORST) & damage["reference"].eq("optimal")]
     accuracies = sorted(damage["accuracy"].unique().tolist())
-    colors: dict[str, Color] = dict(kinds.COLORS)
-    return charts.figure(
+    return _figure(
         [
             charts.intervals(
                 damage,
@@ -163,29 +159,26 @@ def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.
                 x_title="accuracy that the digit hit hardest loses",
                 x_format=".0%",
                 reference=0,
-                colors=colors,
+                colors=kinds.COLORS,
                 where=charts.where.equals("accuracy", "accuracy"),
             )
         ],
-        name="networks",
-        columns=1,
-        controls=[
-            charts.Scrub(
-                "accuracy",
-                accuracies,
-                [f"{one:g}%" for one in accuracies],
-                title="Accuracy of all",
-                initial=95.0,
-            )
-        ],
-        caption=caption,
-        description=description,
+        "networks",
+        charts.Scrub(
+            "accuracy",
+            accuracies,
+            [f"{one:g}%" for one in accuracies],
+            title="Accuracy of all",
+            initial=95.0,
+        ),
+        caption,
+        description,
     )
 
 
 def predicted(correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw how well two guesses predict who is hurt, by kind of network: `populations.predictions`."""
-    return charts.figure(
+    """Draw how well two guesses predict who is hurt, by kind of network: `predictions.of`."""
+    return _figure(
         [
             charts.intervals(
                 correlations,
@@ -195,13 +188,12 @@ def predicted(correlations: pd.DataFrame, *, caption: str, description: str) -> 
                 upper="high",
                 x_title="rank correlation with what digits lose",
                 reference=0,
-                colors=dict(kinds.COLORS),
+                colors=kinds.COLORS,
                 where=charts.where.equals("guess", "guess"),
             )
         ],
-        name="predicted",
-        columns=1,
-        controls=[charts.Choose("guess", charts.named(correlations["guess"].unique()), title="Guess by")],
-        caption=caption,
-        description=description,
+        "predicted",
+        charts.Choose("guess", charts.named(correlations["guess"].unique()), title="Guess by"),
+        caption,
+        description,
     )
