@@ -9,6 +9,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mnist_interp.site import leftovers
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,16 +50,6 @@ def part(app: Sphinx, body: HtmlElement, address: Callable[[str], str]) -> None:
             script.text = None
 
 
-def _prune(app: Sphinx, exception: Exception | None) -> None:
-    """Remove the files that no page names any more."""
-    if exception is not None:
-        return
-    pages = "".join(Path(app.outdir, f"{page}.html").read_text(encoding="utf-8") for page in app.env.found_docs)
-    for path in Path(app.outdir, "_static", FOLDER).glob("*"):
-        if path.name not in pages:
-            path.unlink()
-
-
 def setup(app: Sphinx) -> None:
     """Remove leftovers when all pages are written; `pages` parts them."""
-    app.connect("build-finished", _prune)
+    app.connect("build-finished", leftovers.remover(FOLDER))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from lxml.html import builder
 
-from mnist_interp.site import tree
+from mnist_interp.site import leftovers, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -93,16 +93,6 @@ def write(app: Sphinx, files: Files) -> None:
         (folder / name).write_bytes(content)
 
 
-def _prune(app: Sphinx, exception: Exception | None) -> None:
-    """Remove the pictures that no page names any more."""
-    if exception is not None:
-        return
-    pages = "".join(Path(app.outdir, f"{page}.html").read_text(encoding="utf-8") for page in app.env.found_docs)
-    for path in Path(app.outdir, "_static", FOLDER).glob("*"):
-        if path.name not in pages:
-            path.unlink()
-
-
 def setup(app: Sphinx) -> None:
     """Remove leftovers when all pages are written; `chart_files` parts the pages."""
-    app.connect("build-finished", _prune)
+    app.connect("build-finished", leftovers.remover(FOLDER))

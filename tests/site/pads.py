@@ -73,8 +73,8 @@ def code(points: Points = (), *, start: int | None = None, thickness: int = 14) 
     return base64.urlsafe_b64encode(bytes([1, 0 if start is None else start + 1, *stroke])).decode().rstrip("=")
 
 
-def draw(page: Page, points: Points) -> None:
-    """Draw a line by mouse, its points counted in 280ths of the pad, and wait for what is said of it."""
+def stroke(page: Page, points: Points) -> None:
+    """Draw a line by mouse, its points counted in 280ths of the pad."""
     place = page.locator(".yd-pad")
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
@@ -85,4 +85,26 @@ def draw(page: Page, points: Points) -> None:
     for place_ in at[1:]:
         page.mouse.move(*place_, steps=8)
     page.mouse.up()
+
+
+def draw(page: Page, points: Points) -> None:
+    """Draw a line by mouse, and wait for what is said of it."""
+    stroke(page, points)
     until(page, SAYS)
+
+
+def finger(page: Page) -> None:
+    """Draw a line upward by one finger, from near the pad's lower edge."""
+    box = page.locator(".yd-pad").bounding_box()
+    assert box
+    hand = page.context.new_cdp_session(page)
+
+    def send(kind: str, *points: dict[str, float]) -> None:
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.85
+    send("touchStart", {"x": x, "y": y})
+    for step in range(1, 16):
+        send("touchMove", {"x": x + step, "y": y - step * box["height"] * 0.04})
+        page.wait_for_timeout(16)
+    send("touchEnd")

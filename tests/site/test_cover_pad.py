@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from pads import SEVEN, code, runs_of
+from pads import SEVEN, code, finger, runs_of, stroke
 from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.site import pad_files
@@ -67,30 +67,12 @@ def agrees(page: Page, runs: dict[str, Run]) -> None:
 
 
 def by_mouse(page: Page) -> None:
-    box = page.locator(".yd-pad").bounding_box()
-    assert box
-    at = [(box["x"] + x * box["width"] / 280, box["y"] + y * box["width"] / 280) for x, y in SEVEN]
-    page.mouse.move(*at[0])
-    page.mouse.down()
-    for place in at[1:]:
-        page.mouse.move(*place, steps=8)
-    page.mouse.up()
+    stroke(page, SEVEN)
 
 
 def by_finger(page: Page) -> None:
-    box = page.locator(".yd-pad").bounding_box()
-    assert box
-    hand, scroll = page.context.new_cdp_session(page), page.evaluate("scrollY")
-
-    def send(kind: str, *points: dict[str, float]) -> None:
-        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.85
-    send("touchStart", {"x": x, "y": y})
-    for step in range(1, 16):
-        send("touchMove", {"x": x + step, "y": y - step * box["height"] * 0.04})
-        page.wait_for_timeout(16)
-    send("touchEnd")
+    scroll = page.evaluate("scrollY")
+    finger(page)
     assert page.evaluate("scrollY") == scroll
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pads import AWAKE, PAGE, SAYS, SEVEN, SHOWN, draw, runs_of, small_site
+from pads import AWAKE, PAGE, SAYS, SEVEN, SHOWN, draw, finger, runs_of, small_site
 from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.data import mnist
@@ -227,19 +227,7 @@ def test_the_words_and_the_table_follow_the_reading(page: Page) -> None:
 
 def test_a_finger_draws_and_the_page_stays(visited: Callable[..., Watched]) -> None:
     page = visited(width=390, has_touch=True, is_mobile=True).page
-    box = page.locator(".yd-pad").bounding_box()
-    assert box
-    hand = page.context.new_cdp_session(page)
-
-    def send(kind: str, *points: dict[str, float]) -> None:
-        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
-
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.85
-    send("touchStart", {"x": x, "y": y})
-    for step in range(1, 16):
-        send("touchMove", {"x": x + step, "y": y - step * box["height"] * 0.04})
-        page.wait_for_timeout(16)
-    send("touchEnd")
+    finger(page)
     until(page, SAYS)
     assert page.evaluate("scrollY") == 0
     inked = np.array(page.evaluate(SEEN)).reshape(28, 28).any(1).sum()
