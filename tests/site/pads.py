@@ -26,6 +26,12 @@ AWAKE = "document.querySelector('#digit-pad').dataset.awake !== undefined"
 _PAD = "document.querySelector('#digit-pad').dataset"
 SHOWN = f"{_PAD}.asked === {_PAD}.shown"
 SAYS = f"{SHOWN} && document.querySelector('.yd-unlike').textContent !== ''"
+# A canvas of one's own can be read often without a word from the browser.
+SEEN = """() => {
+    const own = new OffscreenCanvas(28, 28).getContext("2d", { willReadFrequently: true });
+    own.drawImage(document.querySelector(".yd-seen canvas"), 0, 0);
+    return Array.from(own.getImageData(0, 0, 28, 28).data).filter((_, at) => at % 4 === 3);
+}"""
 SEVEN = ((60, 60), (220, 62), (140, 230))
 Points = Sequence[tuple[float, float]]
 

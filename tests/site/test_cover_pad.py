@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from pads import SEVEN, code, finger, runs_of, stroke
+from pads import SEEN, SEVEN, code, finger, runs_of, stroke
 from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.site import pad_files
@@ -20,8 +20,6 @@ from tests.places import missing
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-SEEN = """() => Array.from(document.querySelector('.yd-seen canvas').getContext('2d').getImageData(0, 0, 28, 28).data)
-    .filter((_, at) => at % 4 === 3)"""
 ASKED = "Array.from(document.querySelectorAll('script[src]'), one => one.src).filter(one => one.includes('your-digit'))"
 _PAD = "document.querySelector('.yd-cover').dataset"
 ANSWERED = f"{_PAD}.asked && {_PAD}.asked === {_PAD}.shown && document.querySelector('.yd-cover td').textContent !== ''"
@@ -106,6 +104,7 @@ def test_the_first_stroke_loads_the_networks_and_is_not_lost(
     assert page.evaluate("document.documentElement.scrollWidth") <= settings.get("width", 1280)
     page.get_by_role("button", name="Undo").click()
     until(page, f"({ANSWERED}) && String(({SEEN})()) === {str(','.join(map(str, seen)))!r}")
+    page.wait_for_timeout(1000)  # Chromium may lose what is stored within milliseconds of leaving a page of file://
     page.get_by_role("link", name="Everything about your digit").click()
     until(page, "document.querySelector('#digit-pad')?.dataset.awake !== undefined", seconds=30)
     until(page, f"String(({SEEN})()) === {str(','.join(map(str, seen)))!r}")

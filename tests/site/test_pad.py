@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pads import AWAKE, PAGE, SAYS, SEVEN, SHOWN, draw, finger, runs_of, small_site
+from pads import AWAKE, PAGE, SAYS, SEEN, SEVEN, SHOWN, draw, finger, runs_of, small_site
 from visits import Watched, axe_violations, opened, until
 
 from mnist_interp.data import mnist
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 EVALUATE = "async images => { const r = []; for (const i of images) r.push(await yourDigit.evaluate(i)); return r; }"
 REFUSED = "async given => { try { await yourDigit.evaluate(given); return null } catch (e) { return e.message } }"
 CENTER = "([drawings, width]) => drawings.map(one => yourDigit.center(one, width))"
-SEEN = """() => Array.from(document.querySelector('.yd-seen canvas').getContext('2d').getImageData(0, 0, 28, 28).data)
-    .filter((_, at) => at % 4 === 3)"""
 KEPT = "localStorage.getItem('your-digit')"
 N_IMAGES, TOLERANCE = 200, 1e-4
 
