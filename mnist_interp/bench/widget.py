@@ -29,6 +29,9 @@ class Bench:
     def _repr_html_(self) -> str:
         return self.html
 
+    def __repr__(self) -> str:
+        return "<Bench>"  # an address in memory would be another in each build's notebooks
+
 
 def _alone(run: Run) -> list[tuple[oracle.Lesion, np.ndarray]]:
     """Count test images, (10, 10), of the whole network, its lesion empty, and under each lesion of one unit."""

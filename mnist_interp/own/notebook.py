@@ -39,6 +39,9 @@ class Frame:
             "hold(document.currentScript.previousElementSibling); })();</script></div>"
         )
 
+    def __repr__(self) -> str:
+        return "<Frame>"  # an address in memory would be another in each build's notebooks
+
 
 class LesionBench:
     """The bench, to be a cell's last expression.

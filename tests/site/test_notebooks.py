@@ -121,6 +121,8 @@ def test_no_notebook_shows_what_only_the_site_can_read(built_site: Path) -> None
         figures = tree.read(built_site / f"{page}.html").find_class("mi-figure")
         assert html.count("figure.html#") == len(figures)
         assert "mi-spec" not in html
+        plain = "".join(output.data.get("text/plain", "") for output in outputs if "data" in output)
+        assert re.findall(r" at 0x[0-9a-f]+", plain) == []  # another in each build
         for address in re.findall(r"\]\((\.\./[^)#]*)", text):
             assert (built_site / wheel.FOLDER / address).is_file(), address
 
