@@ -33,10 +33,10 @@ def chosen(predicted: np.ndarray) -> np.ndarray:
 
 
 def names(images: np.ndarray, predicted: np.ndarray) -> dict[str, int]:
-    """Return the images by what a reader is told of them: the digit, and what it was misread as."""
+    """Return the images by what a reader is told of them: the digit, and what it was taken for."""
     labels = mnist.load("test").labels
     told = [
-        f"{labels[i]}" if predicted[i] == labels[i] else f"{labels[i]} read as {predicted[i]} (image {i})"
+        f"{labels[i]}" if predicted[i] == labels[i] else f"{labels[i]} taken for {predicted[i]} (image {i})"
         for i in images
     ]
     return dict(zip(told, images.tolist(), strict=True))
@@ -63,8 +63,8 @@ def of(run: Run, images: np.ndarray) -> xr.Dataset:
         "weights (signed)": attribution.input_weights(model, pixels, LAYER),
         "saliency": np.stack([attribution.saliency(model, pixels, LAYER, n) for n in neurons], axis=1),
         "integrated gradients": gradual(model),
-        "weights, layer 1 drawn anew": attribution.input_weights(drawn, pixels, LAYER),
-        "integrated gradients, layer 1 drawn anew": gradual(drawn),
+        "weights, layer 1 randomized": attribution.input_weights(drawn, pixels, LAYER),
+        "integrated gradients, layer 1 randomized": gradual(drawn),
     }
     return xr.Dataset(
         {
