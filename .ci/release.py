@@ -18,13 +18,12 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-import bom
-
 SITE, OUT = Path("_build/html"), Path("_build/release")
 BESIDE = ("CITATION.cff", "CHANGELOG.md", "LICENSE", "README.md", "requirements.lock")
 PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "mnist_interp")
 SUMS = "SHA256SUMS"
 _TIME = (1980, 1, 1, 0, 0, 0)  # when the times of a zip file begin
+_BILL = ("environment", "--pyproject", "pyproject.toml", "--output-reproducible", "--spec-version", "1.6")
 _SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 _WHEEL = (
     "-m",
@@ -58,7 +57,7 @@ def check(site: Path) -> None:
         raise Unready(f"the site in {site} is a preview: run `make book` first")
 
 
-def contents(site: Path, store: dict[str, Path], beside: list[Path], bill: str) -> dict[str, bytes]:
+def contents(site: Path, store: dict[str, Path], beside: list[Path], materials: str) -> dict[str, bytes]:
     """Return what the archive holds, by name.
 
     Parameters
@@ -69,13 +68,13 @@ def contents(site: Path, store: dict[str, Path], beside: list[Path], bill: str) 
         Files of the store, by their names below its root.
     beside : list of Path
         Files that stand at the top.
-    bill : str
+    materials : str
         The bill of materials.
     """
     pages = {f"site/{path.relative_to(site).as_posix()}": path for path in site.rglob("*") if path.is_file()}
     files = {**pages, **{f"store/{name}": path for name, path in store.items()}, **{path.name: path for path in beside}}
     found = {name: path.read_bytes() for name, path in files.items()}
-    found |= {"claims.json": found["site/downloads/claims.json"], "bom.json": bill.encode()}
+    found |= {"claims.json": found["site/downloads/claims.json"], "bom.json": materials.encode()}
     sums = "".join(f"{hashlib.sha256(found[name]).hexdigest()}  {name}\n" for name in sorted(found))
     return found | {SUMS: sums.encode()}
 
@@ -87,6 +86,12 @@ def pack(path: Path, found: dict[str, bytes]) -> None:
             about = zipfile.ZipInfo(f"{path.stem}/{name}", _TIME)
             about.compress_type, about.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(about, found[name])
+
+
+def bill() -> str:
+    """Return the bill of materials, as CycloneDX: every package installed here, its license and what it needs."""
+    done = subprocess.run([sys.executable, "-m", "cyclonedx_py", *_BILL], check=True, capture_output=True, text=True)
+    return done.stdout
 
 
 def protagonist() -> dict[str, Path]:
@@ -123,9 +128,9 @@ def main() -> int:
     OUT.mkdir(parents=True)
     version = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     packages(OUT)
-    bill = bom.text()
-    (OUT / "bom.json").write_text(bill, encoding="utf-8")
-    found = contents(SITE, protagonist(), [Path(name) for name in BESIDE], bill)
+    materials = bill()
+    (OUT / "bom.json").write_text(materials, encoding="utf-8")
+    found = contents(SITE, protagonist(), [Path(name) for name in BESIDE], materials)
     pack(OUT / f"interpreting-mnist-{version}.zip", found)
     for path in sorted(OUT.iterdir()):
         print(f"{path.stat().st_size / 1e6:7.1f} MB  {path}")
