@@ -8,11 +8,14 @@ needs the whole book, built: a preview's numbers mean nothing.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
 import zipfile
@@ -23,6 +26,7 @@ BESIDE = ("CITATION.cff", "CHANGELOG.md", "LICENSE", "README.md", "requirements.
 PACKAGE = ("pyproject.toml", "README.md", "LICENSE", "mnist_interp")
 SUMS = "SHA256SUMS"
 _TIME = (1980, 1, 1, 0, 0, 0)  # when the times of a zip file begin
+_EPOCH = "315532800"  # the same, in seconds
 _BILL = ("environment", "--pyproject", "pyproject.toml", "--output-reproducible", "--spec-version", "1.6")
 _SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 _WHEEL = (
@@ -105,6 +109,20 @@ def protagonist() -> dict[str, Path]:
     return {path.relative_to(store.root()).as_posix(): path for path in kept}
 
 
+def timeless(path: Path) -> None:
+    """Write a source archive again, without the moments and the user of its making."""
+    with tarfile.open(path) as made:
+        files = [(one, made.extractfile(one)) for one in sorted(made.getmembers(), key=lambda one: one.name)]
+        with path.with_suffix(".part").open("wb") as out, gzip.GzipFile("", "wb", fileobj=out, mtime=0) as packed:
+            with tarfile.open(fileobj=packed, mode="w") as written:
+                for one, content in files:
+                    one.mtime, one.uid, one.gid, one.uname, one.gname = int(_EPOCH), 0, 0, "", ""
+                    one.mode = 0o755 if one.isdir() else 0o644
+                    one.pax_headers = {}
+                    written.addfile(one, content)
+    path.with_suffix(".part").replace(path)
+
+
 def packages(out: Path) -> None:
     """Build the source archive, and the wheel from that."""
     with tempfile.TemporaryDirectory() as work:
@@ -113,7 +131,9 @@ def packages(out: Path) -> None:
             copy(name, Path(work, name))
         subprocess.run([sys.executable, "-c", _SDIST, str(out.absolute())], cwd=work, check=True, capture_output=True)
     (source,) = out.glob("*.tar.gz")
-    subprocess.run([sys.executable, *_WHEEL, str(out), str(source)], check=True)
+    timeless(source)
+    moment = {**os.environ, "SOURCE_DATE_EPOCH": _EPOCH}
+    subprocess.run([sys.executable, *_WHEEL, str(out), str(source)], check=True, env=moment)
 
 
 def main() -> int:
