@@ -111,16 +111,19 @@ def protagonist() -> dict[str, Path]:
 
 def timeless(path: Path) -> None:
     """Write a source archive again, without the moments and the user of its making."""
+    part = path.with_suffix(".part")
     with tarfile.open(path) as made:
         files = [(one, made.extractfile(one)) for one in sorted(made.getmembers(), key=lambda one: one.name)]
-        with path.with_suffix(".part").open("wb") as out, gzip.GzipFile("", "wb", fileobj=out, mtime=0) as packed:
-            with tarfile.open(fileobj=packed, mode="w") as written:
-                for one, content in files:
-                    one.mtime, one.uid, one.gid, one.uname, one.gname = int(_EPOCH), 0, 0, "", ""
-                    one.mode = 0o755 if one.isdir() else 0o644
-                    one.pax_headers = {}
-                    written.addfile(one, content)
-    path.with_suffix(".part").replace(path)
+        with (
+            part.open("wb") as out,
+            gzip.GzipFile("", "wb", fileobj=out, mtime=0) as packed,
+            tarfile.open(fileobj=packed, mode="w") as written,
+        ):
+            for one, content in files:
+                one.mtime, one.uid, one.gid, one.uname, one.gname = int(_EPOCH), 0, 0, "", ""
+                one.mode, one.pax_headers = 0o755 if one.isdir() else 0o644, {}
+                written.addfile(one, content)
+    part.replace(path)
 
 
 def packages(out: Path) -> None:

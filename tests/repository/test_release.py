@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 import re
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -77,6 +79,24 @@ def test_the_archive_holds_the_site_the_claims_the_network_and_checksums(tool, s
     assert sums == {name: hashlib.sha256(data).hexdigest() for name, data in found.items() if name != release.SUMS}
     (site / "index.html").touch()
     assert packed(release, site, tmp_path).read_bytes() == first
+
+
+def test_a_source_archive_has_no_moment_and_no_user(tool, tmp_path):
+    source = tmp_path / "one.py"
+    source.write_text("1", encoding="utf-8")
+    written = []
+    for moment in (1, 2_000_000_000):
+        os.utime(source, (moment, moment))
+        path = tmp_path / "one.tar.gz"
+        with tarfile.open(path, "w:gz") as archive:
+            archive.add(source, "one/one.py")
+        tool("release").timeless(path)
+        written.append(path.read_bytes())
+        with tarfile.open(path) as archive:
+            (found,) = archive.getmembers()
+            assert archive.extractfile(found).read() == b"1"
+            assert (found.uid, found.uname) == (0, "")
+    assert written[0] == written[1]
 
 
 @pytest.mark.parametrize(("facts", "said"), [(None, "there is no built site"), ({"preview": True}, "is a preview")])
