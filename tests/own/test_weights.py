@@ -117,7 +117,7 @@ def test_shapes_that_do_not_chain(tmp_path: Path, suffix: str) -> None:
     state = small(6, 5, 4, 3)
     state["fc2.weight"] = torch.zeros(4, 7)
     said = refused(state, tmp_path / f"net.{suffix}")
-    assert said == "the shapes do not chain: 'fc1' puts out 5 numbers, and 'fc2' reads 7"
+    assert said == "the shapes do not chain: 'fc1' puts out 5 numbers, and 'fc2' takes 7"
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_unknown_layers_and_activations(tmp_path: Path) -> None:
     assert "'norm.running_mean'" in refused(small(6, 5, 3) | {"norm.running_mean": torch.zeros(5)}, path)
     assert "'norm' has a bias and no weights" in refused({"norm.bias": torch.zeros(5)}, path)
     assert "5 rows of weights and 2 biases" in refused(small(6, 5, 3) | {"fc1.bias": torch.zeros(2)}, path)
-    assert "name for no address" in refused({"a,b.weight": torch.zeros(2, 2)}, path)
+    assert "name that no address can hold" in refused({"a,b.weight": torch.zeros(2, 2)}, path)
     assert "'fc1' is the only layer" in refused(small(6, 5), path)
     assert "unknown activation 'swish': expected relu, gelu, tanh" in refused(small(6, 5, 3), path, activation="swish")
 
@@ -168,6 +168,6 @@ def test_a_function_builds_the_network(tmp_path: Path, monkeypatch: pytest.Monke
     }.items():
         with pytest.raises(ValueError, match=said):
             weights.read(Path("net.pt"), model=place)
-    assert "not those of the network that build builds" in refused(
+    assert "do not fit the network that build builds" in refused(
         small(6, 5, 3), Path("net.pt"), model="mine.py:build"
     )
