@@ -59,8 +59,8 @@ def test_cuts_of_layer_1_are_of_the_layers_that_they_name(monkeypatch: pytest.Mo
     monkeypatch.setattr(layernorm_ablation, "costs", lambda population: xr.Dataset({"overall": coupled}))
     means = cuts.of_layer1(raw, final, unmasked).set_index(["way", "reference"])["mean"]
     assert means["baseline"].tolist() == pytest.approx([0.2, 0.1])
-    assert means["behind the norm"].tolist() == pytest.approx([0.3, 0.2])
-    assert means["behind, no dropout"].tolist() == pytest.approx([0.4, 0.3])
+    assert means["after the norm"].tolist() == pytest.approx([0.3, 0.2])
+    assert means["after, no dropout"].tolist() == pytest.approx([0.4, 0.3])
     assert means["before the norm, recomputed"].tolist() == [0, 2]
     assert means["before the norm, frozen"].tolist() == [1, 3]
 

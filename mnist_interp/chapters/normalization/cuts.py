@@ -1,4 +1,4 @@
-"""What neurons cost in networks with and without LayerNorm, by where they are cut and what stands in for them."""
+"""What neurons cost in networks with and without LayerNorm, by where they are ablated and what replaces them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mnist_interp.training.runs import Population
 
 
 def of_layer1(raw: Population, final: Population, unmasked: Population) -> pd.DataFrame:
-    """Lay out what a neuron of layer 1 costs on average, at zero and at its mean, by where it is cut.
+    """Lay out what a neuron of layer 1 costs on average, at zero and at its mean, by where it is ablated.
 
     Parameters
     ----------
     raw, final, unmasked : Population
-        The baseline; the published order, with a LayerNorm behind layer 1's ReLU and dropout; LayerNorm behind both
+        The baseline; the published order, with a LayerNorm after layer 1's ReLU and dropout; LayerNorm after both
         ReLUs, without dropout.
 
     Returns
@@ -36,8 +36,8 @@ def of_layer1(raw: Population, final: Population, unmasked: Population) -> pd.Da
         "baseline": cost(raw, "relu1"),
         "before the norm, recomputed": before.sel(statistics="recomputed"),
         "before the norm, frozen": before.sel(statistics="frozen"),
-        "behind the norm": cost(final, "norm1"),
-        "behind, no dropout": cost(unmasked, "norm1"),
+        "after the norm": cost(final, "norm1"),
+        "after, no dropout": cost(unmasked, "norm1"),
     }
     return with_interval(
         ({"way": way, "reference": reference}, found.sel(reference=reference).to_numpy())
@@ -52,7 +52,7 @@ def bottlenecks(networks: Mapping[str, tuple[Population, str]]) -> pd.DataFrame:
     Parameters
     ----------
     networks : mapping of str to (Population, str)
-        Populations by the name that readers see, each with the layer whose units are cut.
+        Populations by the name that readers see, each with the layer whose units are ablated.
 
     Returns
     -------

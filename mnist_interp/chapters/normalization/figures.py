@@ -1,4 +1,4 @@
-"""The figures of chapter 4: panels, controls and taps. Their words stand in the page."""
+"""The figures of chapter 4: panels, controls and taps. Captions are in the page."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def layers(explored: Explored, *, caption: str, description: str) -> charts.Figu
                 x="dropout",
                 y="kind",
                 value="accuracy",
-                x_title="dropout behind layer 1",
+                x_title="dropout after layer 1",
                 y_title="normalization",
                 value_title="validation accuracy",
                 value_format=".2%",
@@ -191,7 +191,7 @@ def _spread(name: str, plate: Plate, widest: float) -> Panel:
         y_title="standard deviation",
         y_domain=(0, widest),
         log_x=True,
-        title=f"{name}: spread of its layers",
+        title=f"{name}: spread of each layer",
         height=240,
     )
 
@@ -201,7 +201,7 @@ def _response(name: str, plate: Plate) -> Panel:
         plate.response,
         x="dose",
         y="accuracy",
-        x_title="times its activation",
+        x_title="multiple of its activation",
         y_title="accuracy",
         y_format=".0%",
         y_domain=(0, 1),
@@ -241,8 +241,8 @@ def plate(plates: Mapping[str, Plate], *, caption: str, description: str) -> cha
 
 
 def specialized(scores: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw how selective layer 2's neurons are on each rung, by two scores, trained and untrained."""
-    titles = {"index": "index of Morcos, layer 2", "auroc": "AUROC of the best digit, layer 2"}
+    """Draw two selectivity scores of layer 2's neurons on each rung, trained and untrained."""
+    titles = {"index": "Morcos selectivity index, layer 2", "auroc": "AUROC for the best digit, layer 2"}
     return charts.figure(
         [
             charts.intervals(
@@ -277,7 +277,7 @@ def where_to_cut(costs: pd.DataFrame, *, caption: str, description: str) -> char
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title=f"accuracy lost, a neuron at {title}",
+                x_title=f"accuracy lost with a neuron at {title}",
                 x_format=".2%",
                 reference=0,
             )
@@ -292,7 +292,7 @@ def where_to_cut(costs: pd.DataFrame, *, caption: str, description: str) -> char
 
 
 def who_breaks(losses: pd.DataFrame, necks: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw what each digit loses without each neuron in each network, above what populations lose."""
+    """Draw each digit's loss without each neuron, by network, above the losses of populations."""
     same = charts.where.equals("reference", "reference")
     panels: list[Panel] = [
         charts.heatmap(
@@ -313,8 +313,8 @@ def who_breaks(losses: pd.DataFrame, necks: pd.DataFrame, *, caption: str, descr
         for name in losses["network"].unique()
     ]
     for panel, x_title, x_format in (
-        ("bottlenecks", "bottlenecks, a network", ".3~g"),
-        ("ones", "worst that one neuron does to ones", ".0%"),
+        ("bottlenecks", "bottlenecks per network", ".3~g"),
+        ("ones", "1s lost without the neuron they need most", ".0%"),
     ):
         panels.append(
             charts.intervals(

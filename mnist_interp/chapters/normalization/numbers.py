@@ -212,7 +212,7 @@ def _off_zero(run: Run) -> float:
 def where_to_cut(costs: pd.DataFrame, normalized: Run, unmasked: Population, judged: Verdicts) -> Numbers:
     """Return what a neuron of layer 1 costs by where it is cut, and how far from zero its mean lies behind the norm."""
     lost = costs.set_index(["way", "reference"])["mean"]
-    ways = {"baseline": "baseline", "unmasked": "behind, no dropout", "behind": "behind the norm"}
+    ways = {"baseline": "baseline", "unmasked": "after, no dropout", "behind": "after the norm"}
     return {
         "coupled": 100 * _effect(judged, "coupling-harmless"),
         "coupled_verdict": _verdict(judged, "coupling-harmless"),
@@ -238,7 +238,7 @@ def bottlenecks(
     networks = {
         "baseline": "baseline",
         "normalized": "published order",
-        "behind": "norm behind the ReLU",
+        "behind": "norm after the ReLU",
         "fast": "plain, best rate",
     }
     found: Numbers = {}
@@ -259,7 +259,7 @@ def bottlenecks(
         **found,
         "n_behind_without": int((judged["normalization-behind-no-bottleneck"].evidence.effects == 0).sum()),
         "necks_standard_zero": chapter.bottlenecks(standardized, "zero").mean(),
-        "ones_behind": means["ones", "norm behind the ReLU", "zero"],
+        "ones_behind": means["ones", "norm after the ReLU", "zero"],
         "ones_count": int(interventions.a_one(final, "zero").sum()),
         "ones_mean_count": int(interventions.a_one(final, "mean").sum()),
         "ones_baseline": int(interventions.a_one(raw, "zero").sum()),
