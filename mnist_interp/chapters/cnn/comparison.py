@@ -172,7 +172,7 @@ MEASURES: dict[tuple[str, str], Measure] = {
     ("selectivity index", ""): index,
     ("dead units", ""): dead,
     **_of_references("bottlenecks", _bottlenecks),
-    **_of_references("worst for ones", _ones),
+    **_of_references("1s lost with one unit", _ones),
     ("intrinsic dimension", ""): intrinsic,
 }
 

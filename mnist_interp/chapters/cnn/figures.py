@@ -1,4 +1,4 @@
-"""The figures of chapter 6, a function each: panels, controls and taps. The page writes captions and descriptions."""
+"""The figures of chapter 6, one function each: panels, controls and taps. The page has captions and descriptions."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def moved(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
                 y_format=".0%",
                 height=330,
             )
-            for way, title in {"shift": "moved by, pixels", "turn": "turned by, degrees"}.items()
+            for way, title in {"shift": "shift, pixels", "turn": "rotation, degrees"}.items()
         ],
         name="moved",
         columns=2,
@@ -96,15 +96,15 @@ def through(pair: Mapping[str, Run], chosen: pd.DataFrame, *, caption: str, desc
     logits = anatomy.logits(pair, images).astype({"digit": str})
     titles = {
         "relu1": "layer 1: where each filter found something",
-        "relu2": "layer 2: what these maps combine to",
+        "relu2": "layer 2: what those maps combine into",
     }
     maps = {title: anatomy.feature_maps(pair["CNN"], images, layer) for layer, title in titles.items()}
     by_image = {"image": "image"}
     return charts.figure(
         [
-            charts.Gallery(shown, title="The image, and what the CNN reads", filters=by_image, most=1, height=90),
+            charts.Gallery(shown, title="The image, and the CNN’s prediction", filters=by_image, most=1, height=90),
             charts.Pictures(
-                why, which, title="What spoke for it", filters={"image": "image", "method": "method"}, size=150
+                why, which, title="Evidence for the answer", filters={"image": "image", "method": "method"}, size=150
             ),
             *(
                 charts.Pictures(arrays, frame, title=title, filters=by_image, size=64)
@@ -115,7 +115,7 @@ def through(pair: Mapping[str, Run], chosen: pd.DataFrame, *, caption: str, desc
                     logits[logits["network"] == name],
                     category="digit",
                     value="logit",
-                    x_title="logit, less the mean of ten",
+                    x_title="logit minus the mean of all ten",
                     x_format=".1f",
                     where=where.equals("image", "image"),
                     title=f"what the {name} says",
@@ -192,7 +192,7 @@ def likes(
             charts.Choose(
                 "kind",
                 {"mean over the map": "mean", "largest value of the map": "max"},
-                title="A channel’s answer is the",
+                title="A channel’s response is the",
             ),
             charts.Choose("channel", names, title="Channel", initial="2.0"),
         ],
@@ -205,7 +205,7 @@ def likes(
 def stages(
     readers: pd.DataFrame, spreads: pd.DataFrame, pulls: pd.DataFrame, *, caption: str, description: str
 ) -> charts.Figure:
-    """Return what a line gets from each stage, and how layers change in training, from `comparison` and `learning`."""
+    """Return a linear readout's accuracy by stage, and how layers change in training."""
     over_training: dict[str, Any] = {
         "x": "epoch",
         "y": "value",
@@ -224,8 +224,8 @@ def stages(
                     y="accuracy",
                     series="state",
                     band=("low", "high"),
-                    x_title="0: pixels, then layer by layer",
-                    y_title="accuracy of a linear reader",
+                    x_title="stage (0: pixels, then each layer)",
+                    y_title="accuracy of a linear readout",
                     y_format=".0%",
                     y_domain=(0.4, 1),
                     title=str(name),
@@ -275,7 +275,7 @@ def who_breaks(losses: pd.DataFrame, *, caption: str, description: str) -> chart
 
 
 def rereadings(changes: Mapping[str, xr.DataArray], *, caption: str, description: str) -> charts.Figure:
-    """Return where images go without one part: by title, changes as of `ablation_effects.rereadings`."""
+    """Return where images go without one part, from changes of `ablation_effects.rereadings` by title."""
     panels = []
     for title, change in changes.items():
         end = float(np.ceil(10 * np.abs(change).max()) / 10)
@@ -285,7 +285,7 @@ def rereadings(changes: Mapping[str, xr.DataArray], *, caption: str, description
                 x="predicted",
                 y="true",
                 value="change",
-                x_title="read as",
+                x_title="predicted digit",
                 y_title="true digit",
                 value_title="share of the digit’s images",
                 value_format="+.1%",
@@ -315,7 +315,7 @@ def price(costs: Mapping[str, np.ndarray], *, caption: str, description: str) ->
             with_interval(({"part": part}, values) for part, values in costs.items()),
             category="part",
             **INTERVAL,
-            x_title="accuracy lost, a sixteenth of a layer at its mean",
+            x_title="accuracy lost with a sixteenth of a layer at its mean",
             x_format=".1%",
             reference=0,
             highlight="CNN matched, channels",
@@ -344,7 +344,7 @@ def width(found: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
     return charts.figure(
         [
             forest("bottlenecks", "bottlenecks in the last hidden layer", ".3~g"),
-            forest("ones", "worst that one unit’s loss does to 1s", ".0%"),
+            forest("ones", "1s lost without the unit they need most", ".0%"),
         ],
         name="width",
         columns=2,
@@ -367,7 +367,7 @@ def subsets(
                 x="kept",
                 y="mean",
                 band=("min", "max"),
-                x_title="channels of layer 1 left as they are",
+                x_title="channels of layer 1 kept",
                 **accuracy,
             ),
             charts.curve(
@@ -423,7 +423,7 @@ def ones(
                 worst,
                 category="network",
                 **INTERVAL,
-                x_title="worst that one part’s loss does to ones",
+                x_title="1s lost without the part they need most",
                 x_format=".0%",
                 reference=0,
                 where=BY_REFERENCE,
@@ -432,7 +432,7 @@ def ones(
                 responses,
                 x="dose",
                 y="accuracy",
-                x_title="unit of the CNN’s layer 3 scaled to",
+                x_title="multiple of its activation, a unit of the CNN’s layer 3",
                 y_title="test accuracy",
                 y_format=".0%",
                 reference=1,
@@ -489,13 +489,13 @@ def comparison(measured: pd.DataFrame, *, caption: str, description: str) -> cha
                     highlight="CNN",
                     where=BY_REFERENCE,
                 )
-                for name in ("bottlenecks", "worst for ones")
+                for name in ("bottlenecks", "1s lost with one unit")
             ),
         ],
         name="comparison",
         columns=2,
         wide=True,
-        controls=[_replaced_by("Bottlenecks, ones: replaced by")],
+        controls=[_replaced_by("Bottlenecks, 1s: replaced by")],
         caption=caption,
         description=description,
     )

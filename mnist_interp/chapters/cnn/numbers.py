@@ -222,7 +222,7 @@ def price(costs: Mapping[str, np.ndarray], cnn: Population, alike: Population, j
         "price_mlp": points["MLP, layer 2"],
         "price_first": points["MLP, layer 1"],
         "price_matched": points["CNN matched, channels"],
-        "price_end": points["CNN in the end, channels"],
+        "price_end": points["CNN, fully trained, channels"],
         "price_last": points["CNN matched, layer 3"],
         "ratio_last": points["CNN matched, layer 3"] / points["MLP, layer 2"],
         "cheaper": -100 * _effect(judged, "channel-is-cheaper"),
@@ -239,8 +239,8 @@ def widths(found: pd.DataFrame, judged: Judged) -> Numbers:
         "mlp32": "MLP, 32 units",
         "cnn16": "CNN, 16 units, equal accuracy",
         "cnn32": "CNN, 32 units, equal accuracy",
-        "cnn16_end": "CNN, 16 units, in the end",
-        "cnn32_end": "CNN, 32 units, in the end",
+        "cnn16_end": "CNN, 16 units, fully trained",
+        "cnn32_end": "CNN, 32 units, fully trained",
     }
     claims = {
         "necks16": "bottlenecks-at-equal-width",

@@ -59,10 +59,10 @@ def sixteenths(cnn: Population, alike: Population) -> dict[str, np.ndarray]:
     return {
         "MLP, layer 2": cost_a_unit(alike, "relu2"),
         "CNN matched, channels": cost_a_unit(cnn, "relu2", matched),
-        "CNN in the end, channels": cost_a_unit(cnn, "relu2"),
+        "CNN, fully trained, channels": cost_a_unit(cnn, "relu2"),
         "MLP, layer 1": 2 * cost_a_unit(alike, "relu1"),
         "CNN matched, layer 3": 2 * cost_a_unit(cnn, "relu3", matched),
-        "CNN in the end, layer 3": 2 * cost_a_unit(cnn, "relu3"),
+        "CNN, fully trained, layer 3": 2 * cost_a_unit(cnn, "relu3"),
     }
 
 
@@ -88,7 +88,7 @@ def by_width(networks: Mapping[str, Population]) -> pd.DataFrame:
         if title in MATCHED:
             checkpoints = matched_checkpoints(networks[name], networks[WIDTHS[MATCHED[title]][0]])
             kinds.append((f"{title}, equal accuracy", networks[name], layer, checkpoints))
-        kinds.append((title if title not in MATCHED else f"{title}, in the end", networks[name], layer, -1))
+        kinds.append((title if title not in MATCHED else f"{title}, fully trained", networks[name], layer, -1))
     measures = {"bottlenecks": ablation_effects.bottlenecks, "ones": worst_for_ones}
     return with_interval(
         (
