@@ -1,4 +1,4 @@
-"""The figures of the published run's neurons: whom each one's loss costs, and which pixels speak for two digits."""
+"""The figures of the published run's neurons: which digits each one's loss costs, and the pixels that favor two digits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _REACH = 15.0  # points at which colors end: a few neurons cost some digit three
 
 
 def costs(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return what the loss of each neuron costs each digit, from `cast.costs`."""
+    """Return what losing each neuron costs each digit, from `cast.costs`."""
     return charts.figure(
         charts.heatmap(
             frame.assign(points=100 * frame["cost"]),

@@ -1,4 +1,4 @@
-"""The figures of dictionaries: how they compare, and what lights their latents."""
+"""The figures of dictionaries: how they compare, and what turns their latents on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PANELS = {"telling": TELLING.values(), "moved": ["moved"], "share": SHARES.valu
 
 
 def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return dictionaries side by side: AUROC, over how many features latents reach, and what the reader chooses.
+    """Return dictionaries side by side: AUROC, how many features latents affect, and what the reader chooses.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
     of["share"] = of["share"].assign(**{end: of["share"][end].clip(lower=0) for end in ends})
     look: dict[str, dict[str, Any]] = {
         "telling": {"x_title": "AUROC of single latents", "x_format": ".2f", "reference": 0.5},
-        "moved": {"x_title": "features moved by a silent latent", "x_format": ".0f", "reference": 1},
+        "moved": {"x_title": "features affected by silencing a latent", "x_format": ".0f", "reference": 1},
         "share": {"x_title": "share kept", "x_format": ".0%"},
     }
     return charts.figure(
@@ -69,7 +69,7 @@ def sparsity(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
             series="dictionary",
             band=("low", "high"),
             x_title="latents that may be active",
-            y_title="AUROC of the best latent, pilots",
+            y_title="AUROC of the best latent, pilot networks",
             y_format=".2f",
             where=equals("networks", "networks"),
         ),
@@ -83,7 +83,7 @@ def sparsity(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
 def latents(
     pictures: np.ndarray, labels: pd.DataFrame, told: pd.DataFrame, *, caption: str, description: str
 ) -> charts.Figure:
-    """Return the canvases that light a latent most, of a dictionary and a latent that the reader chooses.
+    """Return the canvases that activate a latent most, of a dictionary and a latent that the reader chooses.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from mnist_interp.experiments import dictionary_tuning, latent_examples, slot_fe
 
 TELLING = {
     "the best, half-empty canvases": "auroc",
-    "the best, canvases like those of training": "home",
+    "the best, on canvases like those in training": "home",
     "one for each feature": "matched",
 }
 SHARES = {"variance": "explained", "cross-entropy": "recovered", "latents of the next network": "shared"}
@@ -116,8 +116,8 @@ def told(found: xr.Dataset) -> pd.DataFrame:
             here = found.sel(dictionary=name, latent=rank)
             slot, digit = latent_examples.slot_and_digit(here["feature"].item())
             text = (
-                f"Tells best: a **{digit}, {SLOT_NAMES[slot]}** (AUROC {here['auroc'].item():.2f}). "
-                f"Speaks on {100 * here['active'].item():.0f}% of the canvases."
+                f"Detects best: a **{digit}, {SLOT_NAMES[slot]}** (AUROC {here['auroc'].item():.2f}). "
+                f"Active on {100 * here['active'].item():.0f}% of the canvases."
                 if here["number"].item() >= 0
                 else "There are no more latents."
             )

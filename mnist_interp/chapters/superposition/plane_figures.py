@@ -1,4 +1,4 @@
-"""The figures of the layer of two, and of ever narrower layers: panels, controls and taps. Words stand on the page."""
+"""The figures of the layer of two, and of ever narrower layers: panels, controls and taps. Captions are in the page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def plane(
     caption: str,
     description: str,
 ) -> charts.Figure:
-    """Draw a layer of two over training: its plane, the rows of its readout, and what the reader's hand chose.
+    """Draw a layer of two over training: its plane, the rows of its readout, and what the reader chose.
 
     Parameters
     ----------

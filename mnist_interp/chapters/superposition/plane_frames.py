@@ -100,7 +100,7 @@ def arrows(weight: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
     frame = pd.DataFrame({"x": tips[:, 0], "y": tips[:, 1], "name_x": named[:, 0], "name_y": named[:, 1]})
     frame["angle"] = np.rint(90 - np.degrees(around)).astype(int)
     frame["predicted"] = np.arange(10)
-    frame["corner"] = np.where(corner, "a corner: its region has no end", "no corner: its region ends")
+    frame["corner"] = np.where(corner, "a corner: its region is unbounded", "not a corner: its region is bounded")
     frame = frame.assign(image=None, region=frame["predicted"])
     hull = frame[corner].iloc[np.argsort(around[corner])]  # the mean of all rows lies within
     return frame, hull[["x", "y"]].assign(order=range(int(corner.sum())))

@@ -1,4 +1,4 @@
-"""The figures of the four slots, a function each: a digit put in, its company, and whom a neuron serves."""
+"""The figures of the four slots, one function each: a digit put in, its company, and the features a neuron serves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def interference(
         value="change",
         x_title="logit for digit",
         y_title="in slot",
-        value_title="change of the logit, standard deviations",
+        value_title="change of the logit, in standard deviations",
         value_format="+.2f",
         spread="diverging",
         domain=(-_REACH, _REACH),
@@ -43,7 +43,7 @@ def interference(
     return charts.figure(
         [
             table,
-            charts.Pictures(pictures, about, title="Such a canvas", filters=put, size=120, ink=True),
+            charts.Pictures(pictures, about, title="One such canvas", filters=put, size=120, ink=True),
             charts.Note(slot_frames.moved_in_words(moved), text="text", filters=put | {"network": "network"}),
         ],
         name="interference",
@@ -63,7 +63,7 @@ def interference(
 
 
 def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return how networks do where a digit stands alone and in company, and how much they pack into a dimension.
+    """Return how networks do when a digit is alone and in company, and how much they pack into a dimension.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, descrip
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="features represented, per dimension",
+                x_title="features represented per dimension",
                 x_format=".1~f",
                 where=equals("scored", "scored"),
             ),
@@ -105,7 +105,7 @@ def company(counts: pd.DataFrame, packed: pd.DataFrame, *, caption: str, descrip
 
 
 def served(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return over how many features the loss of a neuron spreads, by that of a random direction."""
+    """Return how many features share the cost of losing a neuron, divided by the same for a random direction."""
     return charts.figure(
         charts.intervals(
             frame,
@@ -113,7 +113,7 @@ def served(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
             value="mean",
             lower="low",
             upper="high",
-            x_title="features a neuron serves, by those of a random direction",
+            x_title="features a neuron serves ÷ a random direction serves",
             x_format=".2f",
             reference=1.0,
         ),

@@ -61,8 +61,8 @@ def moved_in_words(rows: pd.DataFrame) -> pd.DataFrame:
         rivals, others = part[here & ~own]["change"], part[~here]["change"]
         own_change, elsewhere = part[here & own]["change"].iloc[0], np.sqrt(np.square(others).mean())
         text = (
-            f"A {digit} put in at the {slot} moves its own logit by **{own_change:+.2f}** standard deviations, those "
-            f"of the other digits there by {rivals.mean():+.2f} on average, and the thirty of the other slots, where "
+            f"Putting a {digit} in the {slot} slot moves its own logit by **{own_change:+.2f}** standard deviations, "
+            f"that slot’s other logits by {rivals.mean():+.2f} on average, and the other slots’ thirty logits, where "
             f"nothing changed, by **{elsewhere:.2f}** (root mean square)."
         ).replace("-", "−")
         said.append({"network": network, "put_slot": slot, "put_digit": digit, "text": text})

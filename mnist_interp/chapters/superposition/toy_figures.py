@@ -47,7 +47,7 @@ def toy(places: pd.DataFrame, importance: pd.DataFrame, *, caption: str, descrip
                 x_title="share of a dimension",
                 x_format=".2f",
                 where=here,
-                title="share of a dimension each has for itself",
+                title="share of a dimension each has to itself",
             ),
             charts.curve(
                 importance,
@@ -55,7 +55,7 @@ def toy(places: pd.DataFrame, importance: pd.DataFrame, *, caption: str, descrip
                 y="mean",
                 series="measure",
                 band=("low", "high"),
-                x_title="feature, from the most important to the least",
+                x_title="feature, most important first",
                 y_title="twenty features in five dimensions",
                 y_format=".1f",
                 y_domain=(0, 1.3),
@@ -77,7 +77,7 @@ def toy(places: pd.DataFrame, importance: pd.DataFrame, *, caption: str, descrip
 
 
 def passed(measures: pd.DataFrame, dictionaries: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Return which measures and which dictionaries find what is known of the toy.
+    """Return which measures and which dictionaries find the truth about the toy.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def passed(measures: pd.DataFrame, dictionaries: pd.DataFrame, *, caption: str, 
                 value="value",
                 lower="low",
                 upper="high",
-                x_title="rank correlation with what is known",
+                x_title="rank correlation with the truth",
                 x_format=".1f",
                 reference=gate.PASS,
             ),
