@@ -40,9 +40,11 @@ def test_every_measure_of_three_equal_networks_has_no_spread(monkeypatch: pytest
     assert table.loc["parameters"].tolist() == ["25,818", "28,874"]
     assert table.loc["test accuracy, %", "CNN"] == "10.0 (10.0 to 10.0)"
     assert table.loc["AUROC", "CNN"] == "0.40 (0.40 to 0.40)"
-    assert {"bottlenecks, zero, %", "bottlenecks, best constant, %", "1s lost with one unit, zero, biases refitted, %"} < set(
-        table.index
-    )
+    assert {
+        "bottlenecks, zero, %",
+        "bottlenecks, best constant, %",
+        "1s lost with one unit, zero, biases refitted, %",
+    } < set(table.index)
     reached = pd.DataFrame({"network": ["MLP, shuffled pixels", "CNN, shuffled pixels"], "mean": [0.91, 0.902]})
     longer = comparison.with_shuffled(table, reached)
     assert longer.loc["trained on shuffled pixels, %"].tolist() == ["", "90.2"]

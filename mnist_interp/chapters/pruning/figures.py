@@ -1,4 +1,4 @@
-"""The figures of chapter 8: panels, states and how they hang together. Words come from the page."""
+"""The figures of chapter 8: panels, states and how they are linked. Captions are in the page."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def every_subset(
                 own=OWN,
                 size_title="neurons kept",
                 score_title="test images classified correctly",
-                count_title="sets, of the fullest cell of each size",
+                count_title="sets, as a share of the fullest cell of that size",
                 path_name="plan",
                 path_tips={"percentile": "percentile"},
                 where=REFERENCE,
@@ -76,7 +76,7 @@ def every_subset(
         wide=True,
         controls=[
             charts.ChooseMany("units", {str(u): str(u) for u in range(n_units)}, title="Keep neurons", initial=start),
-            charts.Choose("plan", charts.named(chosen["plan"].unique()), title="Marked", initial=plan),
+            charts.Choose("plan", charts.named(chosen["plan"].unique()), title="Plan", initial=plan),
             _reference(),
         ],
         taps=[charts.Tap(0, {"units": "units"}, initial={"units": start})],
@@ -88,7 +88,7 @@ def every_subset(
 def plans(by_plan: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Draw percentile and regret by plan, `plan_frames.by_plan`."""
     which = [REFERENCE, equals("size", "size"), equals("kept", "kept")]
-    shown = {"percentile": "percentile among all sets of the size", "regret": "points less than the best"}
+    shown = {"percentile": "percentile among all sets of that size", "regret": "points short of the best"}
     return charts.figure(
         [
             charts.intervals(
@@ -107,7 +107,7 @@ def plans(by_plan: pd.DataFrame, *, caption: str, description: str) -> charts.Fi
         wide=True,
         controls=[
             charts.Choose("size", charts.named(SIZES), title="Neurons kept", initial=8),
-            charts.Choose("kept", charts.named(ENDS), title="Those that score"),
+            charts.Choose("kept", charts.named(ENDS), title="Keep those scoring"),
             _reference(),
         ],
         caption=caption,
@@ -118,7 +118,7 @@ def plans(by_plan: pd.DataFrame, *, caption: str, description: str) -> charts.Fi
 def recovery(
     epochs: pd.DataFrame, plans: pd.DataFrame, arms: pd.DataFrame, *, caption: str, description: str
 ) -> charts.Figure:
-    """Draw accuracy over epochs of training on, at the end by plan, and by way of recovery: `recovery_frames`."""
+    """Draw accuracy over epochs of fine-tuning, at the end by plan, and by way of recovery: `recovery_frames`."""
     return charts.figure(
         [
             charts.curve(
@@ -127,7 +127,7 @@ def recovery(
                 y="mean",
                 series="plan",
                 band=("low", "high"),
-                x_title="epochs trained on",
+                x_title="epochs of fine-tuning",
                 y_title="test accuracy",
                 y_format=".3~p",
                 where=equals("since", "since"),
@@ -152,14 +152,14 @@ def recovery(
 
 
 def masks(masks: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw what masks on the readout do, `recovery_frames.masks`."""
+    """Draw the effects of masks on the readout, `recovery_frames.masks`."""
     return charts.figure(
         [
             charts.intervals(
                 masks[masks["score"] == score], category="mask", x_title=title, x_format=form, reference=at, **_MEAN
             )
             for score, title, form, at in [
-                ("rise in selectivity", "rise in selectivity of the pairs", ".2f", 0),
+                ("rise in selectivity", "rise in the pairs’ selectivity", ".2f", 0),
                 ("accuracy", "accuracy at the end", ".1%", None),
             ]
         ],
@@ -179,7 +179,7 @@ def survivors(changes: pd.DataFrame, beside: pd.DataFrame, *, caption: str, desc
             charts.intervals(
                 changes,
                 category="kept",
-                x_title="change within a unit",
+                x_title="change within a neuron",
                 x_format="+.3~f",
                 where=of_score,
                 reference=0,
@@ -197,7 +197,7 @@ def survivors(changes: pd.DataFrame, beside: pd.DataFrame, *, caption: str, desc
 
 
 def values(units: pd.DataFrame, sentences: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw the value of each unit beside what is said of it alone, `value_frames.units`, a panel a measure."""
+    """Draw the value of each unit against scores of the unit alone, `value_frames.units`, one panel per score."""
     which = [REFERENCE, equals("worth", "worth")]
     return charts.figure(
         [

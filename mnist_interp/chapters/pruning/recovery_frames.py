@@ -1,4 +1,4 @@
-"""Recovery as frames: accuracy over epochs by plan, at the end by way, and what becomes of single units."""
+"""Recovery as frames: accuracy over epochs by plan, at the end by way, and what happens to single units."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mnist_interp.experiments.pruning_plans import GREEDY, PLANS, RANDOM, SELECT
 
 FOLLOWED = (GREEDY, SPREAD, SHAPLEY, SELECTIVITY)
 RANDOM_EIGHTS = "random eights"
-UNPRUNED = "nothing pruned, trained on"
+UNPRUNED = "nothing pruned, same training"
 PARTNERS = "correlation with partners"
 SCORES = {
     "AUROC": "auroc",
@@ -22,13 +22,13 @@ SCORES = {
     "signed selectivity": "signed_selectivity",
     PARTNERS: "partner",
 }
-FROM = {"the cut": 0, "one epoch on": 1}
+FROM = {"the cut": 0, "one epoch later": 1}
 AS_THEY_ARE = ("none", "ten biases", "refitted readout")
 WAYS = {
     "none": "nothing",
-    recovery.FIRST_WEIGHTS: "survivors’ first weights",
-    recovery.LIKE_PARENT: "from scratch, as the parent",
-    recovery.WHOLE: "whole network, trained on",
+    recovery.FIRST_WEIGHTS: "survivors’ initial weights",
+    recovery.LIKE_PARENT: "from scratch, like the parent",
+    recovery.WHOLE: "whole network, same training",
 }
 MASKS = (readout_masks.SELECTIVE, readout_masks.DEALT, readout_masks.LARGEST, readout_masks.FULL)
 

@@ -1,4 +1,4 @@
-"""What a unit is worth in all subsets, beside what is said of it alone."""
+"""What a unit is worth in all subsets, against scores of the unit alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of the published run's neurons: which digits each one's loss costs, and the pixels that favor two digits."""
+"""The figures of the published run's neurons: which digits each loss costs, and the pixels that favor two digits."""
 
 from __future__ import annotations
 
