@@ -119,7 +119,7 @@ def looks(
                 series="block",
                 band=("low", "high"),
                 x_title="epochs of training",
-                y_title="tokens that the class token looks at",
+                y_title="tokens the class token looks at",
                 y_format=".0f",
                 log_x=True,
                 height=300,
@@ -144,7 +144,7 @@ def rollout(
     caption: str,
     description: str,
 ) -> charts.Figure:
-    """Return rollout beside deletion.
+    """Return rollout against deletion.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def rollout(
     initial : int
         The digit that is chosen at first.
     """
-    maps = {"rollout_rank": "rollout says", "drop_rank": "deletion costs"}
+    maps = {"rollout_rank": "by rollout", "drop_rank": "by cost of deletion"}
     return charts.figure(
         [
             *(

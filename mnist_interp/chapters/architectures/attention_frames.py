@@ -1,4 +1,4 @@
-"""What a transformer's attention does, laid out: who reads whom, and rollout, from the experiments."""
+"""Frames of a transformer's attention: which token reads which, and rollout, from the experiments."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TITLES = {
     "average": "one rollout for all images",
     "rollout_untrained": "rollout, untrained weights",
     "last_attention": "attention of block 2",
-    "weighted_attention": "the same, by what it carries",
+    "weighted_attention": "the same, weighted by its output",
     "gradient": "gradient × input",
     "ink": "ink of the patch",
     "variance": "variance of the patch",
@@ -55,7 +55,7 @@ def tokens() -> pd.DataFrame:
 
 
 def _placed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Put heads, ``"BLOCK.HEAD"``, in grids: a block a row."""
+    """Put heads, ``"BLOCK.HEAD"``, in grids: one row per block."""
     parts = frame["head"].str.split(".", expand=True).astype(int)
     return frame.drop(columns="head").assign(row=parts[0] - 1, column=parts[1])
 
@@ -129,7 +129,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 
 
 def rolled(run: Run, images: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what rollout says of each patch of some images, and what its deletion costs.
+    """Return each patch's rollout and the cost of deleting it, for some images.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def rolled(run: Run, images: Sequence[int]) -> tuple[pd.DataFrame, pd.DataFrame]
     read = activations.logits(model, pixels).argmax(1).numpy()
     rows = zip(digits.labels[list(images)], read, *correlations, strict=True)
     texts = [
-        f"This {label}, read as {said}: rank correlation with deletion **{signed(own)}** for rollout, "
+        f"This {label}, classified as {said}: rank correlation with deletion **{signed(own)}** for rollout, "
         f"**{signed(of_ink)}** for ink."
         for label, said, own, of_ink in rows
     ]

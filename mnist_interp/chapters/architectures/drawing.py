@@ -137,7 +137,7 @@ def _cnn(ink: str, color: Color) -> str:
     size = _SIDE * filter_side / 28
     cone = [(x + size, y, 92, _TOP + 18), (x + size, y + size, 92, _TOP + 18)]
     return (
-        _titled("CNN", "moves small filters across the image")
+        _titled("CNN", "slides small filters across the image")
         + _image(ink)
         + _square(x, y, size, color, width=1.6)
         + _lines(cone, color, width=0.8, opacity=0.7)
@@ -165,7 +165,7 @@ def _transformer(ink: str, color: Color) -> str:
     grid = [(0.5, _TOP + one, _SIDE, _TOP + one) for one in at] + [(one, _TOP, one, _TOP + _SIDE) for one in at]
     top = _heights(n_tokens)[:1]
     return (
-        _titled("Transformer", "lets patches exchange what they know")
+        _titled("Transformer", "lets patches exchange information")
         + _image(ink)
         + _lines(grid, color, width=1.2)
         + _arrow(64, 78)
@@ -185,7 +185,7 @@ def _transformer(ink: str, color: Color) -> str:
 
 
 def three(image: int, *, description: str) -> Html:
-    """Draw perceptron, CNN and transformer, a row each, from an image to the logits.
+    """Draw perceptron, CNN and transformer, one row each, from an image to the logits.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The figures of heads: what they cost beside other directions, and what they do along paths, from `head_frames`."""
+"""The figures of heads: their costs against other directions, and what they do along paths, from `head_frames`."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def heads(single: pd.DataFrame, by_place: pd.DataFrame, *, caption: str, descrip
                 y="mean",
                 series="part",
                 band=("low", "high"),
-                x_title="rank, the one that is missed most first",
-                y_title="accuracy lost, held at the mean",
+                x_title="rank, most missed first",
+                y_title="accuracy lost with it held at its mean",
                 y_format=".0%",
             ),
         ],

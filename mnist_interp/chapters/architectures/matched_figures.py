@@ -1,4 +1,4 @@
-"""Figures of three kinds of networks at equal accuracy: panels and controls. The page writes captions."""
+"""Figures of three kinds of networks at equal accuracy: panels and controls. Captions are in the page."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from mnist_interp.methods.references import TITLES
 START = 95.0
 _FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
 _TITLES = {
-    WORST: "worst digit’s loss, mean over units",
-    BOTTLENECKS: "units that cost a digit half",
+    WORST: "lost by the digit hit hardest, mean over units",
+    BOTTLENECKS: "units that cost a digit half its images",
     GINI: "Gini coefficient of damage",
 }
 ONE_BY_ONE = {
-    "AUROC": ("AUROC of a unit’s best digit", ".2f"),
+    "AUROC": ("AUROC for a unit’s best digit", ".2f"),
     "dead units": ("dead units", ".0%"),
-    "privilege": ("correlation with partners, beyond rotations’", ".2f"),
-    "another network": ("of a unit, another network explains", ".0%"),
+    "privilege": ("correlation with partners, minus rotated axes’", ".2f"),
+    "another network": ("share of a unit that another network explains", ".0%"),
     "best unit": ("4s and 9s swapped by the best unit", ".0%"),
-    "moved by two pixels": ("accuracy lost to two pixels", ".0%"),
+    "moved by two pixels": ("accuracy lost to a two-pixel shift", ".0%"),
 }
 
 
@@ -63,8 +63,8 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
                 profiles,
                 x="unit",
                 y="lost",
-                x_title="units, the costliest first",
-                y_title="its worst digit’s loss",
+                x_title="units, costliest first",
+                y_title="lost by the digit hit hardest",
                 y_format=".0%",
                 where=[by_reference, here],
                 **shared,
@@ -133,7 +133,7 @@ def one_by_one(compared: pd.DataFrame, *, caption: str, description: str) -> cha
         name="one-by-one",
         columns=3,
         wide=True,
-        controls=[charts.Choose("moment", charts.named([NOW, END]), title="Compared")],
+        controls=[charts.Choose("moment", charts.named([NOW, END]), title="Compare")],
         caption=caption,
         description=description,
     )

@@ -1,4 +1,4 @@
-"""Three kinds of networks beside each other: at every accuracy, at 95 %, and in the end; frames for the page."""
+"""Three kinds of networks beside each other: at every accuracy, at 95 %, and fully trained; frames for the page."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from mnist_interp.training.runs import Population
 Networks = Mapping[str, Population]
 
 ACCURACIES = tuple(np.arange(90, 97.5, 0.5).tolist())  # percent
-NOW, END = "at 95 %", "in the end"
-WORST, BOTTLENECKS, GINI = "what the worst digit loses", "bottlenecks", "inequality of damage"
+NOW, END = "at 95 %", "fully trained"
+WORST, BOTTLENECKS, GINI = "lost by the digit hit hardest", "bottlenecks", "inequality of damage"
 DAMAGE: dict[str, Measure] = {
     WORST: matched_architectures.mean_worst,
     BOTTLENECKS: matched_architectures.bottlenecks,
@@ -73,7 +73,7 @@ def by_accuracy(networks: Networks) -> pd.DataFrame:
 
 
 def in_the_end(networks: Networks) -> pd.DataFrame:
-    """Return what trained networks cost to damage, and how accurate they are: columns as of `by_accuracy`.
+    """Return what damage costs trained networks, and their accuracy: columns as of `by_accuracy`.
 
     Parameters
     ----------
@@ -142,13 +142,13 @@ def by_live(networks: Networks) -> pd.DataFrame:
 
 
 def _profile(found: xr.Dataset) -> xr.DataArray:
-    """Return what units cost the digit that suffers most, the costliest first, (..., unit)."""
+    """Return what units cost the digit hit hardest, the costliest first, (..., unit)."""
     worst = matched_architectures.worst(found).transpose(..., "unit")
     return worst.copy(data=-np.sort(-worst.to_numpy(), axis=-1)).assign_coords(unit=range(1, worst.sizes["unit"] + 1))
 
 
 def unit_by_unit(networks: Networks) -> pd.DataFrame:
-    """Return what the costliest unit takes from its worst digit, the next one, and so on: means over networks.
+    """Return what the costliest unit costs the digit it hits hardest, the next unit, and so on: means over networks.
 
     Returns
     -------
@@ -209,10 +209,10 @@ def _others(population: Population, checkpoint: int | list[int]) -> dict[str, np
 
 
 def _readers(population: Population) -> dict[str, np.ndarray]:
-    """Return what a linear reader gets from the first stage, from the next but last, and from the last, at 95 %."""
+    """Return a linear readout's accuracy from the first stage, from the next but last, and from the last, at 95 %."""
     found = linear_probes.at(population, matched_architectures.nearest(population))["accuracy"]
     stages = {"first stage": 1, "before the last": -2, "last layer": -1}
-    return {f"linear reader, {name}": found.isel(stage=place).to_numpy() for name, place in stages.items()}
+    return {f"linear readout, {name}": found.isel(stage=place).to_numpy() for name, place in stages.items()}
 
 
 def values(population: Population) -> dict[str, dict[str, np.ndarray]]:

@@ -33,9 +33,9 @@ _OTHERS = {
     "fitted direction": "direction",
     "moved by two pixels": "shift",
     "turned by 20 degrees": "turn",
-    "linear reader, first stage": "first",
-    "linear reader, before the last": "before",
-    "linear reader, last layer": "last",
+    "linear readout, first stage": "first",
+    "linear readout, before the last": "before",
+    "linear readout, last layer": "last",
 }
 _MATCHED = 100 * matched_architectures.MATCHED
 

@@ -1,4 +1,4 @@
-"""The figures of what shuffling does: panels, states and how they hang together. Words come from the page."""
+"""The figures of what shuffling does: panels, states and how they are linked. Captions are in the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def shuffled_digit(found: xr.Dataset, *, caption: str, description: str) -> char
     return charts.figure(
         [
             _pictures(found, "The image", ("label", "kind"), IN_PLACE),
-            _pictures(found, "As it is shown to the networks", ("label", "kind", "arrangement")),
+            _pictures(found, "As the networks see it", ("label", "kind", "arrangement")),
             charts.Note(readings, text="text", filters=_STATES),
             *(
                 charts.bars(
@@ -47,9 +47,7 @@ def shuffled_digit(found: xr.Dataset, *, caption: str, description: str) -> char
             charts.Choose("true_digit", charts.digit_options(), title="Digit", initial=2),
             charts.Choose("kind", offered["kind"], title="Image", initial="hard"),
             charts.Choose("arrangement", offered["arrangement"], title="Shown", initial=PIXELS),
-            charts.Choose(
-                "learned", offered["training"], title="To networks that learned from images", initial="alike"
-            ),
+            charts.Choose("learned", offered["training"], title="Networks trained on images", initial="alike"),
         ],
         caption=caption,
         description=description,
@@ -66,7 +64,7 @@ def shuffled_arms(arms: pd.DataFrame, swapped: pd.DataFrame, *, caption: str, de
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="test accuracy, trained and tested so",
+                x_title="test accuracy, trained and tested that way",
                 x_format=".1%",
             ),
             charts.curve(
@@ -75,7 +73,7 @@ def shuffled_arms(arms: pd.DataFrame, swapped: pd.DataFrame, *, caption: str, de
                 y="mean",
                 series="network",
                 band=("low", "high"),
-                x_title="patches moved, of 16, in the test images alone",
+                x_title="patches moved, of 16, in the test images only",
                 y_title="test accuracy",
                 y_format=".0%",
                 height=294,

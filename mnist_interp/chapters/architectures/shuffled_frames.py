@@ -32,7 +32,7 @@ PERMUTED = {
     "patches": "patches",
     "within, shared": "within patches, the same in each",
     "patches and within, shared": "patches, and within, the same in each",
-    "within, each its own": "within patches, each in its own way",
+    "within, each its own": "within patches, differently in each",
     "pixels": "all pixels",
 }
 _LINES = ("CNN", "MLP", "transformer")  # in the order of a chart's colors, as in chapter 6
@@ -99,7 +99,7 @@ def swapped(networks: Networks) -> pd.DataFrame:
 
 
 def examples(networks: Networks) -> xr.Dataset:
-    """Return `shuffled_digits.said` of the first run of each population; the second ones choose the images."""
+    """Return `shuffled_digits.said` of the first run of each population; the second runs choose the images."""
     shown = {title: {how: population[0] for how, population in own.items()} for title, own in networks.items()}
     return shuffled_digits.said(shown, {title: own[IN_PLACE][1] for title, own in networks.items()})
 
@@ -141,8 +141,8 @@ def _reading(one: xr.Dataset) -> str:
     read, sure = one["probability"].argmax("digit").to_numpy(), one["probability"].max("digit").to_numpy()
     parts = [f"{name}: **{digit}** ({share:.0%})" for name, digit, share in zip(names, read, sure, strict=True)]
     renamed = [f"the {name}" for name, same in zip(names, one["same"].to_numpy(), strict=True) if same]
-    are = "is the one" if len(renamed) == 1 else "are those"
-    note = f" Here {' and '.join(renamed)} {are} that learned from images in place, weights renamed."
+    are = "is the one" if len(renamed) == 1 else "are the ones"
+    note = f" Here {' and '.join(renamed)} {are} trained on images in place, with weights renamed."
     said = renamed and one["training"] == "alike" and one["arrangement"] != IN_PLACE
     return "; ".join(parts) + "." + (note if said else "")
 
@@ -156,7 +156,7 @@ def readings(found: xr.Dataset) -> pd.DataFrame:
 
 
 def options() -> dict[str, dict[str, Any]]:
-    """Return what the reader of the shuffled digit chooses among: states by the words on their buttons."""
+    """Return what a reader can choose for the shuffled digit: states by the words on their buttons."""
     return {
         "kind": {kind: kind for kind in KINDS},
         "arrangement": {words: how for how, words in SHUFFLED.items()},

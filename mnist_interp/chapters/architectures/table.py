@@ -1,4 +1,4 @@
-"""Chapter 6's side-by-side table, grown to three kinds of networks, at 95 % accuracy or in the end."""
+"""Chapter 6's side-by-side table, extended to three kinds of networks, at 95 % accuracy or fully trained."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from mnist_interp.training.runs import Population
 _SHARE, _PLAIN = (100, 1), (1, 2)  # a factor and decimals: percent, or as it is
 ROWS: dict[str, tuple[str, tuple[int, int]]] = {
     "test accuracy, %": ("test accuracy", _SHARE),
-    "lost to two pixels, points": ("moved by two pixels", _SHARE),
-    "lost to twenty degrees, points": ("turned by 20 degrees", _SHARE),
+    "lost to a two-pixel shift, points": ("moved by two pixels", _SHARE),
+    "lost to a rotation by twenty degrees, points": ("turned by 20 degrees", _SHARE),
     "AUROC": ("AUROC", _PLAIN),
     "average precision": ("average precision", _PLAIN),
     "dead units, %": ("dead units", _SHARE),
@@ -39,9 +39,9 @@ ROWS: dict[str, tuple[str, tuple[int, int]]] = {
     "CKA with pixels, within digits": ("CKA with pixels", _PLAIN),
     "4s and 9s swapped by the best unit, %": ("best unit", _SHARE),
     "4s and 9s swapped by a direction, %": ("fitted direction", _SHARE),
-    "linear reader, first stage, %": ("linear reader, first stage", _SHARE),
-    "linear reader, before the last, %": ("linear reader, before the last", _SHARE),
-    "linear reader, last layer, %": ("linear reader, last layer", _SHARE),
+    "linear readout, first stage, %": ("linear readout, first stage", _SHARE),
+    "linear readout, before the last, %": ("linear readout, before the last", _SHARE),
+    "linear readout, last layer, %": ("linear readout, last layer", _SHARE),
 }
 _LEAST = {"dead units": 0, BOTTLENECKS: 0}  # counts, of which no interval reaches below
 SHUFFLED = {
@@ -51,9 +51,9 @@ SHUFFLED = {
 
 
 def lost_to_shuffling() -> pd.DataFrame:
-    """Return the accuracy that training on shuffled pixels costs, of the CNN the one with 32 last units.
+    """Return the accuracy lost to training on shuffled pixels; the CNN is the one with 32 last units.
 
-    Of a perceptron it is no question: renamed pixels make the same run.
+    A perceptron loses none: renamed pixels make the same run.
 
     Returns
     -------
@@ -77,7 +77,7 @@ def _text(row: pd.Series, form: tuple[int, int], least: float = -np.inf) -> str:
 def side_by_side(
     networks: Mapping[str, Population], compared: pd.DataFrame, shuffled: pd.DataFrame, moment: str
 ) -> pd.DataFrame:
-    """Lay measures out for reading: a row a measure, a column a kind, means with their intervals.
+    """Lay measures out for reading: one row per measure, one column per kind, means with intervals.
 
     Parameters
     ----------

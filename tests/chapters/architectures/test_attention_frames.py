@@ -34,7 +34,7 @@ def test_rolled_ranks_are_within_an_image_and_the_sentence_says_its_correlation(
     assert one["token"].tolist() == list(range(1, 17))
     expected = one["drop"].rank().corr(one["rollout"].rank())
     assert f"**{attention_frames.signed(expected)}** for rollout" in said["text"][4]
-    assert said["text"][4].startswith("This 4, read as ")
+    assert said["text"][4].startswith("This 4, classified as ")
     assert attention_frames.signed(-0.123) == "−0.12"
 
 

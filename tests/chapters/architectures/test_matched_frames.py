@@ -114,14 +114,14 @@ def test_the_table_says_what_the_frame_holds(monkeypatch: pytest.MonkeyPatch) ->
     }
     measures = [measure for measure, _ in table.ROWS.values()]
     compared = _compared(measures)
-    compared = compared[~((compared["measure"] == "linear reader, last layer") & (compared["moment"] == END))]
+    compared = compared[~((compared["measure"] == "linear readout, last layer") & (compared["moment"] == END))]
     shuffled = pd.DataFrame([{"network": kinds.TRANSFORMER, "mean": 0.013, "low": 0.012, "high": 0.014}])
     now, end = (table.side_by_side(networks, compared, shuffled, moment) for moment in (NOW, END))
     assert now.columns.tolist() == end.columns.tolist() == list(kinds.KINDS)
     assert now.loc["test accuracy, %", "CNN"] == "20.0 (19.0 to 21.0)"
     assert end.loc["AUROC", "transformer"] == "0.35 (0.34 to 0.36)"
-    assert "linear reader, last layer, %" in now.index
-    assert "linear reader, last layer, %" not in end.index
+    assert "linear readout, last layer, %" in now.index
+    assert "linear readout, last layer, %" not in end.index
     assert end.loc["lost to shuffled pixels, points", "transformer"] == "1.3 (1.2 to 1.4)"
     assert "lost to shuffled pixels, points" not in now.index
     assert now.loc["parameters", "transformer"] == "30,106"

@@ -162,9 +162,9 @@ def test_rows_and_sentences_say_what_was_read() -> None:
     assert len(texts) == 120
     assert texts[2, "typical", PIXELS, "in place"] == "MLP: **3** (82%); CNN: **3** (82%); transformer: **3** (82%)."
     assert texts[2, "typical", PIXELS, "alike"].endswith(
-        "Here the MLP is the one that learned from images in place, weights renamed."
+        "Here the MLP is the one trained on images in place, with weights renamed."
     )
-    assert "Here the MLP and the transformer are those that" in texts[2, "hard", PATCHES, "alike"]
+    assert "Here the MLP and the transformer are the ones trained" in texts[2, "hard", PATCHES, "alike"]
     assert "Here" not in texts[2, "hard", IN_PLACE, "alike"]
 
 
