@@ -1,4 +1,4 @@
-"""What the page of claims says in numbers, and the identities that it checks."""
+"""The numbers of the page of claims, and the identities it checks."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def editions() -> Numbers:
 
 
 IDENTITIES = {
-    "gradient": "The gradient of a logit with respect to layer 2 is the readout's row.",
+    "gradient": "The gradient of a logit with respect to layer 2 is a row of the readout.",
     "attribution": "Pushes on a logit, with the biases, add up to the centered logit.",
-    "null": "What lies in the readout's null space moves no centered logit.",
-    "renaming": "A perceptron trains alike on permuted pixels, if its first weights are permuted along.",
+    "null": "A change within the readout's null space moves no centered logit.",
+    "renaming": "A perceptron trains the same way on permuted pixels if its first-layer weights are permuted to match.",
 }
 
 

@@ -24,12 +24,12 @@ def seeds() -> Html:
     """Show which seeds are for what, as declared with this edition."""
     said = declared()["seeds"]
     uses = {
-        FIRST: "The first edition, and looked at while its claims were made.",
+        FIRST: "The first edition. We looked at these while making its claims.",
         said["all"]: "The second edition.",
-        said["twelve"]: "The same, of networks of which there are twelve.",
-        said["later"]: "Claims that were added to this edition later.",
-        said["pilots"]: "Pilots: what measures an effect is debugged on these alone, and settings are tuned.",
-        str(registry.PROTAGONIST): "The published run, the protagonist. It is in no population.",
+        said["twelve"]: "The same, for kinds of networks with twelve seeds.",
+        said["later"]: "Claims added to this edition later.",
+        said["pilots"]: "Pilots, used only to debug the measures of effects and to tune settings.",
+        str(registry.PROTAGONIST): "The published run, the protagonist. It belongs to no population.",
     }
     return text_tables.of_text(
         "Seeds", [{"Seeds": name.replace("-", "–"), "What they are for": use} for name, use in uses.items()]
@@ -45,13 +45,13 @@ def versions() -> pd.DataFrame:
 CLOSE, LATE = 2e-5, 0.02  # of a layer's largest weight, as tests/training/test_loop.py holds them
 TOLERANCES = {
     "Perceptrons under plain SGD": (
-        "the same bits: sums are added in one order on every processor",
+        "the same bits: sums are added in the same order on every processor",
         "tests/training/test_learners.py",
     ),
     "Other networks, first steps": (f"weights to {CLOSE:.5f} of a layer’s largest", "tests/training/test_loop.py"),
     "Perceptrons under Adam, at the end": (f"weights to {LATE:g} of a layer’s largest", "tests/training/test_loop.py"),
     "CNN and transformer, at the end": (
-        "no bound: a ReLU or a maximum that flips sets them apart",
+        "no bound: one flipped ReLU or maximum sends them apart",
         "tests/training/test_loop.py",
     ),
     "The published run": (
@@ -59,23 +59,23 @@ TOLERANCES = {
         "tests/training/test_replication.py",
     ),
     "Verdicts": (
-        "the same, unless the p over the book lies within a factor of three of the level",
+        "the same, unless the p-value over the book is within a factor of three of the level",
         "tests/claims/test_kept_verdicts.py",
     ),
 }
 
 
 def tolerances() -> Html:
-    """Show what is the same on another processor, how nearly, and the test that holds it."""
-    columns = ("What", "On another processor", "Held by")
+    """Show what is the same on another processor, how closely, and the test that enforces it."""
+    columns = ("What", "On another processor", "Test")
     rows = [(what, f"{how[0].upper()}{how[1:]}.", by) for what, (how, by) in TOLERANCES.items()]
     return text_tables.of_text("Tolerances", [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def ratios() -> pd.DataFrame:
-    """Return the kept table of benchmarks: how many times as long the plain way takes."""
+    """Return the stored table of benchmarks: how many times as long the plain way takes."""
     rows = benchmarks.kept()["rows"]
-    index = pd.Index([row["what"] for row in rows], name="what, and its plain way")
+    index = pd.Index([row["what"] for row in rows], name="fast way, and its plain way")
     columns = {"ratio": "plain / ours", "plain": "plain, s", "ours": "ours, s"}
     return pd.DataFrame({title: [f"{row[key]:.3g}" for row in rows] for key, title in columns.items()}, index=index)
 

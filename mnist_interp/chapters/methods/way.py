@@ -1,4 +1,4 @@
-"""The way from digits to a page, as one drawing: steps below each other, what enters from the side beside them.
+"""The way from digits to a page, as one drawing: a column of steps, with what enters each from the side.
 
 An SVG within the page, in the theme's colors. It is as wide as a phone's column, so there is one for all widths.
 """
@@ -27,8 +27,8 @@ class Step(NamedTuple):
 STEPS = (
     Step("MNIST’s own files", "checked by their digests"),
     Step("Training", "sums in one order", ("a recipe", "and a seed")),
-    Step("Weights, kept", "under all that decides them"),
-    Step("Experiments", "one number a seed", ("instruments,", "each tested")),
+    Step("Weights, stored", "by all that decides them"),
+    Step("Experiments", "one number per seed", ("instruments,", "each tested")),
     Step("Verdicts", "two tests at a margin", ("claims, declared", "before training")),
     Step("Pages", "numbers glued into prose", ("prose, and", "published figures")),
     Step("The site", "same inputs, same bytes", ("tests: nothing", "typed by hand")),

@@ -1,4 +1,4 @@
-"""The figure of the page of replications: the author's accuracies of unknown seeds, laid on those of our seeds."""
+"""The figure of the replication page: the author's accuracies, of unknown seeds, beside those of our seeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnist_interp.data import published
 
 
 def frame(rows: Sequence[Row], own: np.ndarray) -> pd.DataFrame:
-    """Lay out test accuracies: ours as one row with its range, then those of the rows that are of such."""
+    """Lay out test accuracies: ours as one row with its range, then the published ones among the rows."""
     ours = {"run": f"our {len(own)} seeds", "accuracy": own.mean(), "low": own.min(), "high": own.max()}
     theirs = [
         {"run": row.what.removeprefix("test accuracy, %, "), **dict.fromkeys(("accuracy", "low", "high"), value)}
@@ -26,7 +26,7 @@ def frame(rows: Sequence[Row], own: np.ndarray) -> pd.DataFrame:
 
 
 def unseeded(rows: Sequence[Row], own: np.ndarray, *, caption: str, description: str) -> charts.Figure:
-    """Show them one below the other."""
+    """Show them one below another."""
     shown = frame(rows, own)
     return charts.figure(
         charts.intervals(

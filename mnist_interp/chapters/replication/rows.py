@@ -1,4 +1,4 @@
-"""A published figure beside ours, and by what right the two are called the same.
+"""A published figure beside ours, and the rule by which the two count as the same.
 
 Five answers. *The same digits*: ours, rounded as theirs was printed, is theirs. *A few images*: apart by no more than
 what the order of additions has been seen to do, where nobody recorded theirs. *Among our seeds*: theirs is from a run
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 
 def signed(value: float, form: str) -> str:
-    """Write a difference with its sign; one that rounds to nothing as a zero."""
+    """Write a difference with its sign; one that rounds to nothing becomes a zero."""
     text = f"{value:+{form}}".replace("-", "−")
     return text if any(digit in "123456789" for digit in text) else "0"
 
@@ -65,7 +65,7 @@ def _plain(value: float, form: str) -> str:
 
 
 def same_digits(cited: float, ours: float, form: str) -> bool:
-    """Whether ours, rounded as theirs was printed, is theirs."""
+    """Whether ours, rounded the way theirs was printed, equals theirs."""
     return f"{ours:{form}}" == f"{cited:{form}}"
 
 

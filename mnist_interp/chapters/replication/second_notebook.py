@@ -74,7 +74,7 @@ def _scores(run: Run) -> dict[str, np.ndarray]:
 TITLES = {
     "top3_mean_activation": "most active",
     "top3_mean_gradient_of_loss": "largest gradient of the loss",
-    "top3_mean_gradient_of_own_logit": "largest gradient of the own logit",
+    "top3_mean_gradient_of_own_logit": "largest gradient of its own logit",
     "top3_selectivity": "most selective",
 }
 
@@ -90,7 +90,7 @@ def neurons(run: Run) -> list[Row]:
     selective = scores["top3_selectivity"]
     for digit, units in enumerate(selectivity.top_units(selective, 5).tolist()):
         path = f"more.top5_selective_by_class.{digit}"
-        found.append(rows.of_a_list(path, f"{digit}s: five of most selective", ACTIVE, units))
+        found.append(rows.of_a_list(path, f"{digit}s: the five most selective", ACTIVE, units))
     return found + _counted(scores)
 
 
@@ -102,7 +102,7 @@ def _counted(scores: dict[str, np.ndarray]) -> list[Row]:
     )
     times = [
         rows.of_a_run(
-            f"{TIMES}.{unit}", f"neuron {unit}: digits with it among three", ACTIVE, selective[unit], form=".0f"
+            f"{TIMES}.{unit}", f"neuron {unit}: digits with it in their top three", ACTIVE, selective[unit], form=".0f"
         )
         for unit in range(n_units)
     ]
@@ -111,6 +111,6 @@ def _counted(scores: dict[str, np.ndarray]) -> list[Row]:
         *times,
         rows.of_a_list(BY_TIMES, "neurons by these counts", SIZES, order),
         rows.of_a_run(
-            STANDS_OUT, "neuron most often among the active", ACTIVE, active.most_common(1)[0][0], form=".0f"
+            STANDS_OUT, "neuron most often among the most active", ACTIVE, active.most_common(1)[0][0], form=".0f"
         ),
     ]

@@ -64,7 +64,7 @@ def _checked(frame: pd.DataFrame) -> Iterable[Sentence]:
 
 
 def of_interventions(run: Run) -> list[Sentence]:
-    """Judge what is written of six neurons: set to zero, as the notebook did it, and scaled."""
+    """Judge what is written about six neurons, set to zero as in the notebook, and scaled."""
     test = recordings.stage(run, "relu2")
     untouched = evaluate.confusion(test.finish(test.read), test.labels)
     found = []
@@ -127,15 +127,15 @@ def _card(slug: str) -> str:
 
 
 def _long(raw: Population, long: Population) -> list[Sentence]:
-    """Judge what is said of LayerNorm behind both ReLUs: trained long, and after nine epochs."""
+    """Judge what is said of LayerNorm after both ReLUs: trained long, and after nine epochs."""
     found = performance.summary(long)
     test = found["test_accuracy"]
     learned, end = (100 * one.mean().item() for one in (found["train_accuracy"], test.isel(epoch=-1)))
     nine = 100 * test.sel(epoch=min(9, test.sizes["epoch"] - 1)).mean().item()
     baseline = 100 * chapter.settled(raw).mean().item()
     answers = {
-        "trained long, it reads 98 to 99% of the training images": (learned >= 97.5, f"{learned:.1f}%"),
-        "trained long, it reads about 95% of the test images": (abs(end - 95) <= 0.5, f"{end:.1f}%"),
+        "trained long, it gets 98 to 99% of the training images right": (learned >= 97.5, f"{learned:.1f}%"),
+        "trained long, it gets about 95% of the test images right": (abs(end - 95) <= 0.5, f"{end:.1f}%"),
         "after nine epochs it is better than the baseline": (nine > baseline, f"{nine:.1f}%, against {baseline:.1f}%"),
     }
     return [

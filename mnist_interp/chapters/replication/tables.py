@@ -62,7 +62,7 @@ def _sentences_in(found: Sequence[Sentence]) -> str:
 
 
 def figures(groups: Mapping[str, Sequence[Row]]) -> Html:
-    """Show figures in folded tables, a row each, with a link to where the book speaks of it."""
+    """Show figures in folded tables, one row each, with a link to where the book discusses it."""
     return text_tables.folded(
         {
             f"{title}: {_figures_in(rows)}": text_tables.of_html(title, [*map(_row, rows)])
@@ -72,7 +72,7 @@ def figures(groups: Mapping[str, Sequence[Row]]) -> Html:
 
 
 def judged(groups: Mapping[str, Sequence[Sentence]]) -> Html:
-    """Show sentences in folded tables, a row each, with a link to where the book judges it."""
+    """Show sentences in folded tables, one row each, with a link to where the book judges it."""
     return text_tables.folded(
         {
             f"{title}: {_sentences_in(found)}": text_tables.of_html(title, [*map(_sentence, found)])
