@@ -12,7 +12,7 @@ from mnist_interp.methods.statistics import interval
 
 
 def with_interval(rows: Iterable[tuple[Mapping[str, Any], np.ndarray]]) -> pd.DataFrame:
-    """Return a frame of means over seeds: what names each row, then ``mean``, ``low`` and ``high``, its 95 % interval.
+    """Return a frame of means over seeds: the row's names, then ``mean``, ``low`` and ``high``, its 95 % interval.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a page says of its claims: effects and verdicts, by what follows the page's name in a claim's id."""
+"""A page's claims: effects and verdicts, by the part of a claim's id after the page's name."""
 
 from __future__ import annotations
 

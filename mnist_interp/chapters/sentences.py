@@ -1,4 +1,4 @@
-"""Sentences of the published notebooks beside what was measured: a row each, with a verdict.
+"""Sentences of the published notebooks beside what was measured: one row each, with a verdict.
 
 The chapters' modules `published_sentences` say how each is measured.
 """
@@ -26,7 +26,7 @@ class Checked(NamedTuple):
 
 
 def text(begins: str) -> str:
-    """Return the published sentence, or part of one after a semicolon, that begins so; without its full stop.
+    """Return the published sentence, or part after a semicolon, with this beginning; without its period.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def verdict(here: bool, elsewhere: float) -> str:
 
 
 def table(rows: Sequence[Checked], *, here: str = "this network", elsewhere: str = "other seeds") -> pd.DataFrame:
-    """Lay out sentences: a row each, columns ``verdict`` and what was seen here and elsewhere.
+    """Lay out sentences: one row each, columns ``verdict`` and what was seen here and elsewhere.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Chapter 9: perceptron, CNN and transformer beside each other, equally accurate, and what attention says.
+"""Chapter 9: perceptron, CNN and transformer at equal accuracy, and what attention says.
 
 Effects were debugged on seeds 100 to 102, which are in no population.
 """
@@ -23,7 +23,7 @@ LEAST = 1e-4  # of damage, so that a network that loses nothing has a logarithm
 
 
 def damage(population: Population) -> np.ndarray:
-    """Mean over last units of what the optimal constant costs the worst digit, at 95 % accuracy, (n_runs,)."""
+    """Mean over last units of what the optimal constant costs the digit hit hardest, at 95 % accuracy, (n_runs,)."""
     found = matched_architectures.matched(population, matched_architectures.mean_worst)
     return found.sel(reference="optimal").to_numpy()
 

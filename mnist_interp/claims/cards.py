@@ -1,4 +1,4 @@
-"""How claims look on a page: cards at the end of a chapter, tables of both editions, the same lists for machines."""
+"""How claims look on a page: cards at a chapter's end, tables of both editions, the same lists as JSON."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Html:
 
 
 def format_p(p_value: float) -> str:
-    """Write a p-value as a reader wants it."""
+    """Format a p-value for readers."""
     return "< .001" if p_value < 0.001 else f"{p_value:.3f}".lstrip("0")
 
 
@@ -89,7 +89,7 @@ def _seeds(seeds: tuple[int, ...]) -> str:
 
 
 def badge(verdict: str, text: str = "") -> str:
-    """Return a verdict, or another text, on the verdict's color."""
+    """Return a verdict, or another text, with the verdict's color."""
     return f'<span class="mi-claim-verdict mi-claim-{verdict}">{text or verdict}</span>'
 
 
@@ -165,7 +165,7 @@ def _everything() -> list[Judged]:
 
 
 def grid(kind: str, label: str, columns: Iterable[str], rows: Iterable[str]) -> str:
-    """Return a table that scrolls where it is wide, of rows of `cell`: its class, its name, what stands above."""
+    """Return a table, scrolling if wide, of rows of `cell`: its class, its name, its heading."""
     head = "".join(f"<th>{column}</th>" for column in columns)
     return (
         f'<div class="mi-claims-table {kind}" tabindex="0" role="region" aria-label="{label}"><table><thead><tr>{head}'

@@ -101,7 +101,7 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """What a claim's runs say.
+    """A claim's evidence, from its runs.
 
     Attributes
     ----------

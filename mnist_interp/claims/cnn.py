@@ -66,7 +66,7 @@ def shift_without_learning(frozen: Population, alike: Population) -> np.ndarray:
 
 
 def matched_checkpoints(cnn: Population, alike: Population) -> list[int]:
-    """Return for each CNN the checkpoint at which it reads as well as the MLP of its seed does in the end."""
+    """Return for each CNN the checkpoint at which it matches the final accuracy of the MLP with its seed."""
     return accuracy_matching.checkpoints(cnn, _accuracy(alike))["checkpoint"].to_numpy().tolist()
 
 
@@ -90,7 +90,7 @@ def a_one_among_channels(cnn: Population) -> np.ndarray:
 
 
 def ones_beside(cnn: Population, mlp: Population) -> np.ndarray:
-    """Most that one last unit costs the 1s, set to zero: CNN at the MLP's accuracy less MLP."""
+    """Share of 1s lost without the last unit they need most, set to zero: CNN at the MLP's accuracy minus MLP."""
     matched = worst_for_ones(cnn, "zero", "relu3", matched_checkpoints(cnn, mlp))
     return matched - worst_for_ones(mlp, "zero", "relu2")
 

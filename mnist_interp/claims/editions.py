@@ -31,7 +31,7 @@ def withdrawn(page: str | None = None) -> list[dict[str, Any]]:
 
 
 def outcome(claim: str) -> Outcome:
-    """Say what became of a claim of the first edition."""
+    """Return what became of a claim of the first edition."""
     if any(one["id"] == claim for one in declared()["withdrawn"]):
         return "withdrawn"
     return next(one["history"] for one in declared()["claims"] if one["id"] == claim)

@@ -44,13 +44,13 @@ def share_of_gain(raw: Population, standardized: Population, arm: Population) ->
 
 
 def epochs_saved(raw: Population, population: Population) -> np.ndarray:
-    """Epochs after which a network reads as well as its seed's baseline in the end, as a share of the baseline's."""
+    """Epochs a network needs to match its seed's baseline's final accuracy, as a share of the baseline's epochs."""
     accuracy = performance.summary(population)["test_accuracy"]
     return (performance.epochs_to_reach(accuracy, settled(raw)) / raw[0].recipe.epochs).to_numpy()
 
 
 def mask_hides(population: Population) -> np.ndarray:
-    """Training accuracy in evaluation mode less the mean that the last epoch of training saw, mask on."""
+    """Training accuracy in evaluation mode minus the last epoch's running mean with the mask on, (n_runs,)."""
     seen = np.array([run.accuracy[-1] for run in population])
     return performance.summary(population)["train_accuracy"].to_numpy() - seen
 
@@ -66,12 +66,12 @@ def fewer_rises(raw: Population, population: Population) -> np.ndarray:
 
 
 def steadier_tuning(raw: Population, population: Population) -> np.ndarray:
-    """Likeness of layer 2's tuning after epoch 5 to that at the end, less the same seed's baseline."""
+    """Correlation of layer 2's tuning after epoch 5 with that at the end, minus the same seed's baseline's."""
     return profile_agreement(population, 5) - profile_agreement(raw, 5)
 
 
 def wider(raw: Population, standardized: Population) -> np.ndarray:
-    """Growth of the spread of layer 1's pre-activations that standardized inputs bring, relative to pixels."""
+    """Relative increase of the spread of layer 1's pre-activations with standardized inputs over plain pixels."""
     first, second = (
         at_landmarks(one)["std_overall"].sel(layer="linear1").isel(checkpoint=-1).to_numpy()
         for one in (raw, standardized)
@@ -111,7 +111,7 @@ def fewer_bottlenecks(raw: Population, normalized: Population) -> np.ndarray:
 
 
 def zero_over_mean(normalized: Population) -> np.ndarray:
-    """Mean cost of zero ablation of layer 1 behind its LayerNorm, less that of mean ablation."""
+    """Mean cost of zero ablation of layer 1 after its LayerNorm, minus that of mean ablation."""
     lost = ablation_effects.lost_overall(ablation_effects.costs(normalized, "norm1")).mean("unit")
     return (lost.sel(reference="zero") - lost.sel(reference="mean")).to_numpy()
 
@@ -143,12 +143,12 @@ def _trained(population: Population, score: str) -> np.ndarray:
 
 
 def imposed_behind_index(standardized: Population) -> np.ndarray:
-    """Index of layer 2 with a LayerNorm imposed behind layer 1's ReLU, less without."""
+    """Selectivity index of layer 2 with a LayerNorm imposed after layer 1's ReLU, minus the index without."""
     return _imposed(standardized, "index", "behind relu1") - _trained(standardized, "index")
 
 
 def imposed_behind_auroc(standardized: Population) -> np.ndarray:
-    """AUROC of layer 2 with a LayerNorm imposed behind layer 1's ReLU, less without."""
+    """AUROC of layer 2 with a LayerNorm imposed after layer 1's ReLU, minus without."""
     return _imposed(standardized, "auroc", "behind relu1") - _trained(standardized, "auroc")
 
 
@@ -159,7 +159,7 @@ def before_over_rulers(standardized: Population, before: Population) -> np.ndarr
 
 
 def bottlenecks_behind(after: Population) -> np.ndarray:
-    """Bottlenecks behind layer 2's LayerNorm under zero ablation."""
+    """Bottlenecks after layer 2's LayerNorm under zero ablation."""
     return bottlenecks(after, "zero", "norm2").astype(float)
 
 

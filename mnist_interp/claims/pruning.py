@@ -1,4 +1,4 @@
-"""Chapter 8: which neurons are worth keeping where every subset was tried, and what a pruned network becomes.
+"""Chapter 8: which neurons are worth keeping, judged by every subset, and how a pruned network ends.
 
 Effects were debugged on seeds 100 to 109, which are in no population.
 """
@@ -25,7 +25,7 @@ def selective_percentile(population: Population) -> np.ndarray:
 
 
 def spread_regret(population: Population) -> np.ndarray:
-    """Accuracy of the best eight less that of the eight of largest spread times readout."""
+    """Accuracy of the best eight minus that of the eight with the largest spread times readout."""
     return pruning_plans.measured(population)["regret"].sel(plan=pruning_plans.SPREAD, size=KEPT).to_numpy()
 
 
@@ -68,7 +68,7 @@ def survivors_detect(population: Population) -> np.ndarray:
 
 
 def mask_forces(population: Population) -> np.ndarray:
-    """Rise in selectivity of the pairs in the notebooks' mask, less that of the pairs in the mask dealt at random."""
+    """Rise in selectivity of the pairs in the notebooks' mask, minus that of the pairs in the random mask."""
     found = readout_masks.measured(population)[["selectivity"]]
     rise = found.sel(state="after") - found.sel(state="before")
     dealt = readout_masks.dealt_at_random(rise).mean("mask")

@@ -17,7 +17,7 @@ def _psi(population: CanvasPopulation) -> np.ndarray:
 
 
 def sparse_features_share(lonely: CanvasPopulation, crowded: CanvasPopulation) -> np.ndarray:
-    """Features represented an effective dimension where slots are mostly empty less where they are full, (n_runs,)."""
+    """Features represented per effective dimension with mostly empty slots minus with mostly full ones, (n_runs,)."""
     return _psi(lonely) - _psi(crowded)
 
 

@@ -1,4 +1,4 @@
-"""Interventions: what a network says when some of its units say something else.
+"""Interventions: a network's output when some of its units are given other values.
 
 An intervention on a hidden layer starts from that layer's recorded activations, a `Stage`, and never from the pixels:
 replacing unit n by v adds (v - a_n) times one column of weights to what comes next, which for the last hidden layer are
@@ -53,7 +53,7 @@ class Stage:
 
     @property
     def levels(self) -> np.ndarray:
-        """One number a unit and image, (n_images, n_units): its activation, or the mean of its map."""
+        """One number per unit and image, (n_images, n_units): its activation, or the mean of its map."""
         return activations.per_unit(self.values).numpy()
 
     def some(self, images: np.ndarray) -> Stage:
@@ -62,7 +62,7 @@ class Stage:
 
     @cached_property
     def read(self) -> torch.Tensor:
-        """What `linear` puts out untouched, (n_images, n_next, ...)."""
+        """The output of `linear` when untouched, (n_images, n_next, ...)."""
         return self.linear(self.values.flatten(1) if isinstance(self.linear, nn.Linear) else self.values)
 
     @torch.no_grad()
@@ -76,7 +76,7 @@ class Stage:
         return self.finish(self._without(unit) + self.passed_on(values, unit))
 
     def _without(self, unit: int) -> torch.Tensor:
-        """Return what `linear` puts out with a unit at zero; of the last unit that was asked for, it is kept."""
+        """Return the output of `linear` with a unit at zero, cached for the unit last asked for."""
         kept = self.__dict__.setdefault("_silent", {})
         if unit not in kept:
             kept.clear()
@@ -84,11 +84,11 @@ class Stage:
         return kept[unit]
 
     def finish(self, read: torch.Tensor) -> torch.Tensor:
-        """Return logits, (n_images, 10), from what `linear` puts out."""
+        """Return logits, (n_images, 10), from the output of `linear`."""
         return self.rest(read)
 
     def passed_on(self, values: torch.Tensor, unit: int) -> torch.Tensor:
-        """Return what one unit's values, (n_images, ...), add to what `linear` puts out, biases aside."""
+        """Return what one unit's values, (n_images, ...), add to the output of `linear`, without biases."""
         if isinstance(self.linear, nn.Conv2d):
             conv, weight = self.linear, self.linear.weight[:, unit : unit + 1]
             return F.conv2d(values[:, None], weight, None, conv.stride, conv.padding, conv.dilation)
@@ -141,7 +141,7 @@ class _Reader(NamedTuple):
 
 
 def reader(model: nn.Sequential, layer: str) -> _Reader:
-    """Return what reads a layer's units, and what follows; refuse a layer that nothing linear reads."""
+    """Return the module that reads a layer's units, and what follows; refuse a layer that no linear module reads."""
     names = [name for name, _ in model.named_children()]
     if layer not in names:
         raise ValueError(f"unknown layer {layer!r}: this model has {', '.join(names)}")
@@ -158,7 +158,7 @@ def reader(model: nn.Sequential, layer: str) -> _Reader:
 
 
 def read_layers(model: nn.Sequential) -> list[str]:
-    """Name the hidden layers whose units the next layer reads as they are: those that `stage` takes, the first first.
+    """Name the hidden layers whose units the next layer reads unchanged, in order: those that `stage` accepts.
 
     That is each hidden layer's ReLU, or the normalization behind it.
     """
@@ -170,17 +170,17 @@ def read_layers(model: nn.Sequential) -> list[str]:
 
 
 def zero(stage: Stage) -> torch.Tensor:
-    """Replace by nothing: (n_units,), or a map a channel."""
+    """Return zeros to replace units: (n_units,), or one map per channel."""
     return torch.zeros(stage.values.shape[1:])
 
 
 def mean(training: Stage) -> torch.Tensor:
-    """Replace by the mean over (training) images: (n_units,), or a map a channel."""
+    """Return means over (training) images to replace units: (n_units,), or one map per channel."""
     return training.values.mean(0, dtype=torch.float64).float()
 
 
 def partners(n_images: int, *, seed: int) -> torch.Tensor:
-    """Give every image another one, each taken once: places, (n_images,)."""
+    """Pair every image with another, each used once: indices, (n_images,)."""
     order = np.random.default_rng(seed).permutation(n_images)
     partner = np.empty_like(order)
     partner[order] = np.roll(order, 1)
@@ -188,12 +188,12 @@ def partners(n_images: int, *, seed: int) -> torch.Tensor:
 
 
 def resample(stage: Stage, *, seed: int) -> torch.Tensor:
-    """Replace by the value on another image, the same one for all units: (n_images, n_units, ...)."""
+    """Return each unit's value on another image, the same image for all units: (n_images, n_units, ...)."""
     return stage.values[partners(len(stage.values), seed=seed)]
 
 
 def scale(stage: Stage, factor: float) -> torch.Tensor:
-    """Replace by so many times the activation itself: (n_images, n_units, ...)."""
+    """Return activations times a factor: (n_images, n_units, ...)."""
     return factor * stage.values
 
 
@@ -267,7 +267,7 @@ def sweep(stage: Stage, factors: Sequence[float]) -> tuple[np.ndarray, np.ndarra
 
 
 def cumulative(stage: Stage, orders: np.ndarray, replacement: torch.Tensor) -> np.ndarray:
-    """Replace units one after the other, in each order: accuracy (n_orders, n_units + 1), the untouched one first."""
+    """Replace units cumulatively, in each order: accuracy (n_orders, n_units + 1), untouched first."""
     changes = [stage.change(replacement, unit) for unit in range(stage.n_units)]
     right = np.empty((len(orders), stage.n_units + 1))
     right[:, 0] = np.trace(evaluate.confusion(stage.finish(stage.read), stage.labels))

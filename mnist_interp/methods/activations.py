@@ -29,7 +29,7 @@ class Recording:
 
 
 def _keep(found: dict[str, list[torch.Tensor]], layer: str, n_images: Callable[[], int]) -> network.Tap:
-    """Return a tap that keeps what a layer puts out, and passes on a copy, which what follows may overwrite."""
+    """Return a tap that keeps a layer's output and passes on a copy, which later modules may overwrite."""
 
     def tap(value: torch.Tensor) -> torch.Tensor:
         if not isinstance(value, torch.Tensor) or value.dim() < 2 or len(value) != n_images():
@@ -57,7 +57,7 @@ def _names(layers: str | Sequence[str]) -> list[str]:
 
 
 def record(model: nn.Module, images: Any, layers: str | Sequence[str]) -> Recorded:
-    """Return what each layer puts out for each image.
+    """Return each layer's output for each image.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def record(model: nn.Module, images: Any, layers: str | Sequence[str]) -> Record
 
 
 def logits(model: nn.Module, images: Any, name: str | int | None = None) -> torch.Tensor:
-    """Return logits, (n_images, n_classes), in portions, so that maps of many images never stand in memory at once.
+    """Return logits, (n_images, n_classes), computed in batches to limit memory.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def logits(model: nn.Module, images: Any, name: str | int | None = None) -> torc
 
 
 def relu_layers(model: nn.Module) -> list[str]:
-    """Name the layers that are ReLUs, the first first: the hidden units of every network of the book."""
+    """Name the layers that are ReLUs, in order: the hidden units of every network in the book."""
     return [name for name, module in model.named_modules() if isinstance(module, nn.ReLU)]
 
 
@@ -150,7 +150,7 @@ def record_per_unit(
 
 
 def unit_axis(values: torch.Tensor, axis: int | None = None) -> int:
-    """Return which axis of a layer's output is that of its units.
+    """Return the axis of a layer's output along which its units lie.
 
     As told by `axis`; else the second, such as that of channels, or the last of three, such as the features of tokens.
 

@@ -1,4 +1,4 @@
-"""How far the nearest input is that a network reads as another class, and how far a random direction has to go.
+"""How far away the nearest input is that a network classifies differently, and how far along random directions.
 
 From each image two searches set out toward each other class, and the nearer of their finds counts. One takes the
 network for linear, as between kinks of its ReLUs it is: it moves the image to the nearest point of the boundary so
@@ -29,7 +29,7 @@ _LENGTHS = 40
 
 @dataclass(frozen=True)
 class Nearest:
-    """The nearest inputs found that are read as something else.
+    """The nearest inputs found that are classified differently.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ class Nearest:
 
     @property
     def distance(self) -> np.ndarray:
-        """How far away that is, (n_images,)."""
+        """The distance to it, (n_images,)."""
         return self.distances.min(1)
 
     @property
@@ -67,7 +67,7 @@ def _within(points: torch.Tensor, bounds: Bounds) -> torch.Tensor:
 
 
 def _project(images: torch.Tensor, slopes: torch.Tensor, wanted: torch.Tensor, bounds: Bounds) -> torch.Tensor:
-    """Return the nearest points within bounds with ``slopes @ point == wanted``, or as close to it as bounds let.
+    """Return the nearest points within bounds with ``slopes @ point == wanted``, or as close as bounds allow.
 
     Such a point is the image moved along the slopes and cut off at the bounds. The gain falls behind where pixels are
     cut off, so Newton's method, on a concave function in pieces, comes up to the length of the move from below.
@@ -94,7 +94,7 @@ class _Search:
         self.points, self.distances = images.clone(), torch.full((len(images),), torch.inf).to(images)
 
     def slopes(self, points: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return by how much the other class leads at some points, and the gradient of that."""
+        """Return the other class's lead at some points, and its gradient."""
         leaf = points.detach().clone().requires_grad_()
         with torch.enable_grad():
             led = self.lead(leaf)
@@ -102,7 +102,7 @@ class _Search:
         return led.detach(), slopes
 
     def offer(self, points: torch.Tensor) -> torch.Tensor:
-        """Pull points that are beyond the boundary back toward the image until just beyond; keep the nearer ones."""
+        """Pull points back toward the image until just beyond the boundary; keep the nearer ones."""
         beyond = self.lead(points) > 0
         low, high = torch.zeros_like(self.distances), torch.ones_like(self.distances)
         for _ in range(HALVINGS):
@@ -147,7 +147,7 @@ class _Search:
 
 
 def nearest(model: nn.Module, images: Any, *, bounds: Bounds = (0.0, 1.0)) -> Nearest:
-    """Find, for each image and each class that a network does not read, the nearest input where that class leads.
+    """Find, for each image and each class the network does not predict, the nearest input where that class leads.
 
     About 1 s for 100 images of 784 pixels and ten classes; made for inputs of about the size of 1.
 
@@ -207,7 +207,7 @@ def _nearest(net: nn.Module, batch: torch.Tensor, bounds: Bounds) -> tuple[np.nd
 def along(
     model: nn.Module, images: Any, directions: np.ndarray, *, farthest: float, bounds: Bounds = (0.0, 1.0)
 ) -> np.ndarray:
-    """Return how far along directions the network first reads each image as something else.
+    """Return how far along directions the network first changes its prediction of each image.
 
     Lengths are tried in steps of a quarter or less, and the first that changes the reading is halved back; within
     bounds what would leave them is cut off, and the length is that of what is left.

@@ -1,4 +1,4 @@
-"""What tokens take from each other, and what heads bring: rollout, contributions, heads held or patched.
+"""What tokens take from each other and what heads add: rollout, contributions, heads held or patched.
 
 Patterns are what an attention layer puts out as shares, (n_images, n_heads, n_tokens, n_tokens), the rows of which, of
 the tokens that read, add up to one; heads what each brings to each token, (n_images, n_tokens, n_heads, size), before
@@ -19,7 +19,7 @@ CLASS = 0  # place of the token from which the answer is read
 
 
 def rollout(patterns: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Follow attention through the blocks (Abnar and Zuidema 2020): what each token would have gathered of each input.
+    """Multiply attention through the blocks (Abnar and Zuidema 2020): each token's share of each input token.
 
     Of each block attention is averaged over heads and mixed half and half with the identity, for the residual stream;
     the blocks are multiplied.
@@ -81,7 +81,7 @@ def _run(model: nn.Module, images: Any, taps: Mapping[str, network.Tap]) -> torc
 
 
 def held(model: nn.Module, images: Any, values: Mapping[str, torch.Tensor], heads: Heads) -> torch.Tensor:
-    """Return logits with some heads at other values, everything behind them as it follows.
+    """Return logits with some heads at other values and everything after them recomputed.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def patched(
     frozen: Sequence[str] = (),
     receiver: str | None = None,
 ) -> torch.Tensor:
-    """Give base images what some heads bring the class token in source images (path patching: Wang et al. 2023).
+    """Give base images what some heads send the class token in source images (path patching: Wang et al. 2023).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What in an image a unit answers to: saliency, exact input weights, one-hot maps, integrated gradients.
+"""What in an image a unit responds to: saliency, exact input weights, one-hot maps, integrated gradients.
 
 Between two kinks of its ReLUs a network is linear, so on each image a unit has exact weights over the pixels: the
 gradient of its pre-activation. Saliency (Simonyan et al. 2014, arXiv:1312.6034) is their absolute value; integrated
@@ -22,7 +22,7 @@ from mnist_interp.methods.ablation import checked_units
 
 
 class _Until(nn.Module):
-    """A network up to a layer: what the layer puts out, one number a unit, by the network's own forward pass."""
+    """A network up to a layer: the layer's output, one number per unit, by the network's own forward pass."""
 
     def __init__(self, model: nn.Module, layer: str, axis: int | None) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class _Until(nn.Module):
 def _until(
     model: nn.Module, layer: str, images: Any, units: Sequence[int] | None, axis: int | None
 ) -> Iterator[tuple[nn.Module, torch.Tensor, list[int]]]:
-    """Give a network up to a layer, images as it takes them, and which units; all unless told."""
+    """Return a network up to a layer, images as it takes them, and unit indices (default: all units)."""
     with network.ready(model) as net:
         batch = network.inputs(net, images)
         with torch.no_grad():
@@ -92,7 +92,7 @@ def saliency(model: nn.Module, images: Any, layer: str, unit: int, *, axis: int 
 def input_weights(
     model: nn.Module, images: Any, layer: str, *, units: Sequence[int] | None = None, axis: int | None = None
 ) -> np.ndarray:
-    """Return the weights over the inputs that each unit of a layer has on each image: the gradient of what it puts out.
+    """Return each unit's effective weights over the inputs on each image: the gradient of its output.
 
     Where the network is made of linear layers and ReLUs these are exact: around an image ``x`` the unit puts out
     ``weights @ x`` plus a constant that depends on which ReLUs are open. Elsewhere they are the slope.
@@ -128,7 +128,7 @@ def input_weights(
 
 
 def one_hot_maps(model: nn.Module, layer: str) -> np.ndarray:
-    """Return what each pixel, switched on alone, adds to the pre-activation of each unit on the blank image.
+    """Return what each pixel, turned on alone, adds to each unit's pre-activation on the blank image.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ def one_hot_maps(model: nn.Module, layer: str) -> np.ndarray:
 def integrated_gradients(
     model: nn.Module, images: Any, layer: str, unit: int, *, steps: int, axis: int | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Share out among the pixels what a unit's pre-activation gains from the blank image to each image, by captum.
+    """Divide among the pixels a unit's gain in pre-activation from the blank image to each image, by captum.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def attribute(
     steps: int = 50,
     axis: int | None = None,
 ) -> np.ndarray:
-    """Return what each input of each image does for a unit.
+    """Return the effect of each input of each image on a unit.
 
     Parameters
     ----------

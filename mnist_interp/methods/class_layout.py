@@ -14,7 +14,7 @@ PAIRS = tuple(combinations(range(10), 2))
 
 
 def overlaps(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return which share of the points of two digits the best straight cut between the two leaves on the wrong side.
+    """Return the share of two digits' points that the best straight cut between them leaves on the wrong side.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sums and sums of squares by digit, in one compiled pass: what means and spreads of activations start from.
+"""Sums and sums of squares by digit, in one compiled pass: the basis of means and spreads of activations.
 
 In double precision: 10,000 images of 32 units take 0.1 ms.
 """

@@ -1,4 +1,4 @@
-"""The course of a value through training, by what is said of it: it rises early, declines, and stays elevated."""
+"""The course of a value through training: whether it rises early, declines, and stays elevated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DECLINED, ELEVATED = 0.05, 0.5
 
 
 def rises_then_declines(course: np.ndarray, epochs: Sequence[float]) -> np.ndarray:
-    """Say of which values it is true that they rise early, then decline, and stay elevated.
+    """Return which values rise early, then decline, and stay elevated.
 
     Early: the highest value comes in the first half of training. Declined: at least a twentieth of the rise from the
     first value to the highest is lost in the end. Elevated: no more than half of it.

@@ -1,4 +1,4 @@
-"""Where a linear readout of two numbers says what: convex polygons, computed exactly.
+"""Where a linear readout of two numbers predicts which class: convex polygons, computed exactly.
 
 A class is read where its logit, w . x + b, is the largest: within as many half-planes as there are other classes. A
 polygon is cut by one half-plane after the other (Sutherland and Hodgman 1974, "Reentrant polygon clipping").
@@ -81,7 +81,7 @@ def regions(weight: np.ndarray, bias: np.ndarray, polygon: np.ndarray) -> list[n
 def before_relu(
     weight: np.ndarray, bias: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> list[tuple[int, bool, np.ndarray]]:
-    """Divide a rectangle of what two units take, before their ReLU, by which class the readout of them says.
+    """Divide a rectangle of two units' pre-activations by the class that their readout predicts.
 
     Where a unit takes less than 0 it puts out 0, and the other decides alone, or the biases do.
 
@@ -140,7 +140,7 @@ def roomiest(polygon: np.ndarray, avoided: np.ndarray, *, steps: int = 30) -> tu
 
 
 def extreme(points: np.ndarray) -> np.ndarray:
-    """Say which points in the plane are corners of the smallest convex set that holds all, (n_points,).
+    """Return which points in the plane are corners of their convex hull, (n_points,).
 
     A corner is what one straight line tells from all other points. A class whose readout row is a corner is read
     however far one goes in some direction; the regions of all others are bounded, or empty.

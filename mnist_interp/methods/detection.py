@@ -1,4 +1,4 @@
-"""What a unit is worth as a detector of a class that is rare: precision and recall, in place of one threshold.
+"""How well a unit detects a rare class: precision and recall, instead of one threshold.
 
 Where one image in ten is of the class, a threshold that best balances hits and false alarms reports about as many wrong
 images as right ones, whatever the unit. Precision at every recall does not depend on such a choice (Davis and Goadrich
@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_curve
 
 
 def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return the area under the curve of precision by recall, of each unit for a class of its own.
+    """Return each unit's area under the precision-recall curve for a class of its own.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def average_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarra
 
 
 def recall_at_precision(values: np.ndarray, labels: np.ndarray, classes: np.ndarray, *, precision: float) -> np.ndarray:
-    """Return the largest recall at which at least so many of a unit's reports are right, 0 where none is.
+    """Return the largest recall at which a unit's precision is at least a given value, 0 if it never is.
 
     Parameters
     ----------

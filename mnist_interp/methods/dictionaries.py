@@ -1,4 +1,4 @@
-"""Dictionaries of a layer's activations: directions, and for each row how much of a few of them there is.
+"""Dictionaries of a layer's activations: directions, and for each row the amounts of a few of them.
 
 Neurons, principal and independent components, nonnegative parts, cluster centers, random directions, and what sparse
 autoencoders learn, all in one form and sparsified alike: latents are not negative, directions have length 1, so that a
@@ -65,7 +65,7 @@ class Dictionary:
 
 
 def _unit(directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return directions of length 1, and the lengths; what has none stays."""
+    """Return directions of length 1, and the original lengths; zero vectors stay."""
     lengths = np.linalg.norm(directions, axis=1)
     return directions / np.where(lengths > 0, lengths, 1)[:, None], lengths
 
@@ -80,7 +80,7 @@ def _both_signs(directions: np.ndarray) -> np.ndarray:
 
 
 def neurons(points: np.ndarray, *, active: int) -> Dictionary:
-    """Return a layer's own axes: one latent a unit, two, of either sign, where units can be below 0."""
+    """Return a layer's own axes: one latent per unit, or two, one per sign, if units can be below 0."""
     axes = np.eye(points.shape[1])
     axes = _both_signs(axes) if points.min() < 0 else axes
     return _linear(axes, axes, np.zeros(points.shape[1]), active)
@@ -114,7 +114,7 @@ def independent(points: np.ndarray, *, active: int, seed: int) -> Dictionary:
 
 
 def _of_convergence(said: Sequence[warnings.WarningMessage]) -> bool:
-    """Whether a fit said that it did not converge; what else was said is said again."""
+    """Whether a fit warned that it did not converge; other warnings are issued again."""
     for one in said:
         if not issubclass(one.category, ConvergenceWarning):
             warnings.warn(str(one.message), one.category, stacklevel=3)
@@ -122,7 +122,7 @@ def _of_convergence(said: Sequence[warnings.WarningMessage]) -> bool:
 
 
 def parts(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictionary:
-    """Return nonnegative parts by NMF: rows are sums of parts, of which nothing is taken off.
+    """Return nonnegative parts by NMF: rows are sums of parts, without subtraction.
 
     What a row is made of takes as long to find as the parts, so its descent ends after 20 rounds.
 
@@ -151,7 +151,7 @@ def parts(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictio
 
 
 def clusters(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictionary:
-    """Return the centers of k-means; a latent is by how much a row lies nearer to its center than rows do on average.
+    """Return the centers of k-means; a latent is how much nearer a row is to its center than rows are on average.
 
     The directions are those from the mean of all rows to the centers.
     """
@@ -170,7 +170,7 @@ def clusters(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dic
 
 
 def random(points: np.ndarray, *, latents: int, active: int, seed: int) -> Dictionary:
-    """Return directions drawn uniformly, and left as they were drawn."""
+    """Return uniformly random directions, untrained."""
     directions, _ = _unit(np.random.default_rng(seed).normal(size=(latents, points.shape[1])))
     return _linear(directions, directions, points.mean(0), active)
 
@@ -236,7 +236,7 @@ def transcoders(
 
 
 def largest_cosines(directions: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return for each of some known directions its largest cosine with a direction of a dictionary.
+    """Return each known direction's largest cosine with a direction of a dictionary.
 
     Parameters
     ----------

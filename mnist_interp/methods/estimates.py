@@ -25,7 +25,7 @@ class Estimate(Protocol):
 
     @property
     def effects(self) -> np.ndarray:
-        """What each network says, (n_seeds,)."""
+        """One effect per network, (n_seeds,)."""
 
     @property
     def value(self) -> float:
@@ -49,7 +49,7 @@ class Mean:
 
     @cached_property
     def effects(self) -> np.ndarray:
-        """What each network says, (n_seeds,)."""
+        """One effect per network, (n_seeds,)."""
         values = np.asarray(self.samples, dtype=float)
         return statistics.checked(values.mean(1) if values.ndim == 2 else values)
 
@@ -73,7 +73,7 @@ class Mean:
 
 @dataclass(frozen=True, eq=False)
 class Share:
-    """The share of networks of which something is so, (n_seeds,) of 0 and 1: Clopper and Pearson's exact interval."""
+    """The share of networks for which something is true, (n_seeds,) of 0 and 1, with Clopper-Pearson intervals."""
 
     samples: np.ndarray
 

@@ -19,7 +19,7 @@ N_BINS = 15
 
 @njit  # pragma: no cover
 def count_predictions(logits, labels):  # type: ignore[no-untyped-def]
-    """Count images by true and predicted class, (n_classes, n_classes), from C-ordered logits; of equals the first."""
+    """Count images by true and predicted class, (n_classes, n_classes), from C-ordered logits; ties go to the first."""
     n_classes = logits.shape[1]
     counts = np.zeros((n_classes, n_classes), np.int64)
     for image in range(len(logits)):
@@ -38,7 +38,7 @@ numba_cache.keep([sys.modules[__name__]])
 
 
 def margins(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return by how much the true digit's logit is ahead of the best other, (n_images,); below 0 where misread."""
+    """Return the true digit's logit minus the best other, (n_images,); below 0 for misclassified images."""
     rows = np.arange(len(labels))
     others = logits.astype(float).copy()
     others[rows, labels] = -np.inf
@@ -46,7 +46,7 @@ def margins(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def calibration_error(logits: torch.Tensor, labels: np.ndarray, *, bins: int = N_BINS) -> float:
-    """Return how far confidence and accuracy lie apart, averaged over images: the expected calibration error.
+    """Return the expected calibration error: the gap between confidence and accuracy, averaged over images.
 
     Parameters
     ----------

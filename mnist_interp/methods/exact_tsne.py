@@ -68,7 +68,7 @@ def _divergence(x: np.ndarray, y: np.ndarray, affinities: Any, total: float) -> 
 def exact(
     embedding: np.ndarray, affinities: Any, *, should_eval_error: bool = False, **_: Any
 ) -> tuple[float, np.ndarray]:
-    """Return the divergence of a map and its gradient, as openTSNE's optimizer asks an objective for them.
+    """Return the divergence of a map and its gradient, in the form that openTSNE's optimizer expects.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Gaussian twins: clouds that have the means and covariances of a layer, and nothing else of it.
+"""Gaussian twins: point clouds with a layer's means and covariances and no other structure.
 
 What such a twin shows as well, width and spread alone would give. A twin of rectified activations is either rectified
 itself, or told to be Gaussian where the layer is not: which of the two, whoever draws it decides.
@@ -30,7 +30,7 @@ def twin(points: np.ndarray, *, seed: int) -> np.ndarray:
 
 
 def rectified(points: np.ndarray, *, seed: int) -> np.ndarray:
-    """Draw a `twin` and set to 0 what is below: what a ReLU makes of Gaussian pre-activations."""
+    """Draw a `twin` and set negative values to 0, as a ReLU does to Gaussian pre-activations."""
     return np.maximum(twin(points, seed=seed), 0)
 
 

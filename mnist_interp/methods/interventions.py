@@ -22,7 +22,7 @@ from mnist_interp.runtime import torch_defaults
 
 
 def is_plain(model: nn.Module, layer: str) -> bool:
-    """Whether `ablation.Stage` gives what the real forward pass would.
+    """Whether `ablation.Stage` gives the same result as the real forward pass.
 
     That takes a plain sequence of float32 or float64 modules, each in one place, without hooks and none of which works
     in place; and a linear layer, or a convolution that `ablation` knows, right behind the layer.
@@ -76,7 +76,7 @@ def ablate(
     axis: int | None = None,
     logits: str | int | None = None,
 ) -> xr.Dataset:
-    """Measure what a network still says correctly when each unit of a layer is taken out.
+    """Measure what a network still gets right without each unit of a layer.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def dose_response(
     axis: int | None = None,
     logits: str | int | None = None,
 ) -> xr.Dataset:
-    """Measure what a network says when each unit of a layer is scaled.
+    """Measure a network's outputs as each unit of a layer is scaled.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many directions a cloud of points really has where it is: intrinsic dimension by two nearest neighbors.
+"""How many directions a cloud of points has locally: intrinsic dimension from two nearest neighbors.
 
 TwoNN (Facco et al. 2017, as Ansuini et al. 2019 used it on layers) looks at the ratio of each point's distances to its
 second and its first neighbor; scikit-dimension does it. Exact duplicates, of which layers with silent units have many,

@@ -1,4 +1,4 @@
-"""How many images a network classifies correctly with every subset of its last hidden layer: of sixteen units, 65,536.
+"""Images classified correctly with every subset of a network's last hidden layer: 65,536 for sixteen units.
 
 The units outside of a subset are held at constants. An image is classified correctly if its own logit stands above
 the nine others; each of these nine differences is a constant plus one term a unit that is kept. The units are divided
@@ -40,7 +40,7 @@ def _sums(start, terms):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy")  # pragma: no cover
 def _count(starts, terms, n_first, right):  # type: ignore[no-untyped-def]
-    """Add to `right`, (2^n_rest, 2^n_first), how many images stand below 0 in all differences."""
+    """Add to `right`, (2^n_rest, 2^n_first), the number of images whose differences are all below 0."""
     nothing = np.zeros((_RIVALS, _LANES), np.float32)
     for block in range(len(starts)):
         first = _sums(nothing, terms[block, :n_first])
@@ -62,14 +62,14 @@ numba_cache.keep([sys.modules[__name__]])
 
 
 def _differences(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return by how much the other nine logits, of (..., n_images, 10), are above the true one: (..., n_images, 9)."""
+    """Return the other nine logits, of (..., n_images, 10), minus the true one: (..., n_images, 9)."""
     others = np.array([[rival for rival in range(_RIVALS + 1) if rival != digit] for digit in range(_RIVALS + 1)])
     own = np.take_along_axis(logits, np.broadcast_to(labels[:, None], (*logits.shape[:-1], 1)), axis=-1)
     return np.take_along_axis(logits, np.broadcast_to(others[labels], (*logits.shape[:-1], _RIVALS)), axis=-1) - own
 
 
 def _blocks(values: np.ndarray, fill: float) -> np.ndarray:
-    """Return (..., n_images, 9) as (n_blocks, ..., 9, 16), filled up with a number."""
+    """Return (..., n_images, 9) as (n_blocks, ..., 9, 16), padded with a number."""
     lacking = -values.shape[-2] % _LANES
     padded = np.pad(values, [(0, 0)] * (values.ndim - 2) + [(0, lacking), (0, 0)], constant_values=fill)
     split = padded.reshape(*values.shape[:-2], -1, _LANES, _RIVALS)

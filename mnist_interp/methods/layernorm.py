@@ -1,4 +1,4 @@
-"""What it means to lose a unit in front of a LayerNorm, which couples it to all others of its layer.
+"""Ablation of a unit before a LayerNorm, which couples it to all other units of its layer.
 
 The mean and the standard deviation that LayerNorm takes are over an image's units. Take one out, and they change, and
 with them what every other unit says: `recomputed`. Hold both as they were, and only the unit itself changes: `frozen`.
@@ -42,12 +42,12 @@ class Coupled:
 
     @cached_property
     def weight(self) -> torch.Tensor:
-        """The norm's scale and what reads it as one: (n_next, n_units)."""
+        """The norm's scale and the weights that read it, as one matrix: (n_next, n_units)."""
         return self.linear.weight * self.norm.weight
 
     @cached_property
     def offset(self) -> torch.Tensor:
-        """What `linear` puts out for a normalized layer of zeros, (n_next,)."""
+        """The output of `linear` for a normalized layer of zeros, (n_next,)."""
         return self.linear(self.norm.bias)
 
     @cached_property
@@ -61,13 +61,13 @@ class Coupled:
         return torch.var_mean(self.values.double(), dim=1, correction=0)
 
     def read(self, product: torch.Tensor, variance: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
-        """Return what `linear` puts out, (n_images, n_next), from a product with `weight` and the norm's statistics."""
+        """Return the output of `linear`, (n_images, n_next), from a product with `weight` and the norm's statistics."""
         scale = torch.rsqrt(variance + self.norm.eps).float()[:, None]
         return (product - mean.float()[:, None] * self.weight.sum(1)) * scale + self.offset
 
 
 def recomputed(coupled: Coupled, unit: int, value: float) -> torch.Tensor:
-    """Return logits, (n_images, 10), with a unit held at a value in front of the norm, which sees it so."""
+    """Return logits, (n_images, 10), with a unit held at a value before the norm, and its statistics recomputed."""
     own, n_units = coupled.values[:, unit], coupled.values.shape[1]
     variance, mean = coupled.statistics
     added = value - own.double()
@@ -78,6 +78,6 @@ def recomputed(coupled: Coupled, unit: int, value: float) -> torch.Tensor:
 
 
 def frozen(coupled: Coupled, unit: int, value: float) -> torch.Tensor:
-    """Return logits, (n_images, 10), with a unit held at a value and the norm's statistics as they were."""
+    """Return logits, (n_images, 10), with a unit held at a value and the norm's statistics frozen."""
     product = torch.addr(coupled.product, value - coupled.values[:, unit], coupled.weight[:, unit])
     return coupled.rest(coupled.read(product, *coupled.statistics))

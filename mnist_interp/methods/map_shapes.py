@@ -1,4 +1,4 @@
-"""Three plain measures of a map over the 28 by 28 pixels: how near the center it is strongest, stripes, likeness."""
+"""Three simple measures of a map over 28 by 28 pixels: how central it is, how striped, how like an image."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def from_the_center(maps: np.ndarray) -> np.ndarray:
 
 
 def striped(maps: np.ndarray) -> np.ndarray:
-    """Return how much a map changes from row to row over how much it changes from column to column, squares summed.
+    """Return a map's summed squared change from row to row, divided by that from column to column.
 
     Parameters
     ----------

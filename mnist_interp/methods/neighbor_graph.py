@@ -18,7 +18,7 @@ from sklearn.neighbors import kneighbors_graph
 
 
 def _joined(graph: csr_array, points: np.ndarray) -> csr_array:
-    """Join the parts of a graph by the shortest edges that make it one."""
+    """Connect the components of a graph by the shortest edges that do."""
     n_parts, part = connected_components(graph, directed=False)
     if n_parts == 1:
         return graph
@@ -61,7 +61,7 @@ def path_lengths(points: np.ndarray, *, neighbors: int = 15) -> np.ndarray:
 
 
 def silhouette(points: np.ndarray, labels: np.ndarray, *, neighbors: int = 15) -> float:
-    """Return the mean silhouette of labels by `path_lengths`: 0 for points that all coincide.
+    """Return the mean silhouette of labels by `path_lengths`: 0 if all points coincide.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def silhouette(points: np.ndarray, labels: np.ndarray, *, neighbors: int = 15) -
 
 
 def first_coordinate(points: np.ndarray, others: np.ndarray, *, neighbors: int = 15) -> tuple[np.ndarray, np.ndarray]:
-    """Return where points lie along the longest way through their cloud: the first coordinate of Isomap.
+    """Return the points' positions along the longest path through their cloud: the first coordinate of Isomap.
 
     Parameters
     ----------

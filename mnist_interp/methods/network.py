@@ -1,4 +1,4 @@
-"""Any network, as instruments see it: its layers by name, its inputs as it wants them, its logits wherever they are.
+"""Any network, as instruments see it: its layers by name, its inputs in the form it takes, its logits.
 
 A layer is a module by its dotted name; a function, such as ``F.relu``, has none. One that a forward pass uses more than
 once is named with the use, counted from 1: ``"relu#2"``. Whatever a network is wrapped in (`torch.compile`,
@@ -40,7 +40,7 @@ def layer_names(model: nn.Module) -> list[str]:
 
 @contextmanager
 def ready(model: nn.Module) -> Iterator[nn.Module]:
-    """Give the unwrapped network in evaluation mode, away from torch's global defaults; leave it as it was.
+    """Yield the unwrapped network in evaluation mode, free of torch's global defaults; restore it afterward.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def ready(model: nn.Module) -> Iterator[nn.Module]:
 
 
 def inputs(network: nn.Module, images: Any) -> torch.Tensor:
-    """Return images, a tensor or what torch makes one of, on the network's device and in its precision.
+    """Return images, a tensor or anything torch can convert, on the network's device and in its precision.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def labels(values: Any, n_images: int) -> np.ndarray:
 
 
 def logits(output: Any, name: str | int | None = None) -> torch.Tensor:
-    """Return the logits, (n_images, n_classes), in what a network puts out.
+    """Return the logits, (n_images, n_classes), from a network's output.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _is_row(output: Any) -> bool:
 
 
 def run(network: nn.Module, batch: torch.Tensor, name: str | int | None = None) -> torch.Tensor:
-    """Return logits in portions, so that maps of many images never stand in memory at once."""
+    """Return logits, computed in batches to limit memory."""
     with torch.no_grad():
         return torch.cat([logits(network(part), name) for part in batch.split(PORTION)]).cpu()
 
@@ -155,7 +155,7 @@ def _module(network: nn.Module, layer: str) -> nn.Module:
 
 @contextmanager
 def tapped(network: nn.Module, taps: Mapping[str, Tap]) -> Iterator[None]:
-    """Call a tap on what each layer puts out, at every pass; what a tap returns goes on instead.
+    """Call a tap on each layer's output, at every pass; what the tap returns replaces that output.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Permuted labels: the null of everything that tells a digit from the rest by single images.
+"""Permuted labels: the null of every score that tells a digit from the rest image by image.
 
 A unit's values stay, the labels of the images are permuted. Ranks and reports are taken once, so that a permutation
 is one product of matrices: a hundred of them for 48 units and 10,000 images take about half a second.

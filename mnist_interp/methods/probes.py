@@ -1,4 +1,4 @@
-"""Linear probes: what a linear reader makes of a layer, fitted on some images and scored on others.
+"""Linear probes: the accuracy of a linear readout of a layer, fitted on some images and scored on others.
 
 Ridge regression onto the ten digits (scikit-learn's `RidgeClassifier`) where layers have up to 1,568 numbers an image,
 as it has a closed form: the penalty is the same for all, on values scaled to unit mean square. Logistic regression for
@@ -20,7 +20,7 @@ _KERNEL_PENALTY = 3.0  # of 0.3, 1, 3 and 10 the best predictor on networks of s
 
 
 def ridge_accuracy(fitted: np.ndarray, fitted_labels: np.ndarray, points: np.ndarray, labels: np.ndarray) -> float:
-    """Return the accuracy of a linear reader of a stage.
+    """Return the accuracy of a linear readout of a stage.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How far a projection may be believed: what it keeps of its points, and what it makes up.
+"""How far to trust a projection: what it preserves of its points, and what it invents.
 
 Trustworthiness asks whether the neighbors on a map are neighbors in truth, continuity whether true neighbors are
 neighbors on the map (Venna and Kaski 2001). Beside them stand two scores that take labels, the silhouette and what
@@ -47,7 +47,7 @@ def knn_accuracy(points: np.ndarray, labels: np.ndarray, *, neighbors: int = 10)
 
 
 def center_agreement(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> float:
-    """Return how far distances between the digits' centers keep their order on a map: a rank correlation.
+    """Return how well a map preserves the order of distances between the digits' centers: a rank correlation.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def score(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> np.n
 
 
 def scores(points: np.ndarray, maps: Mapping[str, np.ndarray], labels: np.ndarray) -> pd.DataFrame:
-    """Score the points themselves and each of their maps: a row each, columns `SCORES`."""
+    """Score the points themselves and each of their maps: one row each, columns `SCORES`."""
     rows = {"in the space itself": score(points, points, labels)}
     rows |= {name: score(points, projected, labels) for name, projected in maps.items()}
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(SCORES))
@@ -147,7 +147,7 @@ def nearest(points: np.ndarray, chosen: np.ndarray, *, count: int) -> np.ndarray
 
 
 def displacement(points: np.ndarray, projected: np.ndarray, labels: np.ndarray, *, count: int) -> np.ndarray:
-    """Return where on a map neighbors that it loses have gone: among their own digit's images, how near they still are.
+    """Return how near, among their own digit's images, a map still puts the neighbors that it loses.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def displacement(points: np.ndarray, projected: np.ndarray, labels: np.ndarray, 
 
 
 def trust(values: np.ndarray, projected: np.ndarray, *, neighbors: int = NEIGHBORS) -> dict[str, float]:
-    """Return how far a map of a layer may be believed, without labels.
+    """Return how far to trust a map of a layer, without labels.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ def pca_basis(points: np.ndarray) -> PCA:
 
 
 def discriminant_basis(points: np.ndarray, labels: np.ndarray) -> LinearDiscriminantAnalysis:
-    """Fit the two directions that tell the labels of `points`, (n_points, n_dimensions), apart best (Fisher 1936)."""
+    """Fit the two directions that best separate the labels of `points`, (n_points, n_dimensions) (Fisher 1936)."""
     return LinearDiscriminantAnalysis(n_components=2).fit(points, labels)
 
 
@@ -197,6 +197,6 @@ def _seeded_umap(points: np.ndarray, neighbors: int, seed: int) -> np.ndarray:
 
 
 def on_grid(projected: np.ndarray, *, size: int = 1000) -> np.ndarray:
-    """Scale a map into a square of whole numbers, 0 to `size`, shape kept; for pages, where the scale says nothing."""
+    """Scale a map into a square of whole numbers, 0 to `size`, keeping its shape; pages do not use its scale."""
     low, high = projected.min(0), projected.max(0)
     return np.rint((projected - low - (high - low) / 2) / (high - low).max() * size + size / 2).astype(int)

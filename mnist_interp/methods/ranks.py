@@ -1,4 +1,4 @@
-"""Ranks of activations, unit by unit: what every AUROC starts from.
+"""Ranks of activations, unit by unit: the basis of every AUROC.
 
 scipy's `rankdata` sorts so that equal values keep their order, which ranks do not need: ties share their mean rank.
 Without that, and with ties resolved by a compiled loop, 48 units on 10,000 images take 11 ms where scipy takes 31.

@@ -1,4 +1,4 @@
-"""The two parts of a layer that its readout tells apart: what it can hear, and what no prediction depends on.
+"""The two parts of a layer as its readout sees it: what it reads, and what no prediction depends on.
 
 Adding the same number to all logits changes no prediction and no probability, so the readout is taken centered: less
 its mean over the logits. Its rows span the *row space*, nine dimensions for ten digits; whatever happens at right
@@ -12,13 +12,13 @@ from scipy import linalg
 
 
 def centered(weight: np.ndarray) -> np.ndarray:
-    """Take from a readout, (n_classes, n_units), its mean over the classes."""
+    """Subtract from a readout, (n_classes, n_units), its mean over the classes."""
     weight = np.asarray(weight, dtype=float)
     return weight - weight.mean(0)
 
 
 def row_space(weight: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of what the readout can hear.
+    """Return an orthonormal basis of the directions the readout reads.
 
     Parameters
     ----------
@@ -34,5 +34,5 @@ def row_space(weight: np.ndarray) -> np.ndarray:
 
 
 def null_space(weight: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of what the readout cannot hear, (n_units, n_units - rank); as `row_space`."""
+    """Return an orthonormal basis of the directions the readout ignores, (n_units, n_units - rank); as `row_space`."""
     return linalg.null_space(centered(weight))

@@ -1,4 +1,4 @@
-"""Which pixels a value of a map sees, and cutting them out of an image with what lies around."""
+"""Which pixels a value of a map sees, and cutting them out of an image with a margin."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def receptive_field(model: nn.Sequential, layer: str) -> Field:
 
 
 def cut(image: np.ndarray, field: Field, row: int, column: int, *, margin: int) -> np.ndarray:
-    """Cut out of an image, (28, 28), what a value of a map sees, with a margin; blanks stand for what lies outside."""
+    """Cut from an image, (28, 28), what a value of a map sees, with a margin; blank beyond the image."""
     reach = margin + max(-field.start, 0) + field.width
     padded = np.pad(image, reach)
     top, left = (reach + field.start + field.step * place - margin for place in (row, column))

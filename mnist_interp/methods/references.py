@@ -1,4 +1,4 @@
-"""References of ablation: what stands in for a unit that is taken out, and what the network says then.
+"""References of ablation: what replaces a unit that is taken out, and the logits that result.
 
 Five of them, each a function from a `Lesion` to logits: zero, the mean over training images, the constant that is best
 for the loss on training images (`optimal`), the value on another image (`resample`), and zero with the output biases
@@ -91,7 +91,7 @@ def mean(lesion: Lesion) -> torch.Tensor:
 
 
 def best_constant(training: Layer, unit: int) -> float:
-    """Return the number at which a unit, or every value of a channel's map, hurts the training loss least.
+    """Return the constant for a unit, or for every value of a channel's map, that raises the training loss least.
 
     Brent's bounded search on the mean cross-entropy, over the range of the unit's activations widened by itself at
     both ends. The loss is convex in it for the last hidden layer; for others it need not be, so the search's result is
@@ -130,7 +130,7 @@ def refit(lesion: Lesion) -> torch.Tensor:
 
 
 class Reference(NamedTuple):
-    """What a reference does, what readers call it, and whether it is fitted on training images."""
+    """A reference: its function, its title on pages, and whether it is fitted on training images."""
 
     logits: Callable[[Lesion], torch.Tensor]
     title: str

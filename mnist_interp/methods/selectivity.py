@@ -1,4 +1,4 @@
-"""Class tuning of units: how much more a unit does for one digit than for the others.
+"""Class tuning of units: how much more strongly a unit responds to one digit than to the others.
 
 Most of it starts from a unit's mean activation for each of the ten digits, (10, n_units). The per-class score is
 the one of the published notebooks; the index of Morcos et al. 2018 (arXiv:1803.06959) is one number a unit. Means can
@@ -89,7 +89,7 @@ def preferred_class(means: np.ndarray) -> np.ndarray:
 
 
 def top_units(scores: np.ndarray, count: int = 3) -> np.ndarray:
-    """Return the units of highest score for each digit, best first.
+    """Return the highest-scoring units for each digit, best first.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def _area(mean_ranks: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def best_thresholds(values: np.ndarray, labels: np.ndarray, digits: np.ndarray) -> np.ndarray:
-    """Return for each unit the threshold at which hit rate less false-alarm rate is greatest.
+    """Return for each unit the threshold that maximizes hit rate minus false-alarm rate.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def best_thresholds(values: np.ndarray, labels: np.ndarray, digits: np.ndarray) 
 
 
 def rates(values: np.ndarray, labels: np.ndarray, digits: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Return what each unit's report "above the threshold" is worth as a detector of its digit.
+    """Return how well each unit, reporting whenever it is above its threshold, detects its digit.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def permuted_means(values: np.ndarray, labels: np.ndarray, *, repeats: int, seed
 
 
 def status(means: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Say in a word what kind of unit each is.
+    """Return in a word what kind of unit each is.
 
     Parameters
     ----------

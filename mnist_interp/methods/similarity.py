@@ -17,7 +17,7 @@ from mnist_interp.methods import evaluate
 
 
 def _cross(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the unbiased HSIC of two centered layers, up to a factor that a ratio of them loses."""
+    """Return the unbiased HSIC of two centered layers, up to a factor that cancels in ratios."""
     n = len(first)
     norms = [np.square(points).sum(1) for points in (first, second)]
     both = np.square(first.T @ second).sum() - norms[0] @ norms[1]
@@ -31,7 +31,7 @@ def _centered(points: np.ndarray) -> np.ndarray:
 
 
 def self_similarity(points: np.ndarray) -> float:
-    """Return the unbiased HSIC of a layer with itself, up to a factor that depends on the number of images alone."""
+    """Return the unbiased HSIC of a layer with itself, up to a factor that depends only on the number of images."""
     centered = _centered(points)
     return _cross(centered, centered)
 
@@ -58,7 +58,7 @@ def cka(first: np.ndarray, second: np.ndarray, *, of_second: float | None = None
 
 
 def procrustes(first: np.ndarray, second: np.ndarray) -> float:
-    """Return how far the best rotation lays one layer on the other: 1 exactly, 0 not at all.
+    """Return how well the best rotation aligns one layer with the other: 1 exactly, 0 not at all.
 
     Both are centered and scaled to the same size; the overlap is one less half their squared distance after rotation
     (Schönemann 1966), the sum of singular values of their cross-covariance. Parameters as of `cka`.
@@ -69,7 +69,7 @@ def procrustes(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def partners(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Give each unit of one layer a partner in another, each taken once, for the greatest sum of correlations.
+    """Pair each unit of one layer with a unit of another, one to one, to maximize the sum of correlations.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def random_rotations(size: int, count: int, *, seed: int | Sequence[int]) -> np.
 
 
 def random_signs(size: int, count: int, *, seed: int) -> np.ndarray:
-    """Draw reflections that turn axes at random, and mix none of them: (count, size, size)."""
+    """Draw reflections that flip axes at random without mixing them: (count, size, size)."""
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(count, size))
     return signs[:, :, None] * np.eye(size)
 
@@ -120,7 +120,7 @@ def random_signs(size: int, count: int, *, seed: int) -> np.ndarray:
 def turned_partner_correlations(
     first: np.ndarray, second: np.ndarray, test_first: np.ndarray, test_second: np.ndarray, turns: np.ndarray
 ) -> np.ndarray:
-    """Match units of one layer with the axes of another that is turned: the same geometry, other axes.
+    """Match units of one layer with the axes of another that is rotated: the same geometry, other axes.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def turned_partner_correlations(
 
 
 def _turned_correlations(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """Correlate units with turned axes, (n_turns, n_units, m_units), from covariances alone."""
+    """Correlate units with rotated axes, (n_turns, n_units, m_units), from covariances alone."""
     one, other = _centered(first), _centered(second)
     lengths = np.sqrt(np.einsum("tij,ik,tkj->tj", turns, other.T @ other, turns, optimize=True).clip(0))
     scale = np.maximum(np.linalg.norm(one, axis=0)[:, None] * lengths[:, None], 1e-12)
@@ -150,7 +150,7 @@ def _turned_correlations(first: np.ndarray, second: np.ndarray, turns: np.ndarra
 
 
 def within(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Take from points, (n_images, n_units), the mean of their own digit: what is left says nothing of which digit."""
+    """Subtract from points, (n_images, n_units), their own digit's mean, so that means no longer tell digits apart."""
     digits, own = np.unique(labels, return_inverse=True)
     return points - np.stack([points[own == k].mean(0) for k in range(len(digits))])[own]
 
@@ -229,7 +229,7 @@ def correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def matched(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return how well each unit of the first network is matched by a unit of the second, each taken once.
+    """Return how well each unit of the first network is matched by a unit of the second, one to one.
 
     Parameters
     ----------

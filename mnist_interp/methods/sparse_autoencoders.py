@@ -1,4 +1,4 @@
-"""Sparse autoencoders and transcoders whose latents compete: the few largest of each row speak, the others are 0.
+"""Sparse autoencoders and transcoders with competing latents: the few largest in each row stay, others are 0.
 
 TopK (Makhzani and Frey 2013, "k-sparse autoencoders"; Gao et al. 2024, "Scaling and evaluating sparse autoencoders")
 fixes how many latents are active, in place of a penalty on how much they are. An autoencoder writes a layer's
@@ -25,7 +25,7 @@ def _unit(directions: torch.Tensor) -> torch.Tensor:
 
 
 class TopKAutoencoder(nn.Module):
-    """Autoencoders side by side: (n, batch, k) to (n, batch, k), by way of `latents` of which `active` speak.
+    """Autoencoders side by side: (n, batch, k) to (n, batch, k), through `latents` of which `active` stay above 0.
 
     Attributes
     ----------
@@ -46,22 +46,22 @@ class TopKAutoencoder(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(center), 1, directions.shape[1]))
 
     def heard(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return what each latent says before they compete, (n, batch, latents)."""
+        """Return each latent before the competition, (n, batch, latents)."""
         return torch.baddbmm(self.bias, rows - self.center, self.encoder).relu()
 
     def codes(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return what the largest say, the others at 0."""
+        """Return the largest latents, with the others at 0."""
         heard = self.heard(rows)
         least = heard.detach().topk(min(self.active, heard.shape[2]), dim=2).values[..., -1:]
         return heard * (heard >= least)
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return the sum of what the active latents write."""
+        """Return the sum of the active latents' directions."""
         return torch.baddbmm(self.center, self.codes(rows), self.decoder)
 
 
 class Transcoder(TopKAutoencoder):
-    """The same from one layer to another: what latents read and what they write have nothing in common at first."""
+    """The same from one layer to another: reading and writing weights start out unrelated."""
 
     def __init__(
         self, center: torch.Tensor, readers: torch.Tensor, written: torch.Tensor, directions: torch.Tensor, active: int
@@ -71,12 +71,12 @@ class Transcoder(TopKAutoencoder):
         self.written = nn.Parameter(written)
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """Return the sum of what the active latents write into the later layer."""
+        """Return the sum of the active latents' directions in the later layer."""
         return torch.baddbmm(self.written, self.codes(rows), self.decoder)
 
 
 def scale(rows: torch.Tensor) -> torch.Tensor:
-    """Return the root mean square by which rows differ from their mean, (n, 1, 1); 1 where they don't."""
+    """Return the root mean square deviation of rows from their mean, (n, 1, 1); 1 if it is 0."""
     found = (rows - rows.mean(1, keepdim=True)).square().sum(2).mean(1).sqrt().view(-1, 1, 1)
     return torch.where(found > 0, found, 1.0)
 

@@ -148,12 +148,12 @@ def crossed_error(effects: np.ndarray) -> float:
 
 
 def holm(p_values: list[float]) -> list[float]:
-    """Adjust p-values for their number, by Holm's step-down procedure."""
+    """Adjust p-values for multiple tests by Holm's step-down procedure."""
     return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
 
 
 def wilson(hits: int, total: int, *, confidence: float = 0.95) -> tuple[float, float]:
-    """Return Wilson's interval of a share, for claims about images.
+    """Return Wilson's interval for a share, for claims about images.
 
     Parameters
     ----------

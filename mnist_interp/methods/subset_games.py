@@ -1,4 +1,4 @@
-"""What a function of subsets says of their members: exact Shapley and Banzhaf values, interactions, percentiles.
+"""Games on subsets: exact Shapley and Banzhaf values of players, interactions, percentiles.
 
 A game gives every subset of n players a number, such as the accuracy of a network that keeps these units of a layer.
 It is an array of 2^n numbers: player u is in subset s where bit u of s is 1, so that 0 is the empty subset. With every
@@ -19,7 +19,7 @@ MOST_PLAYERS = 20
 
 
 def checked(n_players: int) -> int:
-    """Return a number of players as it is, or refuse one of whose subsets there are too many.
+    """Return a number of players unchanged, or refuse one with too many subsets.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def n_players(values: np.ndarray) -> int:
 
 
 def place(players: Iterable[int]) -> int:
-    """Return where a subset stands in a game: the number whose bits are its players."""
+    """Return a subset's index in a game: the number whose bits are its players."""
     return sum(1 << int(player) for player in players)
 
 
@@ -143,7 +143,7 @@ def mean_of_each_size(values: np.ndarray) -> np.ndarray:
 
 
 def beyond_size(values: np.ndarray) -> np.ndarray:
-    """Return what a game gives each subset beyond the mean of all subsets of its size, (..., 2^n).
+    """Return a game's value of each subset minus the mean over all subsets of its size, (..., 2^n).
 
     Any game that grows with the number of players has much of its variance in single ones; this takes that part away.
     """
@@ -151,7 +151,7 @@ def beyond_size(values: np.ndarray) -> np.ndarray:
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:
-    """Return where each subset stands among all of its size, in percent, equals sharing the middle of their places.
+    """Return each subset's percentile among all of its size; ties share their mean percentile.
 
     Parameters
     ----------
@@ -171,13 +171,13 @@ def percentiles(values: np.ndarray) -> np.ndarray:
 
 
 def best_of_each_size(values: np.ndarray) -> np.ndarray:
-    """Return the place of the best subset of each size from none to all, (n + 1,), of equals the first."""
+    """Return the index of the best subset of each size from none to all, (n + 1,); ties go to the first."""
     size = sizes(n_players(values))
     return np.array([np.flatnonzero(size == one)[values[size == one].argmax()] for one in range(size.max() + 1)])
 
 
 def grown_backward(values: np.ndarray) -> np.ndarray:
-    """Order players by leaving out, from the full subset on, always the one whose loss costs least.
+    """Order players by removing from the full subset, one at a time, the player whose loss costs least.
 
     Parameters
     ----------

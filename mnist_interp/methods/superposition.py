@@ -1,4 +1,4 @@
-"""How many features share how many dimensions, in four numbers that ask no names of anything.
+"""How many features share how many dimensions: four measures that need no feature names.
 
 A *participation ratio*, (sum x)^2 / sum x^2, counts how many of some nonnegative numbers matter: n if n of them are
 equal and the rest 0. Of squared singular values it is an *effective dimension*; of what a unit's loss costs each
@@ -13,7 +13,7 @@ import numpy as np
 
 
 def participation(costs: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Return over how many entries costs are spread: (sum of d)^2 / sum of d^2, of d where above 0.
+    """Return the participation ratio of costs: (sum of d)^2 / sum of d^2, over entries d above 0.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def effective_dimension(weights: np.ndarray) -> np.ndarray:
 
 
 def causal_dimensionality(interference: np.ndarray, *, groups: np.ndarray | None = None) -> np.ndarray:
-    """Return how much of what moves each feature's reading is the feature itself: D_f = I_ff^2 / sum over g of I_fg^2.
+    """Return each feature's share of the movement in its own logit: D_f = I_ff^2 / sum over g of I_fg^2.
 
     With I_fg the product of two features' weight vectors this is their dimensionality in Elhage et al. 2022.
 

@@ -1,4 +1,4 @@
-"""What a subset of a layer's units keeps: how it holds the digits apart, and what the network reads from it alone.
+"""What a subset of a layer's units keeps: how well it separates digits, and the accuracy from it alone.
 
 Two scores of the same subset that need not agree. The silhouette (Rousseeuw 1987) asks whether points lie nearer to
 their own digit than to the next one; accuracy with the other units at their means asks what the network's own readout
@@ -26,7 +26,7 @@ _TOGETHER = 128  # subsets: their sums over a digit stay in the processor's seco
 
 
 def every(n_units: int, size: int) -> np.ndarray:
-    """Return all subsets of so many units, in lexicographic order: (n_subsets, size)."""
+    """Return all subsets of a given size, in lexicographic order: (n_subsets, size)."""
     return np.array(list(combinations(range(n_units), size)), dtype=np.int64)
 
 
@@ -37,7 +37,7 @@ def standardized(points: np.ndarray) -> np.ndarray:
 
 
 def silhouette(points: np.ndarray, labels: np.ndarray) -> float:
-    """Return the mean silhouette of the digits: -1 to 1, 0 where points lie as near to another digit as to their own.
+    """Return the mean silhouette of the digits: -1 to 1, 0 if points are as near to another digit as to their own.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def silhouettes(points: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> n
 
 
 def kept_accuracies(stage: Stage, reference: torch.Tensor, chosen: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
-    """Return the network's accuracy when all but some units of its last hidden layer are at a constant.
+    """Return the network's accuracy with all but some units of its last hidden layer at a constant.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Judgment:
-    """What the effects of a claim say.
+    """The verdict on a claim's effects.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Judgment:
 
 
 def check_margin(direction: Direction, smallest: float) -> None:
-    """Refuse what is no margin.
+    """Refuse an invalid margin.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def check_margin(direction: Direction, smallest: float) -> None:
 
 
 def _inside(effect: float, direction: Direction, smallest: float) -> bool:
-    """Whether an effect lies where it is claimed to lie."""
+    """Whether an effect is on the claimed side of its margin."""
     match direction:
         case "greater":
             return effect > smallest
@@ -136,7 +136,7 @@ def unsettled(interval: tuple[float, float], *, direction: Direction, smallest: 
 def judge(
     effects: Sequence[float] | np.ndarray, *, direction: Direction, smallest: float, estimand: Estimand = "mean"
 ) -> Judgment:
-    """Judge one claim by its effects, one a network trained from a seed of its own.
+    """Judge one claim by its effects, one per network trained from its own seed.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Two networks brought into the same order of units, and what lies between them in the space of weights.
+"""Two networks with their units in matching order, and the networks between them in weight space.
 
 The order of hidden units means nothing: permute them, and the weights that read them along, and the network computes
 the same. So before two networks are averaged, one is permuted to match the other (Git Re-Basin, Ainsworth et al. 2023,
@@ -60,7 +60,7 @@ def _writer(model: nn.Sequential, layer: str) -> nn.Linear:
 
 
 def between(one: nn.Sequential, other: nn.Sequential, share: float) -> nn.Sequential:
-    """Return the network between two: every weight so many parts of the way from the one to the other.
+    """Return a network between two: every weight a given fraction of the way from one to the other.
 
     Parameters
     ----------

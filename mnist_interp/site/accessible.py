@@ -1,4 +1,4 @@
-"""Small faults of generated HTML, put right for those who can't see the page.
+"""Fixes small faults of generated HTML for readers who can't see the page.
 
 pandas leaves header cells empty, and so do tables of markdown, which a screen reader announces as headers of nothing; a
 table that is wider than a phone is scrolled by keyboard only where it can be reached; and a folded cell is named
@@ -25,7 +25,7 @@ _NOT_SAID = (  # what an element of a class would say of itself, and better does
 
 
 def mend(body: HtmlElement) -> None:
-    """Put those faults right in a page's body."""
+    """Fix those faults in a page's body."""
     for name, path, attribute in _NOT_SAID:
         for element in body.find_class(name):
             for found in element.iterfind(path):

@@ -1,4 +1,4 @@
-"""Chapters run side by side before Sphinx reads the pages one by one, which then finds what they put out in the cache.
+"""Run chapters side by side before Sphinx reads the pages one by one, and finds their outputs in the cache.
 
 A page has stretches that keep one processor busy and no more: imports, a network alone, the pictures of its charts. So
 two pages at a time, each with half of the processes, are done sooner than one after the other. Pages that take long
@@ -52,7 +52,7 @@ _WORKERS = "MNIST_INTERP_WORKERS"
 
 
 def _client(app: Sphinx, page: str) -> PageClient | None:
-    """Return what runs a page, or None where it has nothing to run."""
+    """Return what runs a page, or None if it has nothing to run."""
     env: Any = app.env
     path = env.doc2path(page)
     source = [Path(path).read_text(encoding="utf-8")]
@@ -85,7 +85,7 @@ def _is_cached(cache: JupyterCacheBase, client: PageClient) -> bool:
 
 
 def _to_run(app: Sphinx, clients: dict[str, PageClient]) -> dict[str, PageClient]:
-    """Return the pages whose outputs are not in the cache; all where it cannot be used, which each page then says."""
+    """Return the pages whose outputs are not in the cache; all if it is unusable, which each page then reports."""
     try:
         cache = get_cache(app.config.nb_execution_cache_path)
         _ = cache.db  # its tables are made here: two pages would both
@@ -95,7 +95,7 @@ def _to_run(app: Sphinx, clients: dict[str, PageClient]) -> dict[str, PageClient
 
 
 def processes() -> int:
-    """Return how many processes all pages have together.
+    """Return how many processes all pages share.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _took(folder: str) -> dict[str, float]:
 
 
 def longest_first(pages: Iterable[Path], took: Mapping[str, float]) -> list[Path]:
-    """Order pages by the seconds that they take.
+    """Order pages by how many seconds they take.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 
 class Board:
-    """Keeps account of pages that run side by side.
+    """Tracks pages that run side by side.
 
     Parameters
     ----------

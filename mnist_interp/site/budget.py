@@ -1,4 +1,4 @@
-"""What a page may weigh, compressed as servers send it; more fails the build with the heaviest parts by name.
+"""How much a page may weigh, compressed as served; a heavier page fails the build, which names its heaviest parts.
 
 What every page loads (style sheets and scripts that its head names, or its root for after the first paint) has one
 budget, the page with its data another. Images, and what loads later on demand (Vega, the sprite of digits), are not

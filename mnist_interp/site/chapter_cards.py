@@ -1,4 +1,4 @@
-"""The chapters on the cover: a card each, in the order of the contents, whether or not the page says more of it.
+"""The chapters on the cover: one card each, in the order of the contents, whether or not the page says more.
 
 The cover holds a list of definitions in a container of class `MARK`: the term names a chapter's page, the definition is
 a finding. Number, title and teaser come from the contents and from the header of the chapter's page, so a new chapter

@@ -6,6 +6,6 @@ from sphinx.errors import SphinxError
 
 
 class BookError(SphinxError):
-    """Something in the book's sources keeps it from being built."""
+    """An error in the book's sources that prevents its build."""
 
     category = "The book cannot be built"

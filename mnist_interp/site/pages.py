@@ -1,4 +1,4 @@
-"""What becomes of a page's HTML before its template: parsed once, changed by each part in turn, written once.
+"""A page's HTML before its template: parsed once, changed by each part in turn, written once.
 
 This is the one place where pages are changed; what is done to them each part says itself.
 """

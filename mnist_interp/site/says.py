@@ -1,4 +1,4 @@
-"""Words that state a result stand with what makes them true, in glued values, and are judged at each build.
+"""Words that state a result carry the condition that makes them true, in glued values, checked at each build.
 
 ``{says}`Not one is left <n0_zero == 0>``` shows "Not one is left". Where that is not so the book is not built; a
 preview, whose numbers mean nothing, lists such words and goes on. A condition is Python, of the keys that the page's
@@ -34,7 +34,7 @@ _KNOWN = {"abs": abs, "min": min, "max": max, "round": round}
 
 @dataclass(frozen=True)
 class Said:
-    """Words of a page, the line of their paragraph, and what makes them true."""
+    """Words of a page, the line of their paragraph, and their condition."""
 
     line: int
     words: str
@@ -42,7 +42,7 @@ class Said:
 
 
 def holds(condition: str, values: Mapping[str, Any]) -> bool:
-    """Say whether a condition holds.
+    """Return whether a condition holds.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Says(SphinxRole):
 
 
 def untrue(page: str, said: list[Said], values: Mapping[str, Any]) -> list[str]:
-    """Return, a line each, the words of a page that are not so.
+    """Return, one line each, the words of a page whose condition is false.
 
     Raises
     ------

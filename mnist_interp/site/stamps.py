@@ -1,4 +1,4 @@
-"""What was written under which key, noted beside the doctrees: a build leaves alone what would come out the same."""
+"""Records of what was written under which key, beside the doctrees, so that a build skips what is unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _note(app: Sphinx, name: str) -> Path:
 
 
 def stands(app: Sphinx, name: str, key: str, files: Iterable[Path]) -> bool:
-    """Say whether `files` are all there and were written under this key."""
+    """Return whether `files` all exist and were written under this key."""
     note = _note(app, name)
     return note.is_file() and note.read_text(encoding="utf-8") == key and all(path.is_file() for path in files)
 

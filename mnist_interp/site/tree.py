@@ -33,7 +33,7 @@ def read(path: Path) -> HtmlElement:
 
 
 def body(text: str) -> HtmlElement:
-    """Return an element that holds what is to stand in a page's body."""
+    """Return an element that holds the content of a page's body."""
     return document(f"<!DOCTYPE html><body>{text}</body>").find("body")
 
 

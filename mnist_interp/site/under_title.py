@@ -1,4 +1,4 @@
-"""What helps a reader on, right under a page's title: the list of its sections, and the switch that shows its code.
+"""Aids right under a page's title: the list of its sections, and the switch that shows its code.
 
 A wide window has both beside the text. Where there is no room for them, they stand under the title, the list folded by
 the browser's own disclosure; the style sheet shows one of the two. Code is hidden until the switch shows all of it, and
