@@ -1,4 +1,4 @@
-"""The lesion bench as HTML: every part in its place and of its size, showing the network untouched.
+"""The lesion bench as HTML: every part in its place and at its size, showing the network untouched.
 
 The scripts in ``static`` fill the same elements, so nothing moves when they wake, and without them
 the figures of the whole network and a table of all single lesions stand.
@@ -22,7 +22,7 @@ from mnist_interp.methods.references import TITLES
 
 @dataclass(frozen=True)
 class Terms:
-    """What the bench calls things.
+    """The bench's words.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ def _phrase(network: Network, start: str = "a ", joint: str = " or ") -> str:
 
 
 def _title(network: Network, layer: Layer) -> str:
-    """Say how many units where their kinds differ, and which layer is lesioned on a sample."""
+    """Return how many units a layer has, where kinds differ, and which layer is lesioned on a sample."""
     counted = f", {layer.units} {layer.unit}s" if len(network.called) > 1 else ""
     return layer.title + counted + (f" <small>on {_SAMPLE} images</small>" if layer.sampled else "")
 
@@ -109,9 +109,9 @@ def _of_heads(blocks: Sequence[Layer], tokens: int) -> str:
     sizes = {layer.heads.size for layer in blocks if layer.heads}
     return (
         f"{_names(blocks).capitalize()} have heads: a dose scales the {' or '.join(map(str, sorted(sizes)))} numbers "
-        f"that a head brings to each of {tokens} tokens, before its block mixes them. The mean of a head is its mean "
+        f"that a head adds to each of {tokens} tokens, before its block mixes them. The mean of a head is its mean "
         f"for each token over the training images, its {TITLES['optimal']} the numbers for each token with the least "
-        f"training loss that a search found. Of {blocks[-1].label} only what its heads bring to the class token counts."
+        f"training loss that a search found. Of {blocks[-1].label} only what its heads add to the class token counts."
     )
 
 
@@ -128,7 +128,7 @@ def _where(network: Network) -> str:
     if early:
         said.append(
             f"A lesion that touches {_names(early)} is computed on {_SAMPLE} test images, {SAMPLE_PER_DIGIT} of each "
-            "digit, and all figures are of these then. Every other lesion is computed on all test images."
+            "digit, and its figures are for those images. Every other lesion is computed on all test images."
         )
     return (f'<p class="lb-where">{" ".join(said)}</p>' if said else "") + "".join(
         f'<p class="lb-where">{layer.label.capitalize()} is lesioned after its LayerNorm, on what the next layer '
@@ -140,7 +140,7 @@ def _where(network: Network) -> str:
 
 
 def _dose(dose: float | str) -> str:
-    """Say a dose as a button does, in a word."""
+    """Return a dose in a word, as on a button."""
     titles = {constant.name: constant.title for constant in CONSTANTS}
     return titles[dose] if isinstance(dose, str) else "off" if dose == 0 else f"{dose:g}×"
 
@@ -216,7 +216,7 @@ def _confusion(classes: int, terms: Terms) -> str:
     rows = "".join(
         f'<tr role="row"><th role="rowheader" scope="row">{truth}</th>'
         + "".join(
-            f'<td role="gridcell" data-step="4" aria-label="{truth} read as {read}: no change"></td>'
+            f'<td role="gridcell" data-step="4" aria-label="{truth} classified as {read}: no change"></td>'
             for read in range(classes)
         )
         + "</tr>"
@@ -227,9 +227,9 @@ def _confusion(classes: int, terms: Terms) -> str:
     return (
         f'<div class="lb-matrix"><p class="lb-title">Change of the confusion matrix{tables.ON}</p>'
         '<p class="lb-key"><span>fewer images</span> <span class="lb-steps" aria-hidden="true">'
-        f'{steps}</span> <span>more</span></p><p class="lb-across" aria-hidden="true">read as</p>'
+        f'{steps}</span> <span>more</span></p><p class="lb-across" aria-hidden="true">predicted</p>'
         '<table class="lb-confusion" role="grid" aria-label="Change of the confusion matrix: rows are '
-        f'true {terms.kinds}, columns the {terms.kinds} read">'
+        f'true {terms.kinds}, columns predicted {terms.kinds}">'
         '<thead><tr role="row"><th role="columnheader" scope="col">'
         f"true</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

@@ -106,7 +106,7 @@ def _rows(judged: Judged) -> dict[str, str]:
         "Measured": claim.measure,
         "Effect": f"{effect_text(judged)}, {KINDS[claim.estimand]} and 95% interval over {over}",
         "Needed": _threshold(claim),
-        "Held against": claim.null,
+        "Compared with": claim.null,
         "Networks": f"{len(evidence.seeds)}, seeds {_seeds(evidence.seeds)}",
         "p": f"{format_p(judged.p_value)} in the chapter, {format_p(judged.p_book)} over the book; one-sided "
         f"{format_p(judgment.p_above)} above and {format_p(judgment.p_below)} below the margin",
@@ -116,9 +116,9 @@ def _rows(judged: Judged) -> dict[str, str]:
     if claim.note:
         rows["Known before"] = claim.note
     if claim.history == "changed":
-        rows["First edition"] = "the same question, reckoned otherwise"
+        rows["First edition"] = "the same question, computed differently"
     if claim.reworded:
-        rows["Reworded since, was"] = claim.statement
+        rows["Reworded since; before"] = claim.statement
     return rows
 
 
@@ -243,7 +243,7 @@ def _became(claim: Mapping[str, Any], now: Mapping[str, Judged]) -> str:
             return f"Withdrawn. {escape(one['why'])} {' '.join(named)}"
         case kept:
             judged = now.get(claim["id"])
-            again = "Reckoned otherwise" if kept == "changed" else "Kept"
+            again = "Computed differently" if kept == "changed" else "Kept"
             return f"{again}: {badge(judged.verdict)}" if judged else f"{again}; not measured yet."
 
 

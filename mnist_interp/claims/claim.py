@@ -51,7 +51,7 @@ class Claim:
         Format of the effect, such as ``".2f"``, ``".1%"`` for a share or a ratio, and ``".2f points"`` for a
         difference of accuracies or of shares.
     history : {"kept", "changed", "new"}
-        As in the first edition; the same question, reckoned otherwise; or new.
+        As in the first edition; the same question, computed differently; or new.
     unit : {"seed", "pair"}
         What one effect belongs to.
     images : bool

@@ -143,7 +143,7 @@ def _trained(population: Population, score: str) -> np.ndarray:
 
 
 def imposed_behind_index(standardized: Population) -> np.ndarray:
-    """Selectivity index of layer 2 with a LayerNorm imposed after layer 1's ReLU, minus the index without."""
+    """Return layer 2's selectivity index with a LayerNorm imposed after layer 1's ReLU, minus the index without."""
     return _imposed(standardized, "index", "behind relu1") - _trained(standardized, "index")
 
 

@@ -53,7 +53,7 @@ def link(body: HtmlElement, page: str, pathto: Callable[..., str], home: str = "
     """
     benches = body.find_class(MARK)
     if len(benches) > 1:
-        raise BookError(f"{page} holds several lesion benches: expected one a page, as its links set the one")
+        raise BookError(f"{page} has several lesion benches: expected one per page, because links set that one")
     for bench in benches:
         style, loader = (pathto(f"_static/{NAME}/{name}", 1) for name in ("bench.css", "start.js"))
         bench.addprevious(styles.sheet(style))
@@ -79,7 +79,7 @@ def networks(pages: list[Path]) -> dict[str, tuple[Recipe, int]]:
         for bench in tree.read(page).find_class(MARK):
             name, wanted = bench.get("data-network"), run_key.read(json.loads(bench.get("data-run")))
             if found.setdefault(name, wanted) != wanted:
-                raise BookError(f"{page.stem} has another network on a bench named {name!r} than an earlier page")
+                raise BookError(f"{page.stem} has a different network than an earlier page on the bench named {name!r}")
     return found
 
 

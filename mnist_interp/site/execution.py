@@ -133,7 +133,7 @@ def check_kernel() -> None:
     by_name = re.fullmatch(r"python(3(\.\d+)?)?", command)
     if not by_name and os.path.realpath(command) != os.path.realpath(sys.executable):
         raise BookError(
-            f"the kernel 'python3' runs {command}, but the book is built by {sys.executable}. Expected the same; "
+            f"the kernel 'python3' runs {command}, but {sys.executable} builds the book. Expected the same; "
             "remove that kernel (`jupyter kernelspec remove python3`) or install ipykernel in an environment of its own"
         )
 
@@ -151,8 +151,8 @@ def check_names(*folders: Path) -> None:
             str(folder).encode()
         except UnicodeEncodeError:
             raise BookError(
-                f"Python reads names of files as {sys.getfilesystemencoding()} here, and {str(folder)!a} is not: "
-                "set PYTHONUTF8=1, or build by `python -m mnist_interp book`, which does"
+                f"Python decodes file names as {sys.getfilesystemencoding()} here, which cannot hold {str(folder)!a}: "
+                "set PYTHONUTF8=1, or build with `python -m mnist_interp book`, which does"
             ) from None
 
 

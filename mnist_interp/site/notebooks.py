@@ -37,13 +37,13 @@ _PAPER = '<rect width="100%" height="100%" fill="#fff"/>'
 _BEGINNING = """\
 *This notebook is the page [{title}]({address}) of the book “{book}”, as it ran when the book was built.{preview}*
 
-**Before you run it.** It needs Python 3.11 or newer. The next cell installs the package `mnist-interp`, which brings
-the digits, from {source}. What the package needs comes along; PyTorch is part of it, and may be gigabytes.
+**Before you run it.** It needs Python 3.11 or newer. The next cell installs the package `mnist-interp`, digits
+included, from {source}, along with its dependencies; PyTorch alone may take gigabytes.
 
-Cells train the networks that they ask for, of the book’s {networks:,}; all of them take {training} of one processor of
-{rate:.0f} GFLOP/s, and what else this page computes {page}. Results are kept in your cache folder (or where
-`MNIST_INTERP_CACHE` says), so a second run is short. With `MNIST_INTERP_PREVIEW=1` in the environment everything is
-small and soon done, and its numbers mean nothing.\
+Cells train the networks they use, out of the book’s {networks:,}. Training all of those takes {training} on one
+processor of {rate:.0f} GFLOP/s, and this page’s other computations take {page}. Results are saved in your cache folder
+(or the folder that `MNIST_INTERP_CACHE` names), so a second run is quick. With `MNIST_INTERP_PREVIEW=1` in the
+environment, everything is small and fast, and the numbers mean nothing.\
 """
 
 
@@ -75,7 +75,9 @@ def beginning(page: str, referred: plain_text.Book, *, base: str, book: str, pac
         title=referred.titles[page],
         address=f"{base}{page}.html",
         book=book,
-        source="the book’s own address" if public else f"the file `{package}`, which must lie beside this notebook",
+        source="the book’s own address"
+        if public
+        else f"the file `{package}`, which must be in the same folder as this notebook",
         networks=networks,
         training=minutes(seconds),
         rate=costs.RATE,

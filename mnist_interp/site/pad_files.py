@@ -50,10 +50,14 @@ def _held(pages: list[Path]) -> str | None:
     bodies = {page: tree.read(page) for page in pages}
     parts = [part for body in bodies.values() for part in body.find_class(PART) if HELD in part.attrib]
     if small := [page.stem for page, body in bodies.items() if body.find_class(SMALL) and not parts]:
-        raise BookError(f"{small[0]} has a small pad, but no page a whole one, which says with which networks it reads")
+        raise BookError(
+            f"{small[0]} has a small pad, but no page has a whole one, which names the networks that classify"
+        )
     found = {part.get(HELD) for part in parts}
     if len(found) > 1:
-        raise BookError("two pads read drawings with different networks: expected the same, as their payloads are")
+        raise BookError(
+            "two pads classify drawings with different networks: expected the same, because they share payloads"
+        )
     return found.pop() if found else None
 
 

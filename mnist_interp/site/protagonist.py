@@ -21,7 +21,7 @@ CARD = "baseline-seed31416.md"
 _CARD = """\
 # Baseline, seed {seed}
 
-A fully connected network that reads handwritten digits: the one whose neurons "Interpreting MNIST" describes.
+A fully connected network that classifies handwritten digits: the one whose neurons "Interpreting MNIST" describes.
 It repeats the run published in Erik T. Holmes' notebooks (interpreting_mnist).
 
 | | |
@@ -34,14 +34,14 @@ It repeats the run published in Erik T. Holmes' notebooks (interpreting_mnist).
 | accuracy | {accuracy:.2%} on the {tests:,} test images |
 | weakest digit | {weakest}, {weakest_accuracy:.2%} |
 
-The file holds {tensors}, each `weight` of shape (outputs, inputs), in float32. Read it so:
+The file holds {tensors}, each `weight` of shape (outputs, inputs), in float32. To load it:
 
 ```python
 from safetensors.torch import load_file
 weights = load_file("{file}")
 ```
 
-Made to be looked into; it should not read anybody's mail. Trained on MNIST (Yann LeCun, Corinna Cortes and
+Made to be studied, not to read anyone's mail. Trained on MNIST (Yann LeCun, Corinna Cortes and
 Christopher J. C. Burges; CC BY-SA 3.0).{preview}
 """
 

@@ -117,7 +117,7 @@ def _judge(app: Sphinx, exception: Exception | None) -> None:
     said: dict[str, list[Said]] = getattr(app.env, "mi_said", {})
     lines = [line for page in sorted(said) for line in untrue(page, said[page], _values(app, page))]
     if lines and not preview.enabled():
-        raise BookError("the text says what is not so (change the words, or what they rest on):\n" + "\n".join(lines))
+        raise BookError("the text says what is not true (change the words or their condition):\n" + "\n".join(lines))
     if lines:
         logger.info("%d sentences would not be true in this preview, whose numbers mean nothing:", len(lines))
     for line in lines:

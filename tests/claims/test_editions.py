@@ -162,19 +162,19 @@ def test_a_card_says_what_decided_its_verdict() -> None:
         "Measured": "how much > nothing",
         "Effect": "+0.50 (+0.25 to +0.75), mean and 95% interval over seeds",
         "Needed": "above +0.10",
-        "Held against": "nothing",
+        "Compared with": "nothing",
         "Networks": "24, seeds 24–47",
         "p": ".004 in the chapter, .036 over the book; one-sided < .001 above and 1.000 below the margin",
         "Known before": "It was known & said.",
     }
     assert _details(changed)["Needed"] == "within ±0.10"
     assert _details(changed)["Why mixed"] == "clear of the margin by itself, not among all claims of nine chapters"
-    assert _details(changed)["First edition"] == "the same question, reckoned otherwise"
+    assert _details(changed)["First edition"] == "the same question, computed differently"
     assert _details(instead)["Needed"] == "below +0.10"
     assert _details(instead)["Effect"].endswith("over seeds and test images")
     (new, identity) = _parsed(cards.cards("neurons").text).iter("article")
     assert _text(new).startswith("Holds It is nearly new.")
-    assert _details(new)["Reworded since, was"] == "It is new."
+    assert _details(new)["Reworded since; before"] == "It is new."
     assert _details(new)["Effect"].endswith("share of networks and 95% interval over pairs of seeds")
     assert "Instead" not in _text(identity)
 

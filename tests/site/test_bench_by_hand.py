@@ -147,7 +147,7 @@ def test_the_matrix_and_the_neurons_can_be_read(browser: Browser, built_site: Pa
         until(page, f"{SHOWN}.startsWith('#bench=relu2:0=0,relu2:6=3&')")
         assert page.locator(".lb-neuron[data-layer=relu2]").first.inner_text().split() == ["0", "off"]
         across, down = page.locator(".lb-across"), page.locator(".lb-confusion thead th").first
-        assert (across.inner_text(), down.inner_text()) == ("read as", "true")
+        assert (across.inner_text(), down.inner_text()) == ("predicted", "true")
         heads = page.locator(".lb-confusion thead th").nth(1).bounding_box()
         place, label = across.bounding_box(), page.locator(".lb-confusion tbody th").first.bounding_box()
         name = down.bounding_box()

@@ -166,5 +166,5 @@ def test_without_scripts_there_is_none(visited: Callable[..., Watched]) -> None:
 
 def test_a_small_pad_without_a_whole_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / "one.html").write_text('<section class="yd-cover"></section>', "utf-8")
-    with pytest.raises(BookError, match="one has a small pad, but no page a whole one"):
+    with pytest.raises(BookError, match="one has a small pad, but no page has a whole one"):
         pad_files._held([tmp_path / "one.html"])

@@ -222,8 +222,8 @@ def test_there_jupyter_book_says_what_to_set(odd: Book) -> None:
     done = odd.build()
     assert done.returncode != 0
     said = done.stderr.partition("The book cannot be built:")[2].splitlines()[1]
-    assert said.startswith("Python reads names of files as ascii here, and '")
-    assert said.endswith("is not: set PYTHONUTF8=1, or build by `python -m mnist_interp book`, which does")
+    assert said.startswith("Python decodes file names as ascii here, which cannot hold '")
+    assert said.endswith(": set PYTHONUTF8=1, or build with `python -m mnist_interp book`, which does")
 
 
 @pytest.mark.parametrize(("text", "value"), [("3", 3), ("-1.5", -1.5), ("'mixed'", "mixed"), ("-inf", float("-inf"))])

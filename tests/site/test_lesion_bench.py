@@ -166,7 +166,7 @@ def test_a_cell_chooses_its_images(browser: Browser, built_site: Path, bench_nam
         change = oracle.counts(lesion) - oracle.counts({})
         truth, read = np.unravel_index(change.argmax(), change.shape)
         page.locator(".lb-confusion tbody tr").nth(truth).locator("td").nth(read).click()
-        heading = f"{truth} now read as {read}: "
+        heading = f"{truth} now classified as {read}: "
         until(page, f"document.querySelector('.lb-group').textContent.startsWith('{heading}')")
         arrived, left = (
             int(text.rpartition(" ")[2].replace(",", "")) for text in page.locator(".lb-group").all_inner_texts()

@@ -46,7 +46,7 @@
           if (cell.textContent !== text) cell.textContent = text;
           cell.classList.toggle("lb-long", text.length > 4); // a thousand images and their sign
           cell.dataset.step = step(change, state.sampled ? EDGES_OF_A_SAMPLE : EDGES);
-          cell.setAttribute("aria-label", truth + " read as " + read + ": " + (text || "no change") + ", now " + now);
+          cell.setAttribute("aria-label", truth + " classified as " + read + ": " + (text || "no change") + ", now " + now);
           cell.setAttribute("aria-selected", String(Boolean(chosen) && chosen.truth === truth && chosen.read === read));
           counts[truth][read].textContent = now;
         })

@@ -10,7 +10,7 @@
     if (cell) {
       const changed = [...flips.broken, ...flips.mended, ...flips.moved].filter((image) => labels[image] === cell.truth);
       return [
-        [cell.truth + " now read as " + cell.read, changed.filter((image) => read[image] === cell.read)],
+        [cell.truth + " now classified as " + cell.read, changed.filter((image) => read[image] === cell.read)],
         ["No longer", changed.filter((image) => untouched[image] === cell.read)],
       ];
     }
@@ -27,7 +27,7 @@
     picture.style.setProperty("--c", image % ACROSS);
     picture.style.setProperty("--r", Math.floor(image / ACROSS));
     picture.setAttribute("role", "img");
-    picture.setAttribute("aria-label", name + " " + image + ", a " + label + ", read as " + was + " before and as " + is + " now");
+    picture.setAttribute("aria-label", name + " " + image + ", a " + label + ", classified as " + was + " before and as " + is + " now");
     picture.title = name[0].toUpperCase() + name.slice(1) + " " + image + ": a " + label;
     words.className = "lb-reading";
     words.setAttribute("aria-hidden", "true");

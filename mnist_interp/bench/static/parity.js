@@ -39,7 +39,7 @@
           found.lesions + " lesions on " + found.images.toLocaleString("en-US") + " images each" +
           (found.sampled.lesions ? ", " + found.sampled.lesions + " that touch " + SAMPLED + " on " + found.sampled.images : "") + ": the whole network’s figures are " +
           (found.untouched ? "identical" : "not identical") + ", and under a lesion at most " + found.worst +
-          (found.worst === 1 ? " image of a " + KIND + " is" : " images of a " + KIND + " are") + " read differently" +
+          (found.worst === 1 ? " image of a " + KIND + " is" : " images of a " + KIND + " are") + " classified differently" +
           (found.worst ? ", where PyTorch’s 32 bits see a tie and the bench’s 64 do not" : "") +
           ". Slowest lesion: " + found.slowest.toFixed(0) + " ms.";
       } catch (error) {

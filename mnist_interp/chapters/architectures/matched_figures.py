@@ -15,7 +15,7 @@ from mnist_interp.methods.references import TITLES
 START = 95.0
 _FORMS = {WORST: ".0%", BOTTLENECKS: ".1f", GINI: ".2f"}
 _TITLES = {
-    WORST: "lost by the digit hit hardest, mean over units",
+    WORST: "loss of the digit hit hardest, mean",
     BOTTLENECKS: "units that cost a digit half its images",
     GINI: "Gini coefficient of damage",
 }
@@ -23,7 +23,7 @@ ONE_BY_ONE = {
     "AUROC": ("AUROC for a unit’s best digit", ".2f"),
     "dead units": ("dead units", ".0%"),
     "privilege": ("correlation with partners, minus rotated axes’", ".2f"),
-    "another network": ("share of a unit that another network explains", ".0%"),
+    "another network": ("of a unit, explained by another network", ".0%"),
     "best unit": ("4s and 9s swapped by the best unit", ".0%"),
     "moved by two pixels": ("accuracy lost to a two-pixel shift", ".0%"),
 }
@@ -64,7 +64,7 @@ def damage(rows: pd.DataFrame, profiles: pd.DataFrame, *, caption: str, descript
                 x="unit",
                 y="lost",
                 x_title="units, costliest first",
-                y_title="lost by the digit hit hardest",
+                y_title="loss of the digit hit hardest",
                 y_format=".0%",
                 where=[by_reference, here],
                 **shared,

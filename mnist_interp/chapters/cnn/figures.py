@@ -432,7 +432,7 @@ def ones(
                 responses,
                 x="dose",
                 y="accuracy",
-                x_title="multiple of its activation, a unit of the CNN’s layer 3",
+                x_title="layer-3 unit, multiple of its activation",
                 y_title="test accuracy",
                 y_format=".0%",
                 reference=1,

@@ -29,7 +29,7 @@ def compared(frame: pd.DataFrame, *, caption: str, description: str) -> charts.F
     of["share"] = of["share"].assign(**{end: of["share"][end].clip(lower=0) for end in ends})
     look: dict[str, dict[str, Any]] = {
         "telling": {"x_title": "AUROC of single latents", "x_format": ".2f", "reference": 0.5},
-        "moved": {"x_title": "features affected by silencing a latent", "x_format": ".0f", "reference": 1},
+        "moved": {"x_title": "features moved by silencing a latent", "x_format": ".0f", "reference": 1},
         "share": {"x_title": "share kept", "x_format": ".0%"},
     }
     return charts.figure(

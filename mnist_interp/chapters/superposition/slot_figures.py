@@ -113,7 +113,7 @@ def served(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
             value="mean",
             lower="low",
             upper="high",
-            x_title="features a neuron serves ÷ a random direction serves",
+            x_title="features served, neuron ÷ random direction",
             x_format=".2f",
             reference=1.0,
         ),
