@@ -90,8 +90,8 @@ def keep(modules: Iterable[ModuleType]) -> None:
     vars(config)["CACHE_DIR"] = str(store.root() / "compiled" / name)
     try:
         for module in modules:
-            for function in vars(module).values():
-                if isinstance(function, CPUDispatcher) and not function.targetoptions.get("cache"):
-                    function._cache = SealedCache(function.py_func)
+            for compiled in vars(module).values():
+                if isinstance(compiled, CPUDispatcher) and not compiled.targetoptions.get("cache"):
+                    vars(compiled)["_cache"] = SealedCache(compiled.py_func)
     finally:
         vars(config)["CACHE_DIR"] = elsewhere
