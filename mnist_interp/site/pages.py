@@ -20,6 +20,7 @@ from mnist_interp.site import (
     notes,
     pad_files,
     picture_files,
+    quiz,
     styles,
     tree,
     typeset,
@@ -42,6 +43,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
     chapter_cards.fill(body, page, app.env, pathto)
     claims_file.name_chapters(body, app.env)
     typeset.mend(body)
+    quizzes = quiz.fill(body, page)
     data = chart_files.take_data(body)
     data_files.link(body, page, pathto)
     figure_pages.link(body, page, pathto)
@@ -63,6 +65,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         mi_switch=tree.outer(under_title.switch()) if has_code else "",
         mi_data=data_files.keep(app, page, data),
         mi_terms=glossary.uses(body),
+        mi_quizzes=quizzes,
         mi_charts=bool(body.find_class("mi-figure")),
         mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
         mi_grids=any(body.find_class(name) for name in _GRIDS),

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from mnist_interp.site import says
+from mnist_interp.site import quiz, says
 from mnist_interp.site.execution import read
 
 _ROLE = re.compile(r"(?<!`)\{([\w:+.-]+)\}(`+)(.+?)\2", re.DOTALL)
@@ -98,6 +98,16 @@ class Book:
         return f"`{shown}`"
 
 
+def _quiz(title: str, body: str, choices: bool) -> str:
+    """Return a question, what one may choose from, and its answer in a fold."""
+    question, *defined = (part.strip() for part in _DEFINED.split(body))
+    options = "".join(f"- {term}\n" for term in sorted(defined[::2], key=quiz.in_order)) if choices else ""
+    right, why = defined[:2]
+    return (
+        f"**{title}**\n\n{question}\n\n{options}\n<details><summary>The answer</summary>\n\n**{right}**\n\n{why}\n\n</details>"
+    )
+
+
 def _directive(match: re.Match[str]) -> str:
     name, title, body = match["name"], match["title"].strip(), match["body"]
     options = {}
@@ -107,6 +117,8 @@ def _directive(match: re.Match[str]) -> str:
     if name == "eval-rst":
         return "\n".join(f"- `{found}`: its reference is on the page." for found in _MODULE.findall(body))
     inside = _FENCE.sub(_directive, body).strip()
+    if quiz.MARK in (classes := options.get("class", "").split()):
+        return _quiz(title, inside, quiz.CHOICES in classes)
     if options.get("class") == "dropdown":
         return f"<details><summary>{title}</summary>\n\n{inside}\n\n</details>"
     heading = f"**{title}**\n\n" if title else ""

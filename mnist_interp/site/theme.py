@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from mnist_interp.runtime import preview
-from mnist_interp.site import address, figure_pages, glossary, numbered, social, tree
+from mnist_interp.site import address, figure_pages, glossary, numbered, quiz, social, tree
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -71,6 +71,7 @@ def scripts(context: dict[str, Any]) -> list[str]:
     names = [
         "site.js",
         *(glossary.SCRIPTS if context["mi_terms"] else ()),
+        *([quiz.SCRIPT] if context["mi_quizzes"] else ()),
         *([figure_pages.SCRIPT] if context["mi_charts"] else ()),
         *filter(None, [context["mi_data"]]),
         *(f"charts/{name}" for name in context["mi_chart_scripts"] if context["mi_charts"]),
