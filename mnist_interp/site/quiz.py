@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MARK, CHOICES, OTHERWISE = "quiz", "choices", "otherwise"
 SCRIPT = "quiz.js"
-_NUMBER = re.compile(r"[-−]?\d[\d,]*(?:\.(\d+))?")
+_NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.(\d+))?|nan|inf)")  # a preview may have no number
 
 
 def number(term: str) -> tuple[str, float, float]:

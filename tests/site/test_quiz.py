@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +88,6 @@ READY = "document.querySelector('.mi-quiz') && document.documentElement.classLis
 def site(tmp_path_factory: pytest.TempPathFactory, built_once: Book) -> Path:
     """Build a page of four quizzes, and a page without one."""
     made = Book(tmp_path_factory.mktemp("quiz") / "tiny", built_once.environment)
-    import shutil
-
     shutil.copytree(built_once.folder, made.folder)
     made.write("page", PAGE)
     made.write("pages", "# Other\n\nWords.\n")
@@ -204,7 +203,7 @@ def test_on_paper_the_answer_stands_below_the_question(page: Page) -> None:
     answer(page, "Find it", "9")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".mi-quiz :is(input, button, [role=status])").filter(visible=True).count() == 0
+    assert page.locator(".mi-quiz :is([type=text], button, [role=status])").filter(visible=True).count() == 0
     assert "neuron 8" in asked(page, "Find it").inner_text()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".mi-quiz details[open]").count() == 0
@@ -271,7 +270,9 @@ def test_each_chapter_has_two_whose_answers_are_computed(path: Path) -> None:
     found = quizzes(path)
     assert len(found) >= 2
     for title, _, terms in found:
-        assert re.search(r"\{glue:text\}`|\{says\}`[^`]+<[^`]+>`", terms[0]), f"{title}: the answer {terms[0]!r} is typed"
+        assert re.search(r"\{glue:text\}`|\{says\}`[^`]+<[^`]+>`", terms[0]), (
+            f"{title}: the answer {terms[0]!r} is typed"
+        )
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -279,7 +280,9 @@ def test_a_chapter_ends_with_sentences_then_cards_then_exercises(path: Path) -> 
     text = path.read_text(encoding="utf-8")
     headings = re.findall(r"^## (.*)$", text, re.M)
     assert headings[-3:] == ["What we may conclude", "Try it yourself", "Still open"]
-    places = [text.index(mark) for mark in ("## What we may conclude", "\nclaims.cards(", ":class: quiz", "## Still open")]
+    places = [
+        text.index(mark) for mark in ("## What we may conclude", "\nclaims.cards(", ":class: quiz", "## Still open")
+    ]
     assert places == sorted(places)
     (listed,) = re.findall(r"## What we may conclude\n(.*?)\nMeasure, direction", text, re.S)
     assert len(re.findall(r"^(?:\d\.|-) ", listed, re.M)) == 3
