@@ -5,8 +5,8 @@ its prose may say (`prose`, `published_role`, `says`, `strict`), how it is shown
 `chapter_cards`, `quiz`, `notes`, `mathematics`, `folded`, `typeset`, `glossary`, `search`, `bench_files`, `pad_files`),
 how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `frame_files`, `leftovers`, `styles`),
 what can be taken away (`notebooks`, `plain_text`, `wheel`, `protagonist`, `claims_file`, `pruning_file`), how others
-link to it (`address`, `social`, `figure_pages`), how one cites it (`cite`), and what it may weigh (`budget`). `pages` is
-the one place where a page's HTML is changed, as a `tree`.
+link to it (`address`, `social`, `figure_pages`), how one cites it (`cite`), and what it may weigh (`budget`). `pages`
+is the one place where a page's HTML is changed, as a `tree`.
 Importing this package costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
 """
 
