@@ -103,7 +103,8 @@ def _quiz(title: str, body: str, choices: bool) -> str:
     question, *defined = (part.strip() for part in _DEFINED.split(body))
     options = "".join(f"- {term}\n" for term in sorted(defined[::2], key=quiz.in_order)) if choices else ""
     right, why = defined[:2]
-    return f"**{title}**\n\n{question}\n\n{options}\n<details><summary>The answer</summary>\n\n**{right}**\n\n{why}\n\n</details>"
+    answer = f"<details><summary>The answer</summary>\n\n**{right}**\n\n{why}\n\n</details>"
+    return f"**{title}**\n\n{question}\n\n{options}\n{answer}"
 
 
 def _directive(match: re.Match[str]) -> str:

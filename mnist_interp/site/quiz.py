@@ -1,4 +1,4 @@
-"""Exercises that check themselves: a question, a place for an answer, and what is said to each answer, without a server.
+"""Exercises that check themselves: a question, a place for an answer, and what each answer is told, without a server.
 
 On a page a quiz is an admonition of class ``quiz``: the question, then a list of definitions. Its first term is the
 right answer, which is a glued value or words that `says` judges, so that no answer is typed; what defines it says why.
@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.(\d+))?|nan|inf)")  # a preview ma
 
 
 def number(term: str) -> tuple[str, float, float]:
-    """Return the number in an answer as a script reads it, by how much one may miss it, and from what to what it stands.
+    """Return the number in an answer as a script reads it, by how much one may miss it, and where it ends.
 
     Raises
     ------
