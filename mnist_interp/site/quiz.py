@@ -65,7 +65,7 @@ def _of_number(name: str, terms: dict[str, HtmlElement]) -> tuple[HtmlElement, l
     value, within, end = number(right)
     data = {"answer": value, "within": f"{within:g}"} | ({"percent": "yes"} if "%" in right else {})
     before, after = _NUMBER.split(right)[0].strip(), right[end:].strip()
-    field = {"type": "text", "inputmode": "decimal", "autocomplete": "off", "size": "7", "id": f"{name}-answer"}
+    field = {"type": "text", "inputmode": "decimal", "autocomplete": "off", "size": "5", "id": f"{name}-answer"}
     ask = builder.DIV(
         {"class": "mi-quiz-ask", **{f"data-{key}": text for key, text in data.items()}},
         builder.LABEL(before.capitalize() or "Your answer", {"for": f"{name}-answer"}),
