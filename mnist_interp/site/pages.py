@@ -66,6 +66,7 @@ def _change(app: Sphinx, page: str, template: str, context: dict[str, Any], doct
         mi_data=data_files.keep(app, page, data),
         mi_terms=glossary.uses(body),
         mi_quizzes=quizzes,
+        mi_cards=bool(body.find_class("mi-claim")),
         mi_charts=bool(body.find_class("mi-figure")),
         mi_chart_scripts=app.mi_chart_files["scripts"],  # type: ignore[attr-defined]
         mi_grids=any(body.find_class(name) for name in _GRIDS),

@@ -72,6 +72,7 @@ def scripts(context: dict[str, Any]) -> list[str]:
         "site.js",
         *(glossary.SCRIPTS if context["mi_terms"] else ()),
         *([quiz.SCRIPT] if context["mi_quizzes"] else ()),
+        *(["cards.js"] if context["mi_cards"] else ()),
         *([figure_pages.SCRIPT] if context["mi_charts"] else ()),
         *filter(None, [context["mi_data"]]),
         *(f"charts/{name}" for name in context["mi_chart_scripts"] if context["mi_charts"]),
