@@ -149,7 +149,7 @@ def _withdrawn(one: Mapping[str, Any]) -> str:
         f'<article class="mi-claim" data-verdict="withdrawn" id="{one["id"]}">'
         f'<p class="mi-claim-statement"><span class="mi-claim-verdict">Withdrawn</span> '
         f"<s>{escape(editions.first()[one['id']]['statement'])}</s></p>"
-        f"<p>{escape(one['why'])}{instead}</p></article>"
+        f"<details><summary>Why</summary><p>{escape(one['why'])}{instead}</p></details></article>"
     )
 
 

@@ -153,6 +153,7 @@ def test_a_chapter_shows_its_claims_then_what_it_withdrew_with_reason_and_anchor
     assert _text(gone).startswith("Withdrawn baseline-gone > 0.")
     assert "A <mean> is no rule. Instead: 1 < 2 & so on." in _text(gone)
     assert [link.get("href") for link in gone.iter("a")] == ["baseline.html#baseline-instead"]
+    assert [(one.tag, one.get("open")) for one in gone] == [("p", None), ("details", None)]
 
 
 def test_a_card_says_what_decided_its_verdict() -> None:
