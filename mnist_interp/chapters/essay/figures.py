@@ -69,7 +69,7 @@ def logits(mean_logits: pd.DataFrame, says: pd.DataFrame, *, caption: str, descr
 
 
 def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw how many networks lose how much of their 1s to one neuron: `populations.worst_for_ones`."""
+    """Draw how many networks lose what share of their 1s without one neuron: `populations.worst_for_ones`."""
     return _figure(
         [
             charts.histogram(
@@ -77,7 +77,7 @@ def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> c
                 start="start",
                 end="end",
                 count="networks",
-                x_title="share of the 1s that the worst neuron costs",
+                x_title="share of 1s lost without the neuron they need most",
                 y_title="networks",
                 y_format="d",
                 where=charts.where.equals("reference", "reference"),
@@ -92,7 +92,7 @@ def worst_for_ones(counts: pd.DataFrame, *, caption: str, description: str) -> c
 
 
 def explained(shares: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw by what a neuron is explained in other networks: `populations.explained`."""
+    """Draw how much of a neuron other networks explain, by what explains it: `populations.explained`."""
     return _figure(
         [
             charts.intervals(
@@ -115,7 +115,7 @@ def explained(shares: pd.DataFrame, *, caption: str, description: str) -> charts
 
 
 def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw selectivity against damage cell by cell, with either way of voting to switch off: `votes.cells`."""
+    """Draw selectivity against damage for each neuron and digit, with either kind of vote to hide: `votes.cells`."""
     return _figure(
         [
             charts.points(
@@ -124,7 +124,7 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
                 y="lost",
                 named="neuron",
                 x_title="how much it prefers the digit (selectivity)",
-                y_title="accuracy that the digit loses",
+                y_title="accuracy the digit loses",
                 named_title="neuron",
                 y_format="+.0%",
                 y_linear_within=0.01,
@@ -139,7 +139,7 @@ def cells(frame: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
 
 
 def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw what a last unit costs its worst digit, by kind of network, at an accuracy to choose.
+    """Draw what losing a last unit costs the digit hit hardest, by kind of network, at an accuracy to choose.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def networks(damage: pd.DataFrame, *, caption: str, description: str) -> charts.
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="accuracy that the digit hit hardest loses",
+                x_title="accuracy lost by the digit hit hardest",
                 x_format=".0%",
                 reference=0,
                 colors=kinds.COLORS,
