@@ -17,12 +17,12 @@ from mnist_interp.training.runs import Run
 
 
 def sentences(found: xr.Dataset) -> pd.DataFrame:
-    """Return ``image`` and ``text``: what it is read as, what is nearest to that, and how far."""
+    """Return ``image`` and ``text``: the network's answer, the nearest other answer, and how far away it is."""
     rows = []
     for image in found["image"].to_numpy().tolist():
         one = found.sel(image=image)
         noise = float(one["noise"])
-        random = f"changes the reading after {noise:.1f}" if np.isfinite(noise) else "never changes the reading"
+        random = f"changes the answer after {noise:.1f}" if np.isfinite(noise) else "never changes the answer"
         text = (
             f"Read as **{int(one['read'])}**. {_nearest(int(one['to']), float(one['distance']))} A random direction "
             f"{random} (median). The nearest test image of another digit is {float(one['other_image']):.1f} away."
@@ -33,7 +33,7 @@ def sentences(found: xr.Dataset) -> pd.DataFrame:
 
 def _nearest(digit: int, distance: float) -> str:
     return (
-        f"Nearest to that: **{digit}**, {distance:.2f} away." if digit >= 0 else "Near it, no other reading was found."
+        f"Nearest other answer: **{digit}**, {distance:.2f} away." if digit >= 0 else "No other answer was found nearby."
     )
 
 

@@ -100,7 +100,7 @@ def _sentence(name: str, one: xr.Dataset) -> str:
     word, digit = str(one["word"].item()), int(one["favorite"])
     head = f"**{name[0].upper()}{name[1:]}: {word}.** "
     if word == "dead":
-        return head + "It is never above zero on any training image, and has nothing to say."
+        return head + "Never above zero on any training image: it has nothing to say."
     second = int(one["scores"].to_numpy().argsort()[-2])
     bar = float(one["null_index"].quantile(0.95))
     lean = f"{float(one['scores'].sel(digit=second)):.2f}".replace("-", "−")
@@ -109,7 +109,7 @@ def _sentence(name: str, one: xr.Dataset) -> str:
         f"{head}Above zero on {active:.1%} of the training images. Its favorite digit is {digit}, with a score of "
         f"{float(one['scores'].sel(digit=digit)):.2f} (permuted labels: up to {bar:.2f}); next comes {second}, with "
         f"{lean}. AUROC for {digit}: {float(one['auroc'].sel(digit=digit)):.3f}. At its best threshold it reports "
-        f"{hits:.0%} of the {digit}s and {alarms:.0%} of the rest, so that {wrong:.0%} of its reports are wrong."
+        f"{hits:.0%} of the {digit}s and {alarms:.0%} of the rest; {wrong:.0%} of its reports are wrong."
     )
 
 

@@ -23,13 +23,13 @@ def nulls(spread: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
     across: dict[str, Any] = {
         "x": "share",
         "series": "network",
-        "x_title": "share of neurons with less",
+        "x_title": "share of neurons below",
         "y_format": ".1f",
     }
     by_layer = charts.where.equals("layer", "layer")
     measures: dict[str, dict[str, Any]] = {
         "index": {"y_title": "selectivity index", "title": "By means"},
-        "auroc": {"y_title": "AUROC of the best digit", "title": "By single images"},
+        "auroc": {"y_title": "AUROC of the best digit", "title": "Image by image"},
     }
     return charts.figure(
         [charts.curve(spread, y=name, **across, **titles, where=by_layer) for name, titles in measures.items()],
@@ -43,7 +43,7 @@ def nulls(spread: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
 
 
 def scores(run: Run, cells: pd.DataFrame, reports: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Show the tables of `score_tables.by_digit`, and of the chosen neuron what `score_tables.reports` says."""
+    """Show the tables of `score_tables.by_digit`, and what `score_tables.reports` says of the chosen neuron."""
     first = dossier.shared_numbers(run)["relu2", 0]
     table = charts.heatmap(
         cells,
@@ -102,7 +102,7 @@ def dossiers(book: dossier.Dossier, *, caption: str, description: str) -> charts
                 book.spread,
                 category="digit",
                 value="mean",
-                x_title="activation, share of its maximum",
+                x_title="activation, as a share of its maximum",
                 category_title="digit",
                 x_format=".0%",
                 title="Tuning",
@@ -138,7 +138,7 @@ def dossiers(book: dossier.Dossier, *, caption: str, description: str) -> charts
                 value="value",
                 x_title="checkpoint",
                 y_title="digit",
-                value_title="mean activation, share of its highest",
+                value_title="mean activation, as a share of its highest",
                 where=at,
                 title="History",
                 height=330,
@@ -198,14 +198,14 @@ def gradients(losses: pd.DataFrame, weights: pd.DataFrame, *, caption: str, desc
             charts.heatmap(
                 losses,
                 y_title="true digit",
-                value_title="mean gradient, share of the largest",
+                value_title="mean gradient, as a share of the largest",
                 domain=(-1, 1),
                 where=charts.where.equals("table", "table"),
                 title="From the loss",
                 **across,
             ),
             charts.heatmap(
-                weights, y_title="logit", value_title="weight less its mean", title="From the weights", **across
+                weights, y_title="logit", value_title="weight minus its mean", title="From the weights", **across
             ),
         ],
         name="gradients",
@@ -350,7 +350,7 @@ def nearest_digits(
                 filters=follow,
                 size=92,
             ),
-            charts.Pictures(arrays, reads, title="With it, and with noise", filters=follow, size=92, ink=True),
+            charts.Pictures(arrays, reads, title="With the change, and with noise", filters=follow, size=92, ink=True),
         ],
         name="nearest-digits",
         columns=3,
@@ -369,8 +369,8 @@ def completeness(gaps: pd.DataFrame, *, caption: str, description: str) -> chart
             x="steps",
             y="share",
             series="which",
-            x_title="steps on the way from blank to image",
-            y_title="gap, share of the mean gain",
+            x_title="steps from blank to image",
+            y_title="gap, as a share of the mean gain",
             y_format=".1%",
         ),
         name="completeness",

@@ -12,7 +12,7 @@ from mnist_interp.training.runs import Run
 
 
 def votes(gradients: xr.Dataset) -> xr.DataArray:
-    """Return the readout weights of each neuron less its mean weight, (digit, unit)."""
+    """Return each neuron's readout weights minus their mean, (digit, unit)."""
     return gradients["readout"] - gradients["readout"].mean("digit")
 
 

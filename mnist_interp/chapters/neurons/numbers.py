@@ -246,7 +246,7 @@ def gradient_gap(every: xr.Dataset) -> Numbers:
 
 
 def confusions(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return how likeness of digits goes along with their confusion: rank correlations, and verdicts."""
+    """Return how the similarity of digits goes with their confusion: rank correlations, and verdicts."""
     slugs = {
         "opposed": "confusion-opposes-at-logits",
         "hidden": "readout-hides-opposition",
@@ -261,7 +261,7 @@ def confusions(population: Population, judged: Mapping[str, Judged]) -> Numbers:
 
 
 def detection(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return what strongly selective neurons are worth as detectors, and what their index lets one expect."""
+    """Return how well strongly selective neurons detect their digit, and how well their index implies they would."""
     found = detectors.measured(population)
     slugs = {"recall": "precise-means-blind", "beyond_index": "detects-beyond-index"}
     verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
@@ -289,13 +289,13 @@ def _by_activity(population: Population, found: xr.Dataset) -> Numbers:
 
 
 def precision_of_one(protagonist: Population, unit: int) -> Numbers:
-    """Return what a neuron of the published network is worth as a detector of its favorite digit."""
+    """Return how well a neuron of the published network detects its favorite digit."""
     one = detectors.measured(protagonist).isel(seed=0).sel(unit=unit)
     return {f"n{unit}_recall": one["recall"]}
 
 
 def randomized(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return how alike maps are once layer 1 is drawn anew, and verdicts."""
+    """Return how alike maps are once layer 1 is randomized, and verdicts."""
     slugs = {"slopes_kept": "gradient-needs-weights", "ink_kept": "attribution-keeps-the-ink"}
     verdicts = {f"{key}_verdict": judgments.verdict("neurons", judged, slug) for key, slug in slugs.items()}
     rho = randomized_maps.likeness(population)["rho"].mean("seed")
@@ -396,7 +396,7 @@ def _cosine_with_means(found: xr.Dataset) -> float:
 
 
 def blank_maps(run: Run) -> Numbers:
-    """Return how many neurons of layer 2 no single pixel opens."""
+    """Return how many neurons of layer 2 no single pixel turns on."""
     return {"n_blank": int((np.abs(attribution.one_hot_maps(run.model(), "relu2")).max(1) == 0).sum())}
 
 

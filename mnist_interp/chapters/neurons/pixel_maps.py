@@ -63,8 +63,8 @@ def of(run: Run, images: np.ndarray) -> xr.Dataset:
         "weights (signed)": attribution.input_weights(model, pixels, LAYER),
         "saliency": np.stack([attribution.saliency(model, pixels, LAYER, n) for n in neurons], axis=1),
         "integrated gradients": gradual(model),
-        "weights, layer 1 drawn anew": attribution.input_weights(drawn, pixels, LAYER),
-        "integrated gradients, layer 1 drawn anew": gradual(drawn),
+        "weights, layer 1 randomized": attribution.input_weights(drawn, pixels, LAYER),
+        "integrated gradients, layer 1 randomized": gradual(drawn),
     }
     return xr.Dataset(
         {

@@ -1,6 +1,6 @@
 """What the published notebooks see in three single-pixel maps, each made checkable on the maps of a whole layer.
 
-"Near the center": the strongest twentieth of the pixels lies closer than a quarter of the image's width, on average.
+"Near the center": on average, the strongest twentieth of the pixels lies within a quarter of the image's width of it.
 "Horizontal": the map changes more from row to row than from column to column. "Traces a 0": of the ten digits' mean
 images it correlates most with that of the 0.
 """
@@ -40,7 +40,7 @@ def checked(maps: np.ndarray, means: np.ndarray) -> list[Checked]:
         Checked(
             sentences.text("that of neuron 14"),
             "true" if striped[HORIZONTAL] > 1 else "false",
-            f"{striped[HORIZONTAL]:.1f} times as much by row, place {_rank(-striped, HORIZONTAL)} of {n}",
+            f"{striped[HORIZONTAL]:.1f} times as much change by row as by column, place {_rank(-striped, HORIZONTAL)} of {n}",
             f"{(striped > 1).sum()} of {n}",
         ),
         Checked(
@@ -58,4 +58,4 @@ def table(run: Run) -> pd.DataFrame:
     train = mnist.load("train")
     means = class_means(train.pixels.numpy(), train.labels)
     rows = checked(attribution.one_hot_maps(run.model(), "linear2"), means)
-    return sentences.table(rows, here="this neuron", elsewhere="so of all neurons")
+    return sentences.table(rows, here="this neuron", elsewhere="true of how many neurons")

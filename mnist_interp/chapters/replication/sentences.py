@@ -31,8 +31,8 @@ PLACES = {
     "Digits that": "baseline.html#pictures-of-a-layer",
     "0 and 1": "baseline.html#pictures-of-a-layer",
     "Class means": "baseline.html#pictures-of-a-layer",
-    "The single": "neurons.html#what-in-the-picture-does-it-answer-to",
-    "that of": "neurons.html#what-in-the-picture-does-it-answer-to",
+    "The single": "neurons.html#what-in-the-picture-does-it-respond-to",
+    "that of": "neurons.html#what-in-the-picture-does-it-respond-to",
     "With input": "normalization.html#faster-steadier",
     "Dropout": "normalization.html#faster-steadier",
 }
