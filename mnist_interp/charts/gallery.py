@@ -22,7 +22,7 @@ _NEEDED = ("image", "label", "predicted")
 
 def _spoken(row: Any) -> str:
     read = f"{row.before} before and as {row.predicted} now" if hasattr(row, "before") else row.predicted
-    return f"Test image {row.image}: a {row.label}, read as {read}"
+    return f"Test image {row.image}: a {row.label}, classified as {read}"
 
 
 def _written(row: Any) -> str:
@@ -44,7 +44,7 @@ class Gallery:
         With ``left_out``, how many images like this one the frame lacks (named in one row of each kind), the count
         has these too.
     title : str
-        What the images are, such as ``"Misread"``.
+        What the images are, such as ``"Misclassified"``.
     filters : mapping of str to str
         From a column to the state that it must equal (or be in, for a list); None lets all pass.
     most : int

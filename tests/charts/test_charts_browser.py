@@ -114,7 +114,7 @@ def test_tapping_a_cell_filters_the_gallery_and_again_clears_it(visit: Callable,
     assert (opened.state("confusion", "true_digit"), opened.state("confusion", "read_digit")) == (1, 2)
     assert gallery.count() == 2
     assert opened.page.inner_text("#fig-confusion .mi-count") == "Misread: 2 images"
-    assert gallery.first.locator(".mi-digit").get_attribute("aria-label") == "Test image 1: a 1, read as 2"
+    assert gallery.first.locator(".mi-digit").get_attribute("aria-label") == "Test image 1: a 1, classified as 2"
     assert "Selected" in opened.page.inner_text("#fig-confusion .mi-told")
     tap(*point)
     opened.settle("confusion")
@@ -142,7 +142,7 @@ def test_the_keyboard_walks_marks_and_taps_them(visit: Callable) -> None:
     opened.page.focus("#fig-confusion .mi-live")
     for key in ["ArrowRight", "ArrowRight", "ArrowDown"]:
         opened.page.keyboard.press(key)
-    assert opened.page.inner_text("#fig-confusion .mi-told") == "true digit 1, read as 1, images 12"
+    assert opened.page.inner_text("#fig-confusion .mi-told") == "true digit 1, predicted 1, images 12"
     opened.page.keyboard.press("Enter")
     opened.settle("confusion")
     assert (opened.state("confusion", "true_digit"), opened.state("confusion", "read_digit")) == (1, 1)

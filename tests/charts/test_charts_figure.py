@@ -282,7 +282,7 @@ def test_a_gallery_of_changed_readings_counts_what_is_left_out_and_names_the_dig
     assert "Changed: 1,503 images, 3 shown<" in html
     assert html.count("1&thinsp;→&thinsp;3<br>true 1<") == 2
     assert "7&thinsp;→&thinsp;2<" in html
-    assert "Test image 9: a 2, read as 7 before and as 2 now" in html
+    assert "Test image 9: a 2, classified as 7 before and as 2 now" in html
     one = charts.Gallery(frame, title="Changed", filters={"label": "digit"}).markup({"digit": 2})
     assert "Changed: 1 image<" in one
     without = charts.Gallery(frame.drop(columns=["before", "left_out"]), title="Misread", most=2).markup({})

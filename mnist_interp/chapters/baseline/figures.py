@@ -107,7 +107,7 @@ def seeds(final: pd.DataFrame, highlight: str, *, caption: str, description: str
 def confusion(counts: pd.DataFrame, misread: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
     """Show the confusion matrix, and the images of the cell that is tapped."""
     gallery = charts.Gallery(
-        misread, title="Misread", filters={"label": "true_digit", "predicted": "read_as"}, most=150, height=380
+        misread, title="Misclassified", filters={"label": "true_digit", "predicted": "read_as"}, most=150, height=380
     )
     return charts.figure(
         [charts.confusion(counts, selected=("true_digit", "read_as")), gallery],

@@ -100,7 +100,7 @@ def dose_response(response: pd.DataFrame, *, caption: str, description: str) -> 
 
 
 def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw the confusion matrix at a dose, its change, and the images that are predicted otherwise."""
+    """Draw the confusion matrix at a dose, its change, and the images whose prediction changed."""
     chosen = [charts.where.equals("unit", "unit"), charts.where.equals("dose", "dose")]
     filters = {"unit": "unit", "dose": "dose", "label": "true_digit", "predicted": "read_as"}
     return charts.figure(
@@ -111,7 +111,7 @@ def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, descript
                 x="predicted",
                 y="true",
                 value="change",
-                x_title="read as",
+                x_title="predicted",
                 y_title="true digit",
                 value_title="change",
                 value_format="+d",
@@ -121,7 +121,7 @@ def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, descript
                 title="change from untouched",
                 height=304,
             ),
-            charts.Gallery(flipped, title="Read otherwise than before", filters=filters, most=120, height=300),
+            charts.Gallery(flipped, title="Images whose answer changed", filters=filters, most=120, height=300),
         ],
         name="flips",
         columns=3,
@@ -151,8 +151,8 @@ def habits(found: pd.DataFrame, *, caption: str, description: str) -> charts.Fig
             reference=0,
         )
         for panel, x_title, x_format in (
-            ("lost", "accuracy lost, a neuron", ".1%"),
-            ("bottlenecks", "bottlenecks, a network", ".3~g"),
+            ("lost", "accuracy lost per neuron", ".1%"),
+            ("bottlenecks", "bottlenecks per network", ".3~g"),
         )
     ]
     return charts.figure(
@@ -173,7 +173,7 @@ def _cells(cells: pd.DataFrame, x: str, x_title: str) -> Panel:
         y="lost",
         named="neuron",
         x_title=x_title,
-        y_title="accuracy that the digit loses",
+        y_title="accuracy the digit loses",
         named_title="replaced",
         y_format="+.0%",
         y_linear_within=0.01,
@@ -191,7 +191,7 @@ def _beside(cells: pd.DataFrame, initial: str) -> list[Control]:
 
 
 def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw selectivity against damage cell by cell, and its correlation over networks, by the sign of the vote."""
+    """Draw selectivity against damage for each neuron and digit, and their correlation over networks, by the sign of the vote."""
     return charts.figure(
         [
             _cells(cells, "selectivity", "selectivity for the digit"),
@@ -201,7 +201,7 @@ def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: st
                 value="mean",
                 lower="low",
                 upper="high",
-                title="over networks",
+                title="across networks",
                 x_title="rank correlation",
                 reference=0,
                 where=_AT_REFERENCE,
@@ -217,7 +217,7 @@ def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: st
 
 
 def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw the signed push against damage cell by cell, and how well each predictor does over networks."""
+    """Draw the signed push against damage for each neuron and digit, and how well each predictor does over networks."""
     return charts.figure(
         [
             _cells(cells, "push", "signed push on the digit’s logit"),
@@ -227,7 +227,7 @@ def pushes(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, des
                 value="mean",
                 lower="low",
                 upper="high",
-                title="over networks",
+                title="across networks",
                 x_title="rank correlation",
                 reference=0,
                 where=[_AT_REFERENCE, _AT_LAYER],
@@ -269,7 +269,7 @@ def axes(costs: pd.DataFrame, swaps: pd.DataFrame, *, caption: str, description:
             forest(
                 swaps,
                 "swapped",
-                "answers changed to the source’s",
+                "answers changed to the other digit",
                 [charts.where.equals("state", "state")],
                 "swapped",
             ),
@@ -306,7 +306,7 @@ def orders(curves: pd.DataFrame, plans: pd.DataFrame, *, caption: str, descripti
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="accuracy, less random orders",
+                x_title="accuracy minus random orders",
                 x_format="+.0%",
                 reference=0,
                 where=_AT_REFERENCE,

@@ -27,7 +27,7 @@ _effect = partial(judgments.effect, "interventions")
 
 
 def take_it_out(own: xr.Dataset, layer2: Stage) -> Numbers:
-    """Return what is left of the digits that need neurons 0, 6 and 8, and how often neuron 0 is silent."""
+    """Return how many images of the digits that need neurons 0, 6 and 8 stay right, and how often neuron 0 is silent."""
     neuron = layer2.levels[:, 0]
     ones = layer2.labels == 1
     left = {
@@ -121,7 +121,7 @@ def habits(population: Population, own: xr.Dataset, judged: Mapping[str, Judged]
 
 
 def costs_of_constants(judged: Mapping[str, Judged]) -> Numbers:
-    """Return what the best constant spares beyond the mean, in points, and the verdicts on what constants cost."""
+    """Return how much less the best constant costs than the mean, in points, and the verdicts on what constants cost."""
     differ = {
         "mean_over_optimal": "optimal-beats-mean",
         "near_best": "mean-is-near-best",
@@ -149,7 +149,7 @@ SLUGS = {
 
 
 def predicting(population: Population, judged: Mapping[str, Judged]) -> Numbers:
-    """Return how selectivity, pushes and spread go along with damage: rank correlations, and verdicts on them."""
+    """Return how selectivity, pushes and spread go with damage: rank correlations, and verdicts on them."""
     parts, costs = signed_pushes.measured(population), ablation_effects.costs(population)
     harm = ablation_effects.lost(costs).sel(reference="mean")
     pooled = signed_pushes.correlations(costs["selectivity"], harm, signed_pushes.all_cells(parts))

@@ -1,7 +1,7 @@
 """What the published notebooks say that happens to six neurons of layer 2, sentence by sentence, and whether it does.
 
 Each sentence is made checkable: "falls to 0" is below half a percent, "about" is within two points, "no effect" is
-less than half a point for every digit, "most digits become 6" is 6 the commonest mistake for most of the others.
+less than half a point for every digit, "most digits become 6" is 6 as the most common mistake for most of the others.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _others_fall(*digits: int) -> Check:
 def _become(read: int) -> Check:
     def check(counts: np.ndarray, untouched: np.ndarray) -> tuple[bool, str]:
         commonest = np.delete(_mistakes(counts[-1]).argmax(1), read) == read
-        return bool(commonest.sum() > 4), f"commonest mistake of {int(commonest.sum())} of 9 digits"
+        return bool(commonest.sum() > 4), f"most common mistake for {int(commonest.sum())} of 9 digits"
 
     return check
 
@@ -105,7 +105,7 @@ def _source(read: int, true: int) -> Check:
 
 ABLATION = (
     Statement(0, "class 1 falls to 0", _below(1, NOTHING)),
-    Statement(0, "1 is read as 3", _commonest(1, 3)),
+    Statement(0, "most 1s become 3", _commonest(1, 3)),
     Statement(6, "class 0 falls below 20", _below(0, 0.20)),
     Statement(7, "class 9 falls below 25", _below(9, 0.25)),
     Statement(7, "class 8 falls to about 55", _about(8, 8, 0.55)),
@@ -114,7 +114,7 @@ ABLATION = (
     Statement(8, "class 6 falls to 0", _below(6, NOTHING)),
     Statement(14, "class 9 falls below 50", _below(9, 0.50)),
     Statement(14, "class 7 falls to about 85", _about(7, 7, 0.85)),
-    Statement(14, "9 is read as 4", _commonest(9, 4)),
+    Statement(14, "most 9s become 4", _commonest(9, 4)),
     Statement(15, "no effect", _no_effect),
 )
 SCALING = (
@@ -138,20 +138,20 @@ def _mark(holds: bool, seen: str) -> str:
 
 
 def ablation_table(run: Run) -> pd.DataFrame:
-    """Check the sentences on ablation under each of `references.TITLES`: a row a sentence, a column each."""
+    """Check the sentences on ablation under each of `references.TITLES`: one row per sentence, one column per reference."""
     training, test = (recordings.stage(run, "relu2", split) for split in ("train", "test"))
     few = training.some(mnist.sample("train", ablation_effects.REFITTED_ON))
     counts = ablation_effects.under_each(ablation.mean(training), few, test)
     untouched = evaluate.confusion(test.finish(test.read), test.labels)
     rows = [[_mark(*one.check(under[one.neuron], untouched)) for under in counts] for one in ABLATION]
     index = pd.Index(
-        [f"{one.neuron}: {one.text}" for one in ABLATION], name="neuron, and what is written of its ablation"
+        [f"{one.neuron}: {one.text}" for one in ABLATION], name="neuron, and what the notebooks say of its ablation"
     )
     return pd.DataFrame(rows, index=index, columns=[f"under {title}" for title in TITLES.values()])
 
 
 def scaling_table(run: Run) -> pd.DataFrame:
-    """Check the sentences on scaling, on all doses from 0 to 3: a row a sentence."""
+    """Check the sentences on scaling, on all doses from 0 to 3: one row per sentence."""
     stage = recordings.stage(run, "relu2")
     counts, logits = ablation.sweep(stage, FACTORS)
     untouched = evaluate.confusion(stage.finish(stage.read), stage.labels)
@@ -161,5 +161,5 @@ def scaling_table(run: Run) -> pd.DataFrame:
     seen = f"{', '.join(map(str, rising))} rise, {least} changes least"
     rows[LOGITS_OF_14] = _mark(rising == [2, 5, 7, 9] and least == 3, seen)
     frame = pd.DataFrame.from_dict(rows, orient="index", columns=["found"])
-    frame.index.name = "neuron, and what is written of its scaling"
+    frame.index.name = "neuron, and what the notebooks say of its scaling"
     return frame

@@ -14,7 +14,7 @@ from mnist_interp.methods import ablation
 
 
 def random_orders(cumulative: xr.DataArray) -> xr.DataArray:
-    """Return of ``cumulative`` of `ablation_effects.sets` the random orders alone."""
+    """Return the random orders in ``cumulative`` of `ablation_effects.sets`."""
     return cumulative.drop_sel(order=list(ORDERS))
 
 
@@ -48,7 +48,7 @@ def curves(networks: Mapping[str, xr.Dataset]) -> pd.DataFrame:
 
 
 def gain(sets: xr.Dataset, plan: str) -> xr.DataArray:
-    """Return a plan's accuracy, averaged along the way, less that of random orders: (seed, reference)."""
+    """Return a plan's accuracy, averaged along the way, minus that of random orders: (seed, reference)."""
     area = sets["cumulative"].mean("gone")
     return area.sel(order=plan, drop=True) - random_orders(area).mean("order")
 

@@ -278,7 +278,7 @@ def pull(by_layer: pd.DataFrame, by_neuron: pd.DataFrame, *, caption: str, descr
 
 
 def likeness(alike: pd.DataFrame, misread: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Show how alike the rows of two digits are, and the images of one that were misread as the other."""
+    """Show how alike the rows of two digits are, and the images of one that were taken for the other."""
     return charts.figure(
         [
             charts.heatmap(
@@ -295,7 +295,7 @@ def likeness(alike: pd.DataFrame, misread: pd.DataFrame, *, caption: str, descri
                 height=400,
             ),
             charts.Gallery(
-                misread, title="Misread", filters={"label": "digit_a", "predicted": "digit_b"}, most=80, height=380
+                misread, title="Misclassified", filters={"label": "digit_a", "predicted": "digit_b"}, most=80, height=380
             ),
         ],
         name="likeness",

@@ -33,10 +33,10 @@ def chosen(predicted: np.ndarray) -> np.ndarray:
 
 
 def names(images: np.ndarray, predicted: np.ndarray) -> dict[str, int]:
-    """Return the images by what a reader is told of them: the digit, and what it was misread as."""
+    """Return the images by what a reader is told of them: the digit, and what it was taken for."""
     labels = mnist.load("test").labels
     told = [
-        f"{labels[i]}" if predicted[i] == labels[i] else f"{labels[i]} read as {predicted[i]} (image {i})"
+        f"{labels[i]}" if predicted[i] == labels[i] else f"{labels[i]} taken for {predicted[i]} (image {i})"
         for i in images
     ]
     return dict(zip(told, images.tolist(), strict=True))

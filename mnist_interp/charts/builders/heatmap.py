@@ -136,7 +136,7 @@ def confusion(
         x=alt.X(
             predicted,
             type="ordinal",
-            title="read as →",
+            title="predicted →",
             scale=digits,
             axis=alt.Axis(labelAngle=0, domain=False, ticks=False, orient="top", labelFontSize=12, titleAnchor="end"),
         ),
@@ -146,7 +146,7 @@ def confusion(
         fill=alt.condition(right, alt.value(GRID.css), alt.Fill(count, type="quantitative", scale=ground)),
         tooltip=[
             alt.Tooltip(true, type="ordinal", title="true digit"),
-            alt.Tooltip(predicted, type="ordinal", title="read as"),
+            alt.Tooltip(predicted, type="ordinal", title="predicted"),
             alt.Tooltip(count, type="quantitative", title="images", format=","),
         ],
     )

@@ -119,7 +119,7 @@ def plane(
         key=alt.Key("image", type="quantitative"),
         tooltip=[
             alt.Tooltip("label", type="ordinal", title="digit"),
-            alt.Tooltip("predicted", type="ordinal", title="read as"),
+            alt.Tooltip("predicted", type="ordinal", title="predicted"),
         ],
         color=alt.Color("label", **color),
         detail=[alt.Detail("image", type="quantitative")],
@@ -137,7 +137,7 @@ def plane(
         named.mark_text(**font).encode(
             color=alt.Color("predicted", type="ordinal", scale=digit_scale(DIGITS_AS_TEXT)),
             tooltip=[
-                alt.Tooltip("predicted", type="ordinal", title="read as"),
+                alt.Tooltip("predicted", type="ordinal", title="predicted"),
                 alt.Tooltip("share", type="quantitative", title="of test images", format=".1%"),
             ],
         )

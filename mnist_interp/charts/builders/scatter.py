@@ -17,7 +17,7 @@ def _placed(frame: pd.DataFrame, x: str, y: str, label: str, where: Where, x_tit
         key=alt.Key("image", type="quantitative"),
         tooltip=[
             alt.Tooltip(label, type="ordinal", title="digit"),
-            alt.Tooltip("predicted", type="ordinal", title="read as"),
+            alt.Tooltip("predicted", type="ordinal", title="predicted"),
         ],
         detail=[alt.Detail("image", type="quantitative")],
     )

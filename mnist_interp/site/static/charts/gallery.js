@@ -22,7 +22,7 @@
     digit.setAttribute("role", "img");
     digit.setAttribute(
       "aria-label",
-      "Test image " + columns.image[row] + ": a " + label + ", read as " +
+      "Test image " + columns.image[row] + ": a " + label + ", classified as " +
         (before === null ? now : before + " before and as " + now + " now")
     );
     read.className = "mi-read";
