@@ -38,8 +38,8 @@ def neighbors(near: Mapping[str, pd.DataFrame], *, caption: str, description: st
                 ringed_where=[NETWORK, MAP, POINT],
             ),
             charts.Note(kept, text="text", filters=tapped),
-            charts.Gallery(near["true"], title="Its nearest in the layer", filters=of_layer, height=176),
-            charts.Gallery(near["shown"], title="Its nearest on the map", filters=tapped, height=176),
+            charts.Gallery(near["true"], title="Nearest in the layer", filters=of_layer, height=176),
+            charts.Gallery(near["shown"], title="Nearest on the map", filters=tapped, height=176),
         ],
         name="honesty",
         columns=2,
@@ -158,7 +158,7 @@ def fives(
                 x_title="silhouette of the five",
                 y_title="images correctly classified",
                 count="share",
-                count_title="fives, of the fullest cell",
+                count_title="fives, relative to the fullest cell",
                 named_title="subset",
                 where=equals("reader", "reader"),
             ),
@@ -170,7 +170,7 @@ def fives(
         wide=True,
         taps=[charts.Tap(0, {"subset": "subset"}, initial={"subset": named_subsets.GOOD})],
         controls=[
-            charts.Choose("reader", charts.named(all_subsets.READERS), title="Read by"),
+            charts.Choose("reader", charts.named(all_subsets.READERS), title="Classified by"),
             charts.Choose("subset", charts.named(names), title="Five"),
         ],
         caption=caption,
@@ -182,7 +182,7 @@ def sizes(lines: pd.DataFrame, *, caption: str, description: str) -> charts.Figu
     """Draw scores by the size of a subset, `size_lines.lines`, as a chart for each score."""
     shown: dict[str, dict[str, Any]] = {
         "silhouette": {"y_title": "silhouette", "y_format": ".2f"},
-        "accuracy": {"y_title": "accuracy, the rest at their means", "y_format": ".0%"},
+        "accuracy": {"y_title": "accuracy, the others at their means", "y_format": ".0%"},
     }
     return charts.figure(
         [
@@ -303,9 +303,9 @@ def shadows(dots: pd.DataFrame, picked: pd.DataFrame, *, caption: str, descripti
                 dots,
                 x="rank",
                 y="position",
-                x_title="rank by what is measured →",
+                x_title="rank by the chosen measure →",
                 y_title="position",
-                title="Position (standardized) by what is measured",
+                title="Position (standardized) by the chosen measure",
                 **shade,
             ),
             charts.Gallery(
@@ -415,7 +415,7 @@ def likeness(intervals: pd.DataFrame, cells: pd.DataFrame, *, caption: str, desc
                 value="value",
                 x_title="seed",
                 y_title="seed",
-                value_title="likeness of trained layers",
+                value_title="similarity of trained layers",
                 value_format=".2f",
                 domain=(0, 1),
                 where=equals("measure", "measure"),
@@ -443,7 +443,7 @@ def path(accuracies: pd.DataFrame, *, caption: str, description: str) -> charts.
             y="value",
             series="order",
             band=("low", "high"),
-            x_title="way from one network to the other",
+            x_title="position between the two networks",
             y_title="accuracy",
             y_format=".0%",
         ),

@@ -20,7 +20,7 @@ from mnist_interp.training.runs import Run
 
 PROJECTED_PER_CLASS = preview.reduced(200)
 SCORED_PER_CLASS = preview.reduced(100)
-OVER_TRAINING = ("silhouette", "neighbors vote right", "CKA with its own end", "CKA with another seed")
+OVER_TRAINING = ("silhouette", "neighbors vote right", "CKA with its final state", "CKA with another seed")
 
 
 def predictions(run: Run, per_class: int) -> tuple[np.ndarray, np.ndarray]:

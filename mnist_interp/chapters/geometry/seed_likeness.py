@@ -19,11 +19,11 @@ MEASURES = {
     "live_rotated": "... partner in rotated axes",
     "live_signs": "... partner under random signs",
     "partner_share": "variance, by partner",
-    "together_share": "variance, by all 16",
+    "together_share": "variance explained by all 16",
 }
 TABLE = {"cka": "CKA", "partner": "correlation with partner"}
 READ_BY = {
-    "alone": "best one",
+    "alone": "best single",
     "together": "all 16",
     "logits": "10 logits",
     "directions": "10 random",

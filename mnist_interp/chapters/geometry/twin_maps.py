@@ -64,7 +64,7 @@ def sentences(run: Run) -> pd.DataFrame:
     share = placed(run)["share"]
     real, twin = (share.sel(cloud=cloud).to_numpy() for cloud in map_curves.CLOUDS)
     text = [
-        f"Along a curve lies {one:.0%} of the variance of the digit's map, and {other:.0%} of that of its twin's."
+        f"A curve accounts for {one:.0%} of the variance of the digit's map, and {other:.0%} of its twin's."
         for one, other in zip(real, twin, strict=True)
     ]
     return pd.DataFrame({"label": range(10), "text": text})
