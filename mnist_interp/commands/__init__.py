@@ -23,9 +23,9 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
     "book": (steps.book, "train what is missing, build the site in _build/html"),
     "preview": (steps.preview, "build the whole book on 3 seeds and 1 epoch, in _build/preview"),
     "serve": (steps.serve, "rebuild and reload the browser on each saved edit"),
-    "test": (steps.test, "test the package and the built site (a preview where none is)"),
+    "test": (steps.test, "test the package and the built site (or a preview if there is none)"),
     "verify": (verifying.verify, "build twice from clean clones and compare every byte"),
-    "train": (compute.train, "train every network of the book that is missing"),
+    "train": (compute.train, "train the book's missing networks"),
     "bench": (own_bench.bench, "put your own network's weights on the lesion bench, in one HTML file"),
     "rate": (compute.rate, "measure how fast a processor of this machine is"),
 }
@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], str]] = {
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Refuse the words given in one line, without the usage before it."""
-        self.exit(2, f"{PROGRAM}: {message}; --help says more\n")
+        self.exit(2, f"{PROGRAM}: {message}; see --help\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,14 +44,14 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=does, description=f"{name}: {does}.")
         command.set_defaults(function=function)
         if function is compute.train:
-            command.add_argument("--pages", action="store_true", help="count the pages in what is said beforehand, too")
+            command.add_argument("--pages", action="store_true", help="include the pages in the time forecast")
         if function is own_bench.bench:
             own_bench.arguments(command)
         if function is verifying.verify:
-            command.add_argument("--whole", action="store_true", help="the whole book in place of the preview")
+            command.add_argument("--whole", action="store_true", help="the whole book instead of the preview")
             command.add_argument("--kills", type=int, default=0, metavar="N", help="kill a third build N times")
             command.add_argument(
-                "--seed", type=int, default=0, metavar="N", help="of the moments at which it is killed"
+                "--seed", type=int, default=0, metavar="N", help="seed of the moments at which it is killed"
             )
     return parser
 

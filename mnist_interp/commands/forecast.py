@@ -59,7 +59,7 @@ class Forecast:
 
     def _begin(self) -> str:
         count = sum(len(seeds) for _, seeds in self.lacking)
-        todo = f"{count} of {self.wanted} networks are to be trained" if count else "every network is there"
+        todo = f"{count} of {self.wanted} networks have to be trained" if count else "every network is already trained"
         return f"{machine(self.processors, self.rate)}; {todo}"
 
     def without_pages(self) -> str:
@@ -69,7 +69,7 @@ class Forecast:
     def with_pages(self) -> str:
         """Say how long training and the pages take, and how soon the preview is there."""
         if not self.lacking:
-            return f"{self._begin()}: {minutes(self.pages)} if all pages run; those that have not changed do not"
+            return f"{self._begin()}: {minutes(self.pages)} if all pages run; unchanged pages do not"
         said = f"{self._begin()}, then the pages run: {minutes(self.training + self.pages)}"
         if preview.enabled():
             return said

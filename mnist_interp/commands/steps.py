@@ -101,7 +101,7 @@ def check_packages(extra: str, *modules: str) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         wanted = f'-e ".[{extra}]"' if extra else "-e ."
-        raise Refused(f"{missing[0]} is not installed here; install it by: {sys.executable} -m pip install {wanted}")
+        raise Refused(f"{missing[0]} is not installed here; install it with: {sys.executable} -m pip install {wanted}")
 
 
 def check_checkout() -> None:
@@ -132,7 +132,7 @@ def book() -> None:
 
 
 def preview() -> None:
-    """Train what is missing, and build the book in little."""
+    """Train what is missing, and build a small version of the book."""
     _build(PREVIEW)
 
 
@@ -160,7 +160,7 @@ def serve() -> None:
 
 
 def test() -> None:
-    """Run the tests side by side, then those that count seconds; both, whatever the first ones find."""
+    """Run the tests in parallel, then those that measure time; run both whatever the first find."""
     check_checkout()
     check_packages("test", "pytest", "xdist", "nbval", "psutil", "playwright", "axe_playwright_python")
     if not (os.environ.get("MNIST_INTERP_SITE") or FULL.is_built or PREVIEW.is_built):

@@ -28,7 +28,7 @@ from mnist_interp.own.operations import Operated
 
 _FEW = 1_000  # images, where every lesion is a forward pass
 _MOST_PRODUCTS, _MOST_KEPT = 4e9, 5e7  # of a page: some seconds a lesion, and 200 MB
-_UNKNOWN = "This network has layers that the page’s scripts don’t compute"
+_UNKNOWN = "This network has layers that the page’s scripts can’t compute"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ def _fitted(given: Examples, shape: tuple[int, ...], most: float) -> tuple[torch
     some = slice(None, None, max(1, math.ceil(len(labels) / most)))
     every, count = len(labels), len(labels[some])
     over = f"all {every:,} of {whose}" if count == every else f"{count:,} of {whose}, evenly spaced"
-    said = f"Means are over {over}, and a unit’s best constant is where the loss on them is least."
+    said = f"Means are over {over}, and a unit’s best constant is the one with the least loss on them."
     return images[some].reshape(-1, *shape), labels[some], said
 
 
@@ -81,16 +81,16 @@ def _named(labels: Sequence[str]) -> str:
 
 def _where(known: Described | Operated, of_constants: str) -> list[str]:
     maps = any(layer.unit == "channel" for layer in known.network.layers)
-    of_maps = "Of a channel a dose scales the whole map, its mean is its mean map, and its best constant one number."
+    of_maps = "For a channel, a dose scales the whole map, the mean is its mean map, and the best constant is one number."
     smooth = [layer.label for layer in known.network.layers if not layer.rectified and layer.label not in known.unnamed]
     said = [
-        "A lesion acts at the end of a layer, on what the next one reads.",
+        "A lesion acts at the end of a layer, on what the next layer takes in.",
         of_maps if maps else "",
         f"The activation behind {_named(known.unnamed)} is a function, which has no name, so lesions act before it."
         if known.unnamed
         else "",
         of_constants,
-        f"Zero is not silence in {_named(smooth)}: no ReLU is last there." if smooth else "",
+        f"Zero is not silence in {_named(smooth)}: it does not end in a ReLU." if smooth else "",
     ]
     return [" ".join(part for part in said if part)]
 
@@ -120,11 +120,11 @@ def _computed(model: nn.Module, known: Described | Operated, whole: Examples, sh
     under = [_counted(measured.under(model, own, asked, one, held), given.labels, known.classes) for one in lesions]
     found = measured.singles(known.plain, known.ends, asked.reshape(-1, *known.shape), given.labels, held, tables.ALONE)
     said = (
-        "Lesions are computed in this page, by scripts. Before it was written they were checked: on all these images "
-        f"their logits are PyTorch’s, to {forward.CLOSE:g} of the largest."
+        "This page computes lesions with scripts. They were checked before it was written: on all these images "
+        f"their logits match PyTorch’s to within {forward.CLOSE:g} of the largest."
     )
     if len(given.labels) < len(whole.labels):
-        said += f" So that a lesion takes seconds at most, they are {len(given.labels):,} of the {len(whole.labels):,}."
+        said += f" To keep a lesion within seconds, it uses {len(given.labels):,} of the {len(whole.labels):,} images."
     return Contents(
         known.network,
         _counted(measured.reading(logits), given.labels, known.classes),
@@ -157,8 +157,8 @@ def _ahead(model: nn.Module, whole: Examples, shape: tuple[int, ...], why: str) 
     ]
     doses = ", ".join(str(dose) for dose in ahead.DOSES if not isinstance(dose, str))
     acts = (
-        f"{why}. So PyTorch computed lesions of one unit at a time ahead, at doses of {doses}, its mean and its best "
-        f"constant, on {len(given.labels):,} images; others are refused."
+        f"{why}. So PyTorch computed lesions of one unit at a time in advance, at doses of {doses}, its mean and its best "
+        f"constant, on {len(given.labels):,} images; the page refuses any other lesion."
     )
     pictures = payloads.images(replace(given, images=np.zeros((len(given.labels), 1), np.float32)))[0]
     whole_counts = _counted(untouched, given.labels, classes)
@@ -194,8 +194,8 @@ def _shape(model: nn.Module, given: Examples) -> tuple[int, ...]:
             return shape
     if type(model) is nn.Sequential and isinstance(first, nn.Linear) and first.in_features != row:
         whose = "MNIST’s images have" if given.is_mnist else "an image has"
-        remedy = "; name your own data by --images and --labels" if given.is_mnist else ""
-        raise ValueError(f"the first layer reads {first.in_features} numbers, and {whose} {row}{remedy}")
+        remedy = "; give your own data with --images and --labels" if given.is_mnist else ""
+        raise ValueError(f"the first layer takes {first.in_features} numbers, and {whose} {row}{remedy}")
     raise ValueError(f"the network does not take images of shape {given.images.shape[1:]}: {said}")
 
 

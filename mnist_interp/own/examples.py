@@ -65,7 +65,7 @@ def _loaded(path: Path) -> Any:
     try:
         return np.load(path, allow_pickle=False)
     except Exception:  # a damaged file may ask for more memory than there is, or end early
-        raise ValueError(f"{path.name} is no array of numbers: expected what numpy.save writes") from None
+        raise ValueError(f"{path.name} is not an array of numbers: expected what numpy.save writes") from None
 
 
 def checked(images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -85,7 +85,7 @@ def checked(images: np.ndarray, labels: np.ndarray) -> Examples:
     """
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
-            f"images are {images.dtype}: expected floating-point numbers as the network was trained on; bytes of "
+            f"images are {images.dtype}: expected floating-point numbers like those the network was trained on; bytes of "
             "pixels are usually divided by 255"
         )
     if images.ndim not in (_FLAT, _GRAY, _COLORED) or not images.size:
@@ -97,7 +97,7 @@ def checked(images: np.ndarray, labels: np.ndarray) -> Examples:
         raise ValueError(f"there are {len(images):,} images: expected at most {MOST:,}")
     if not np.isfinite(images).all():
         first = int(np.argwhere(~np.isfinite(images))[0][0])
-        raise ValueError(f"the images are not all finite: image {first} is the first that has no number somewhere")
+        raise ValueError(f"the images are not all finite: image {first} is the first with a value that is not")
     return Examples(images.astype(np.float32), network.labels(labels, len(images)))
 
 

@@ -16,7 +16,7 @@ Next = Callable[[int], np.ndarray]
 
 
 class Differs(ValueError):
-    """Logits from the payloads are not PyTorch's."""
+    """Logits from the payloads that differ from PyTorch's."""
 
 
 def _unpacked(given: dict[str, Any], facts: dict[str, Any]) -> np.ndarray:
@@ -121,5 +121,5 @@ def check(given: dict[str, Any], made: dict[str, Any], expected: np.ndarray, *, 
     found = logits(given, made)
     worst = float(np.abs((log_softmax(found, 1) if normalized else found) - expected).max())
     if not worst <= CLOSE * max(1.0, float(np.abs(expected).max())):  # not a number is no agreement
-        raise Differs(f"the page would compute other logits than PyTorch does, by up to {worst:.3g}")
+        raise Differs(f"the page’s logits would differ from PyTorch’s by up to {worst:.3g}")
     return worst

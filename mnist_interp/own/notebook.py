@@ -123,7 +123,7 @@ def lesion_bench(model: nn.Module, images: Any, labels: Any, *, name: str | None
     """
     if not isinstance(model, nn.Module):
         raise ValueError(
-            f"{model!r} is no network: expected a torch.nn.Module, such as the class called, not the class"
+            f"{model!r} is not a network: expected a torch.nn.Module, an instance and not the class"
         )
     given = examples.checked(_array(images), _array(labels))
     return LesionBench(page.bench(model, given, name=name or type(model).__name__))

@@ -125,7 +125,7 @@ def _html(made: contents.Contents, given: Examples, name: str) -> str:
         f'{head}<body class="{"own-photos" if photos else "own"}" style="--own-ratio:{ratio:.4f}"><main>'
         f"<h1>The lesion bench of <code>{title}</code></h1>"
         f'<p class="own-facts">Hidden layers: {html.escape(sizes)}. Of {made.counts.sum():,} {terms.images}, '
-        f"{made.counts.trace() / made.counts.sum():.2%} are read right. {made.said}</p>"
+        f"{made.counts.trace() / made.counts.sum():.2%} are classified correctly. {made.said}</p>"
         f"{section}</main>{blocks}"
         f'<script type="text/plain" id="payload-sheet">{png}</script>'
         f"{''.join(f'<script>{source}</script>' for source in sources)}</body></html>\n"
@@ -134,7 +134,7 @@ def _html(made: contents.Contents, given: Examples, name: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """A page that was written: its size in bytes, how many images it holds of those given, and the share read right."""
+    """A page that was written: its size in bytes, how many images it holds of those given, and the share classified correctly."""
 
     size: int
     images: int

@@ -42,7 +42,7 @@ def state_dict(path: Path) -> dict[str, torch.Tensor]:
         raise ValueError(f"{path.name} is not a state dict: expected tensors by name, as model.state_dict() gives them")
     for name, tensor in found.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise ValueError(f"the weights {name!r} are not all finite: what such a network says means nothing")
+            raise ValueError(f"the weights {name!r} are not all finite: the answers of such a network mean nothing")
     return {_WRAPPED.sub("", name): tensor for name, tensor in found.items()}
 
 
@@ -71,11 +71,11 @@ def _pickled(path: Path) -> object:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
-            f"{path.name} is not a state dict: it is no pickle, or one of more than tensors, which is not run; save "
+            f"{path.name} is not a state dict: it is not a pickle, or it holds more than tensors, which is not run; save "
             "model.state_dict() by torch.save"
         ) from None
     except Exception as error:  # a damaged file makes torch raise anything, such as an IndexError
-        raise ValueError(f"torch cannot read {path.name}: it is damaged, or no file of torch.save") from error
+        raise ValueError(f"torch cannot read {path.name}: it is damaged, or torch.save did not write it") from error
     if isinstance(found, Mapping):
         found = next((found[name] for name in _INSIDE if isinstance(found.get(name), Mapping)), found)
     return found
@@ -87,8 +87,8 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
         layer, _, kind = name.rpartition(".")
         if not layer or kind not in ("weight", "bias") or tensor.dim() != (_LINEAR if kind == "weight" else 1):
             raise ValueError(
-                f"unknown layer: {name!r}, {tuple(tensor.shape)}, is no weight or bias of a Linear layer, and no more "
-                "can be told from weights alone; name a function that builds the network, by --model FILE.py:FUNCTION"
+                f"unknown layer: {name!r}, {tuple(tensor.shape)}, is not a weight or bias of a Linear layer, and no more "
+                "can be told from weights alone; name a function that builds the network with --model FILE.py:FUNCTION"
             )
         if not tensor.is_floating_point():
             raise ValueError(f"the weights {name!r} are {tensor.dtype}: expected floating-point numbers")
@@ -96,7 +96,7 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     found = {}
     for layer in names:
         if not re.fullmatch(r"[\w.-]+", layer):
-            raise ValueError(f"the layer {layer!r} has a name for no address: expected letters, digits, _, - and .")
+            raise ValueError(f"the layer {layer!r} has a name that no address can hold: expected letters, digits, _, - and .")
         if f"{layer}.weight" not in state:
             raise ValueError(f"unknown layer: {layer!r} has a bias and no weights")
         weight = state[f"{layer}.weight"].float()
@@ -125,7 +125,7 @@ def _ordered(layers: Mapping[str, tuple[torch.Tensor, torch.Tensor]], *, reorder
             return list(orders[0])
     one, after = names[gap], names[gap + 1]
     raise ValueError(
-        f"the shapes do not chain: {one!r} puts out {len(layers[one][0])} numbers, and {after!r} reads "
+        f"the shapes do not chain: {one!r} puts out {len(layers[one][0])} numbers, and {after!r} takes "
         f"{layers[after][0].shape[1]}"
     )
 
@@ -204,7 +204,7 @@ def built(place: str, state: State) -> nn.Module:
         model.load_state_dict(state)
     except RuntimeError as error:
         said = "; ".join(line.strip() for line in str(error).splitlines()[1:])
-        raise ValueError(f"the weights are not those of the network that {function} builds: {said}") from None
+        raise ValueError(f"the weights do not fit the network that {function} builds: {said}") from None
     return model.eval()
 
 

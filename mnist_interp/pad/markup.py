@@ -177,7 +177,7 @@ def neurons(lesions: Sequence[Lesion], reading: int, untouched: float) -> str:
     heaviest = _lesion_rows(example.heaviest(list(lesions), reading, untouched), reading)
     live = (
         f'<div class="yd-live"><div class="yd-layers">{cells}</div>'
-        '<p class="yd-hangs">Draw a digit above: here you see which neurons its reading hangs on.</p>'
+        '<p class="yd-hangs">Draw a digit above to see which neurons the answer depends on.</p>'
         f'<div class="yd-scroll" tabindex="0" role="region" aria-label="Lesions of single neurons">'
         f"{_lesion_table('', '–')}</div>"
         f"{_button('every', f'Show all {len(lesions)}', pressed=False)}</div>"
@@ -187,7 +187,7 @@ def neurons(lesions: Sequence[Lesion], reading: int, untouched: float) -> str:
         f"{_lesion_table(heaviest, str(reading))}</div></div>"
     )
     return (
-        f'<section class="yd mi-wide" id="digit-neurons" aria-label="What the reading hangs on">{live}{fixed}</section>'
+        f'<section class="yd mi-wide" id="digit-neurons" aria-label="What the answer depends on">{live}{fixed}</section>'
     )
 
 

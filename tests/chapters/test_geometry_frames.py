@@ -114,7 +114,7 @@ def test_shares_are_of_trained_networks_neuron_by_neuron(counterparts: xr.Datase
     frame = seed_likeness.mean_shares({"baseline": counterparts}, PIXELS)
     assert frame.groupby("unit")["neuron"].unique().map(list).to_dict() == {0: ["▸ 0"], 9: ["9"]}
     means = frame.set_index(["networks", "unit", "by"])["value"]
-    assert means["baseline", 0, "best one"] == pytest.approx(0.6)
+    assert means["baseline", 0, "best single"] == pytest.approx(0.6)
     assert means["baseline", 9, "all 16"] == pytest.approx(-2.8 / 3)
     assert means["baseline", 0, "10 logits"] == pytest.approx(0.4)
     assert means["baseline", 0, "10 random"] == pytest.approx(0.2)

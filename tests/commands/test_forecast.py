@@ -51,12 +51,12 @@ def test_what_is_said_counts_networks_and_the_pages(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(preview, "enabled", lambda: False)
     monkeypatch.setattr(forecast, "PAGES", 2 * 60 * 30.0)
     monkeypatch.setattr(forecast, "WHOLE_PREVIEW", 2 * 60 * 5.0)
-    begins = "2 processors of 120 GFLOP/s (float32, one thread); 6 of 9 networks are to be trained"
+    begins = "2 processors of 120 GFLOP/s (float32, one thread); 6 of 9 networks have to be trained"
     assert HERE.without_pages() == f"{begins}: less than a minute"
     assert HERE.with_pages() == (
         f"{begins}, then the pages run: about 30 minutes; `make preview` shows every page in about 5 minutes"
     )
-    assert "every network is there: about 30 minutes if all pages run" in replace(HERE, lacking=()).with_pages()
+    assert "every network is already trained: about 30 minutes if all pages run" in replace(HERE, lacking=()).with_pages()
     monkeypatch.setattr(preview, "enabled", lambda: True)
     assert "preview" not in HERE.with_pages()
 

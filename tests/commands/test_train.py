@@ -42,7 +42,7 @@ def test_it_says_what_it_will_take_and_how_far_it_is_and_a_second_time_trains_no
     said = capfd.readouterr()
     assert said.err == ""
     first, *log, last = said.out.splitlines()
-    assert first.startswith("1 processor of 120 GFLOP/s (float32, one thread); 4 of 4 networks are to be trained: ")
+    assert first.startswith("1 processor of 120 GFLOP/s (float32, one thread); 4 of 4 networks have to be trained: ")
     assert last.startswith("5 networks (")
     assert log[0].startswith("training the book's networks in groups: 0 of 2 done after ")
     before = {path: path.stat().st_mtime_ns for path in own_cache.rglob("runs/*.entry")}
@@ -51,7 +51,7 @@ def test_it_says_what_it_will_take_and_how_far_it_is_and_a_second_time_trains_no
     assert {path: path.stat().st_mtime_ns for path in own_cache.rglob("runs/*.entry")} == before
     assert capfd.readouterr().out.startswith("5 networks (")
     assert train("--pages") == 0
-    assert "; every network is there: " in capfd.readouterr().out
+    assert "; every network is already trained: " in capfd.readouterr().out
 
 
 def _a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -72,7 +72,7 @@ def test_files_that_are_damaged(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for content in (b"", whole[:5], whole[:60], whole[:200], whole.replace(b"(5, 6, 4)", b"(9**9999,)")):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"x\.npy is no array of numbers"):
+        with pytest.raises(ValueError, match=r"x\.npy is not an array of numbers"):
             examples.read(path, path)
 
 

@@ -141,7 +141,7 @@ def test_a_description_that_is_wrong_is_not_computed_with(monkeypatch: pytest.Mo
     with pytest.raises(forward.Differs):
         forward.check(pictures, made, np.full_like(logits, np.nan))
     monkeypatch.setattr(contents.payloads, "network", lambda *_: made)
-    assert "would compute other logits than PyTorch does, by up to" in page.bench(model, images, name="mine.pt")
+    assert "page’s logits would differ from PyTorch’s by up to" in page.bench(model, images, name="mine.pt")
 
 
 def convolutional() -> tuple[nn.Module, examples.Examples]:
@@ -203,7 +203,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "out.html" in said
     assert f"reads {right:.2%} of {len(images.labels)} images right" in said
     assert main(["bench", "net.pt", "--activation", "tanh"]) == 2
-    assert "MNIST’s images have 784; name your own data by --images" in capsys.readouterr().err
+    assert "MNIST’s images have 784; give your own data with --images" in capsys.readouterr().err
     assert "The lesion bench of <code>net.pt</code>" in Path("out.html").read_text("utf-8")
     assert main([*words[:1], "absent.pt", *words[2:]]) == 2
     assert capsys.readouterr().err == "python -m mnist_interp: there is no file absent.pt\n"

@@ -117,7 +117,7 @@ def test_shapes_that_do_not_chain(tmp_path: Path, suffix: str) -> None:
     state = small(6, 5, 4, 3)
     state["fc2.weight"] = torch.zeros(4, 7)
     said = refused(state, tmp_path / f"net.{suffix}")
-    assert said == "the shapes do not chain: 'fc1' puts out 5 numbers, and 'fc2' reads 7"
+    assert said == "the shapes do not chain: 'fc1' puts out 5 numbers, and 'fc2' takes 7"
 
 
 def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
@@ -168,6 +168,6 @@ def test_a_function_builds_the_network(tmp_path: Path, monkeypatch: pytest.Monke
     }.items():
         with pytest.raises(ValueError, match=said):
             weights.read(Path("net.pt"), model=place)
-    assert "not those of the network that build builds" in refused(
+    assert "do not fit the network that build builds" in refused(
         small(6, 5, 3), Path("net.pt"), model="mine.py:build"
     )

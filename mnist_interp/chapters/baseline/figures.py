@@ -38,7 +38,7 @@ def ink(by_digit: pd.DataFrame, images: pd.DataFrame, *, caption: str, descripti
                 value="mean",
                 lower="low",
                 upper="high",
-                x_title="mean pixel of an image",
+                x_title="mean pixel value per image",
                 category_title="digit",
             ),
             charts.Gallery(images, title="Test images", filters={"label": "digit"}, most=60),
@@ -177,7 +177,7 @@ def layers(
         y="value",
         series="layer",
         x_title="epochs of training",
-        y_title="over the values of a set",
+        y_title="over all values of a set",
         log_x=True,
         where=[_BY_GROUP, _BY_KIND],
     )
@@ -204,7 +204,7 @@ def spread(spreads: Mapping[str, pd.DataFrame], *, caption: str, description: st
                 series="network",
                 band=("low", "high"),
                 x_title="epochs",
-                y_title="over the values of a layer",
+                y_title="over all values of a layer",
                 title=title,
                 where=[_BY_GROUP, _BY_KIND],
             )

@@ -26,7 +26,7 @@ def spaces(run: Run) -> dict[str, np.ndarray]:
 
 
 def votes(projected: Spaces, maps: Maps) -> pd.DataFrame:
-    """Return how often neighbors vote for a point's own digit: a row for each space, a column for it and each map."""
+    """Return how often neighbors vote for a point's own digit: one row per space, a column for the space itself and one per map."""
     truth = projected_labels()
     rows = {}
     for name, points in projected.items():
@@ -37,7 +37,7 @@ def votes(projected: Spaces, maps: Maps) -> pd.DataFrame:
 
 
 def recall(projected: Spaces, maps: Maps) -> pd.DataFrame:
-    """Return the share of a point's nearest neighbors that are so on a map: a row for each space, a column a map."""
+    """Return the share of a point's nearest neighbors that a map keeps: one row per space, one column per map."""
     rows = {
         name: {kind: projection_quality.neighbor_recall(points, drawn) for kind, drawn in maps[name].items()}
         for name, points in projected.items()

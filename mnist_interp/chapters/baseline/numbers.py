@@ -130,7 +130,7 @@ def mistakes(counts: pd.DataFrame, population: xr.Dataset) -> Numbers:
 
 
 def class_accuracies(accuracy: xr.DataArray) -> Numbers:
-    """Return which digits are read best and worst over the seeds, from final accuracies (seed, digit)."""
+    """Return which digits are easiest and hardest over the seeds, from final accuracies (seed, digit)."""
     hardest = accuracy.mean("seed").to_numpy().argsort().tolist()
     return {
         "hardest": "{}, {} and {}".format(*sorted(hardest[:3])),
@@ -269,14 +269,14 @@ def neuron0(relu2: np.ndarray, means: np.ndarray) -> Numbers:
 
 
 def growth_for_ones(run: Run, own: xr.Dataset) -> Numbers:
-    """Return by how much the values of each linear layer spread for ones after epoch 5, from a network's summary."""
+    """Return by how much the values of each linear layer spread on 1s after epoch 5, from a network's summary."""
     stds = own["std"].isel(seed=0).sel(digit=1)
     grown = stds.isel(checkpoint=-1) / stds.sel(checkpoint=baseline.checkpoint_at(run, 5)) - 1
     return {f"ones_{layer}": grown.sel(layer=layer) for layer in ("linear1", "linear2", "output")}
 
 
 def roles(population: Population, accuracy: xr.DataArray, judged: Mapping[str, Judged]) -> Numbers:
-    """Return since when neurons have their roles, and what a neuron for ones is worth.
+    """Return since when neurons have their roles, and how much a neuron for 1s helps with 1s.
 
     Parameters
     ----------

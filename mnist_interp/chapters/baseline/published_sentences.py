@@ -28,7 +28,7 @@ def lowest(accuracy: np.ndarray, count: int) -> set[int]:
 
 
 def place(values: xr.DataArray, pair: str) -> xr.DataArray:
-    """Return which place a pair's overlap takes among all pairs, 1 for the largest."""
+    """Return the rank of a pair's overlap among all pairs, 1 for the largest."""
     return (values > values.sel(pair=pair)).sum("pair") + 1
 
 
@@ -45,12 +45,12 @@ def overlap(own: xr.DataArray, others: xr.DataArray) -> Checked:
 
 
 def are_worst(accuracy: np.ndarray) -> np.ndarray:
-    """Return in which networks the six digits that overlap are read worst, (n_seeds,), from accuracies of each."""
+    """Return in which networks the six digits that overlap are the hardest, (n_seeds,), from accuracies of each."""
     return np.array([lowest(one, 6) == set(OVERLAPPING) for one in accuracy])
 
 
 def worst(own: np.ndarray, others: np.ndarray) -> Checked:
-    """Check which six digits are read worst, from accuracies (10,) and (n_seeds, 10)."""
+    """Check which six digits are the hardest, from accuracies (10,) and (n_seeds, 10)."""
     here, all_six = lowest(own, 6), are_worst(others).sum()
     return Checked(
         sentences.text("Digits that overlap"),
@@ -73,7 +73,7 @@ def are_far(distance: xr.DataArray, space: str) -> np.ndarray:
 def far(own: xr.DataArray, others: xr.DataArray) -> list[Checked]:
     """Check which two digits lie farthest from the next, from distances (space, digit) and (seed, space, digit)."""
     rows = []
-    for title, space in {sentences.text("0 and 1"): "UMAP", "the same, said of layer 2 itself": "layer 2"}.items():
+    for title, space in {sentences.text("0 and 1"): "UMAP", "the same in layer 2 itself": "layer 2"}.items():
         here, agreeing = farthest(own.sel(space=space)), are_far(others, space)
         rows.append(
             Checked(

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { readings: { percent, best }, tools: { toggle } } = window.yourDigit.parts;
-  const SHOWN = 8, EMPTY = "Draw a digit above: here you see which neurons its reading hangs on.";
+  const SHOWN = 8, EMPTY = "Draw a digit above to see which neurons the answer depends on.";
 
   const element = (kind, text, name = "") => Object.assign(document.createElement(kind), { textContent: text, className: name });
 
@@ -23,7 +23,7 @@
     const named = found.slice(0, 4).map((one) => one.unit + " of layer " + one.layer + " (to " + best(one[key]) + ")");
     const more = found.length > named.length ? " and " + (found.length - named.length) + " more" : "";
     if (!found.length) return "no single neuron changes it";
-    return (found.length === 1 ? "one neuron changes it: " : found.length + " of " + lesions.length + " neurons change it, each alone: ") + named.join(", ") + more;
+    return (found.length === 1 ? "one neuron changes it: " : found.length + " of " + lesions.length + " neurons change it, each by itself: ") + named.join(", ") + more;
   }
 
   function make(root) {
@@ -60,7 +60,7 @@
       cells(lesions || []);
       table();
       words.textContent = lesions
-        ? "The reading is " + reading + ". Set to zero, " + changed(lesions, reading, "zero") + ". Held at its mean, " + changed(lesions, reading, "held") + "."
+        ? "The answer is " + reading + ". Set to zero, " + changed(lesions, reading, "zero") + ". Held at its mean, " + changed(lesions, reading, "held") + "."
         : EMPTY;
     };
   }

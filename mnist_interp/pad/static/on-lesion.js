@@ -40,7 +40,7 @@
     async function show() {
       const now = ++turn, bench = window.lesionBench, bytes = own;
       if (!bytes) return;
-      if (place.dataset.shown === undefined) return line.say("Yours is read when the bench is ready.");
+      if (place.dataset.shown === undefined) return line.say("Your digit will be classified when the bench is ready.");
       const last = Number(place.dataset.epochs), asked = bench.parts.lesion.parse(place.dataset.shown || "#bench=", last), tools = arithmetic(bench);
       const net = await network(bench, tools, asked.epoch);
       if (now !== turn) return;

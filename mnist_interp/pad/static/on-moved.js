@@ -82,8 +82,8 @@
       const total = all[0].moved.flat().length;
       box.replaceChildren(table(all));
       const [first, ...others] = all.map((one) => share(one));
-      line.say("Yours, moved and turned in " + total + " ways, is read as in place " + first + " times by the published network, " +
-        others[0] + " by the normalized one and " + others[1] + " by the CNN.");
+      line.say("Yours, moved and turned in " + total + " ways, gets the same answer as in place " + first + " times from the published network, " +
+        others[0] + " from the normalized network and " + others[1] + " from the CNN.");
     };
   }
 

@@ -45,7 +45,7 @@
 
     async function linked() {
       const given = parts.keep.given();
-      if (given === null) desk.tell("The address of this page holds no drawing that can be read here.");
+      if (given === null) desk.tell("This page’s address holds no drawing that it can read.");
       if (given) await desk.restore(given);
       return given;
     }

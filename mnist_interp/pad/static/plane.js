@@ -68,7 +68,7 @@
       });
       const apart = known && known.means.map(([x, y]) => Math.hypot(x - place[0], y - place[1]));
       canvas.setAttribute("aria-label", known
-        ? "Your digit lies nearest to the mean of the " + apart.indexOf(Math.min(...apart)) + "s, among 2,000 training images" : "Empty");
+        ? "Your digit is nearest to the mean of the " + apart.indexOf(Math.min(...apart)) + "s, among 2,000 training images" : "Empty");
     };
   }
 

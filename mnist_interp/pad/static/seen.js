@@ -4,7 +4,7 @@
   const { sight, ink } = window.yourDigit.parts;
   const SAYS = {
     true: "28 × 28 pixels, scaled and centered as MNIST was made.",
-    false: "28 × 28 pixels, where and as large as you drew it.",
+    false: "28 × 28 pixels, as large as you drew it and where you drew it.",
   };
 
   function make(root) {

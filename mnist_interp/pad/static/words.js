@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const { readings: { best, percent } } = window.yourDigit.parts;
-  const NAMES = { published: "the published network", normalized: "the normalized one", cnn: "the CNN", transformer: "the transformer" };
+  const NAMES = { published: "the published network", normalized: "the normalized network", cnn: "the CNN", transformer: "the transformer" };
   const RARE = 0.01; // of the training images: what is as far out as they is called unlike them
 
   const and = (words) => (words.length < 2 ? words[0] : words.slice(0, -1).join(", ") + " and " + words[words.length - 1]);
@@ -29,11 +29,11 @@
   /* `farther` and `darker`: the share of the training images that are nearer to others, or have less ink. */
   function likeness({ farther, darker }) {
     const found = [];
-    if (farther > 1 - RARE) found.push("it lies farther from its five nearest than " + beyond(farther) + " of them do from theirs");
+    if (farther > 1 - RARE) found.push("it is farther from its five nearest neighbors than " + beyond(farther) + " of them are from theirs");
     if (darker > 1 - RARE) found.push("it has more ink than " + beyond(darker) + " of them");
     if (darker < RARE) found.push("it has less ink than " + beyond(1 - darker) + " of them");
-    if (found.length) return "This is unlike the training images: " + found.join(", and ") + ". The networks have learned nothing about such images, however sure they sound.";
-    return "This is like the training images: " + beyond(farther) + " of them lie nearer to their neighbors, and " + beyond(darker) + " have less ink.";
+    if (found.length) return "This is unlike the training images: " + found.join(", and ") + ". The networks learned from nothing like it, however sure they sound.";
+    return "This is like the training images: " + beyond(farther) + " of them are closer to their neighbors, and " + beyond(darker) + " have less ink.";
   }
 
   window.yourDigit.parts.words = { reading, likeness, runnerUp };
