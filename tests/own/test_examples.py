@@ -60,7 +60,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         ("x.npy", None, "go together"),
         (None, "x.npy", "go together"),
         ("x.npy", "none.npy", "there is no file"),
-        ("x.npy", "objects.npy", "no array of numbers"),
+        ("x.npy", "objects.npy", "not an array of numbers"),
     ):
         with pytest.raises(ValueError, match=said):
             examples.read(*(name and tmp_path / name for name in (images, labels)))

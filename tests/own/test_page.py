@@ -66,7 +66,7 @@ def test_a_batch_norm_is_folded_in() -> None:
     assert isinstance(known, Described)
     assert list(known.ends) == ["2"]
     content = page.bench(model, images, name="mine.pt")  # held against the module before it is written
-    assert "computed in this page" in content
+    assert "This page computes lesions" in content
 
 
 def test_one_activation_in_two_places(opened: Callable[[str], Opened]) -> None:
@@ -136,7 +136,7 @@ def test_a_description_that_is_wrong_is_not_computed_with(monkeypatch: pytest.Mo
     made, logits = payloads.network(known, shades, held), model(torch.from_numpy(images.flat)).detach().numpy()
     assert forward.check(pictures, made, logits) < 1e-4
     made["network"]["layers"][0]["steps"] = [{"kind": "relu", "eps": 0}]
-    with pytest.raises(forward.Differs, match="other logits than PyTorch"):
+    with pytest.raises(forward.Differs, match="would differ from PyTorch"):
         forward.check(pictures, made, logits)
     with pytest.raises(forward.Differs):
         forward.check(pictures, made, np.full_like(logits, np.nan))
@@ -182,7 +182,7 @@ def test_what_the_scripts_do_not_compute_is_computed_ahead(opened: Callable[[str
 
 def test_images_and_network_that_do_not_fit() -> None:
     model, images = networks()["tanh"]
-    with pytest.raises(ValueError, match="reads 6 numbers, and an image has 12"):
+    with pytest.raises(ValueError, match="takes 6 numbers, and an image has 12"):
         page.bench(model, networks()["gelu"][1], name="mine.pt")
     with pytest.raises(ValueError, match="one is 3, and the network's classes are 0 to 2"):
         page.bench(model, examples.checked(images.images, images.labels + 2), name="mine.pt")

@@ -135,7 +135,7 @@ def test_unknown_layers_and_activations(tmp_path: Path) -> None:
     assert "'norm.running_mean'" in refused(small(6, 5, 3) | {"norm.running_mean": torch.zeros(5)}, path)
     assert "'norm' has a bias and no weights" in refused({"norm.bias": torch.zeros(5)}, path)
     assert "5 rows of weights and 2 biases" in refused(small(6, 5, 3) | {"fc1.bias": torch.zeros(2)}, path)
-    assert "name for no address" in refused({"a,b.weight": torch.zeros(2, 2)}, path)
+    assert "name that no address can hold" in refused({"a,b.weight": torch.zeros(2, 2)}, path)
     assert "'fc1' is the only layer" in refused(small(6, 5), path)
     assert "unknown activation 'swish': expected relu, gelu, tanh" in refused(small(6, 5, 3), path, activation="swish")
 
