@@ -37,7 +37,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 class BareChartError(BaseException):
-    """A chart was shown by itself.
+    """A chart was shown outside a figure.
 
     Not an `Exception`: IPython prints those that arise while a value is displayed and goes on, and the cell passes.
     """
@@ -80,7 +80,7 @@ def _check_text(name: str, caption: str, description: str) -> None:
 
 
 def _letters(name: str, caption: str, n_panels: int) -> list[str]:
-    """Return a letter a panel if the caption speaks of panels by letters, else blanks."""
+    """Return one letter per panel if the caption refers to panels by letter, otherwise blanks."""
     if not _NAMES_PANELS.search(caption):
         return [""] * n_panels
     letters = [chr(ord("A") + panel) for panel in range(n_panels)]
@@ -250,6 +250,6 @@ def _refuse(_: dict[str, Any], **__: Any) -> dict[str, str]:
 
 
 def refuse_bare_charts() -> None:
-    """Make showing an Altair chart by itself an error."""
+    """Make it an error to show an Altair chart outside a figure."""
     alt.renderers.register("mnist-interp", _refuse)
     alt.renderers.enable("mnist-interp")

@@ -1,4 +1,4 @@
-"""Panels that are no charts and follow the figure's state: sentences, and small pictures.
+"""Panels that are not charts but follow the figure's state: sentences and small pictures.
 
 Those rows that the state lets through are in the page, so they are right before scripts run. A note's other sentences
 are there too, hidden, each once however many rows say it; other pictures are drawn from the sheet of all when the state
@@ -46,7 +46,7 @@ def _shown(frame: pd.DataFrame, filters: Mapping[str, str], state: Mapping[str, 
 
 @dataclass(frozen=True)
 class Note:
-    """Sentences, one a row, of which the state shows some.
+    """Sentences, one per row; the state selects which are shown.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class Note:
 
 
 def signed_sheet(arrays: np.ndarray) -> bytes:
-    """Return a PNG of signed arrays in rows of 32 tiles, each in nine steps of its own reach on either side of 0."""
+    """Return a PNG of signed arrays in rows of 32 tiles, each with nine steps of its own range on either side of 0."""
     count, height, width = arrays.shape
     reach = np.abs(arrays).max((1, 2), keepdims=True)
     steps = np.rint(arrays / np.where(reach > 0, reach, 1) * 4 + 4).astype(np.uint8)
@@ -101,7 +101,7 @@ def signed_sheet(arrays: np.ndarray) -> bytes:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Small pictures, signed (weights, attributions) or of ink, one a row, of which the state shows some.
+    """Small pictures, signed (weights, attributions) or of ink, one per row; the state selects which are shown.
 
     Attributes
     ----------

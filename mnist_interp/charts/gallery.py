@@ -34,7 +34,7 @@ def _written(row: Any) -> str:
 
 @dataclass(frozen=True)
 class Gallery:
-    """Test images with their label and what the network read.
+    """Test images with their labels and the network's answers.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""How a figure shows where no page styles it, as in a notebook: its pictures on white, and its caption."""
+"""How a figure looks where no page styles it, such as in a notebook: its pictures on white, and its caption."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _RULES = (
 
 
 def styled(html: str) -> str:
-    """Return a figure's markup with all the style that it needs, and that leaves the rest of the notebook alone."""
+    """Return a figure's markup with all the styles it needs, which leave the rest of the notebook alone."""
     light, _, _ = palette.css().removeprefix(":root").partition("}")
     return f"<style>.mi-figure{light}}}{_RULES}</style>{html}"

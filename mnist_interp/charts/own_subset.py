@@ -1,4 +1,4 @@
-"""A panel that says what the reader's own subset of units gives, when the score of every subset is known.
+"""A panel that gives the score of the reader's own subset of units, when the score of every subset is known.
 
 All scores are among the page's data, so the script (``charts/own_subset.js``) only looks one up and counts those of the
 same size. It puts the subset's size and score into the figure's state, for a chart to mark them. It writes the subset
@@ -79,7 +79,7 @@ class OwnSubset:
         return subset_games.place(state[self.units])
 
     def state(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the states that it sets, where the others are as given."""
+        """Return the states that it sets, given the others."""
         share = self.games[state[self.game]][self._place(state)] / self.n_images
         return dict(zip(self.own, (len(state[self.units]), float(share)), strict=True))
 

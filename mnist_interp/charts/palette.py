@@ -91,7 +91,7 @@ def _text_on(colors: tuple[Color, ...]) -> tuple[Color, ...]:
 
 
 def _legible(color: str, ground: str) -> str:
-    """Return the color, mixed with black or white as little as gives 4.5:1 on the ground."""
+    """Return the color mixed with just enough black or white for a contrast of 4.5:1 on the background."""
     ink = 0 if luminance(ground) > 0.5 else 255
     channels = [int(color[start : start + 2], 16) for start in (1, 3, 5)]
     for percent in range(101):

@@ -1,4 +1,4 @@
-"""A chart's data as the page carries them: columns, rounded to what is visible, named by their content.
+"""A chart's data as the page holds them: columns, rounded to visible precision, named by a digest of their content.
 
 Rows that name their fields again and again weigh several times what columns do, and digits that no pixel shows are
 most of a float. A column keeps decimals for at least

@@ -1,4 +1,4 @@
-"""Pictures of digits, filters and weights, drawn by matplotlib: a grid of small images, as PNG with a text for readers.
+"""Pictures of digits, filters and weights, drawn by matplotlib: a grid of small images, as a PNG with alternative text.
 
 Grays are drawn as ink on a transparent ground and inverted by the dark theme; signed arrays (weights) take the
 diverging scale's colors, which read on both. The bytes are the same for the same arrays.

@@ -18,7 +18,7 @@ _LEVELS = 16
 
 
 def sheet(images: np.ndarray, *, across: int = ACROSS) -> bytes:
-    """Return a PNG of images in rows of tiles, read like a page.
+    """Return a PNG of images in rows of tiles, from left to right and top to bottom.
 
     Parameters
     ----------

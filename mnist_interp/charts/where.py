@@ -1,4 +1,4 @@
-"""Conditions on rows for the `where` of builders, written with a figure's state: names that its controls set.
+"""Conditions on rows for the `where` argument of builders, in terms of a figure's state: the names its controls set.
 
 Each returns an expression of Vega; a list of them must all hold.
 """

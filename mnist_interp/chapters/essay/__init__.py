@@ -1,1 +1,1 @@
-"""The essay: one question, told for readers of nothing else."""
+"""The essay: the book's question, for readers of nothing else."""

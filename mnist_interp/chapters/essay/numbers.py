@@ -50,7 +50,7 @@ def watched(run: Run) -> Numbers:
 
 
 def taken_out(found: xr.Dataset, run: Run) -> Numbers:
-    """Return what is left of the 1s without neuron 0, from `lesions.of_neuron0`, and with one number put right.
+    """Return how many 1s are right without neuron 0, from `lesions.of_neuron0`, and how many once one number is added.
 
     And what the other digits lose: ``eights_lost``, and ``others_lost``, the most that one of the eight others loses;
     and what is left of the 6s without neuron 8.
@@ -76,7 +76,7 @@ def taken_out(found: xr.Dataset, run: Run) -> Numbers:
 
 
 def elsewhere(population: Population, shares: pd.DataFrame, neuron: str) -> Numbers:
-    """Return how many networks have a neuron that their 1s need, and by what one neuron is explained."""
+    """Return how many networks have a neuron that their 1s need, and how much of one neuron others explain."""
     worst = {name: ablation_effects.worst_for_ones(population, name) for name in ("zero", "mean", "optimal", "refit")}
     by = shares[shares["neuron"] == neuron].set_index("by")["mean"]
     return {
@@ -101,7 +101,7 @@ def withdrawn() -> Numbers:
 
 
 def worth(networks: Mapping[str, Population], damage: pd.DataFrame) -> Numbers:
-    """Return what a last unit is worth in each kind of network where all are equally accurate.
+    """Return what losing a last unit costs in each kind of network at equal accuracy.
 
     Parameters
     ----------
@@ -125,6 +125,6 @@ def worth(networks: Mapping[str, Population], damage: pd.DataFrame) -> Numbers:
 
 
 def judged() -> Numbers:
-    """Return the effects of claims that the essay speaks of, each by the key that its text has for it."""
+    """Return the effects of the claims that the essay mentions, by the keys of its text."""
     by_page = {page: claims.judge(page) for page in {page for page, _ in CLAIMED.values()}}
     return {key: judgments.effect(page, by_page[page], slug) for key, (page, slug) in CLAIMED.items()}

@@ -1,4 +1,4 @@
-"""What other networks have of neuron 0: one that their 1s need, and one that is like it; frames."""
+"""Neurons like neuron 0 in other networks: those that the 1s need, and those most similar to it; frames."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def speaking(run: Run) -> list[int]:
 
 
 def worst_for_ones(population: Population) -> pd.DataFrame:
-    """Count networks by the most that the loss of one neuron of layer 2 costs their 1s, under each reference.
+    """Count networks by the share of 1s lost without the layer-2 neuron they need most, under each reference.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def detectors(population: Population) -> dict[str, float]:
 
 
 def explained(found: xr.Dataset, pixels: xr.Dataset, units: Mapping[str, int]) -> pd.DataFrame:
-    """Lay out by what a neuron is explained, on average over the networks in which it is looked for.
+    """Lay out how much of a neuron other networks explain, on average, by what explains it.
 
     Parameters
     ----------

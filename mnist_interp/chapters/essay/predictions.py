@@ -1,4 +1,4 @@
-"""Who is hurt when a unit is held at its average: two guesses, in three kinds of networks; a frame."""
+"""Which digits lose accuracy when a unit is held at its average: two guesses, in three kinds of networks; a frame."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAVORITE, PUSH = "its favorite (selectivity)", "its push"
 
 
 def of(networks: Mapping[str, Population]) -> pd.DataFrame:
-    """Lay out how well selectivities and pushes predict whom mean ablation hurts, where all are equally accurate.
+    """Lay out how well selectivities and pushes predict which digits mean ablation hurts, at equal accuracy.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What neuron 0 of layer 2 would report as a 1, by the threshold that its activation must pass: frames."""
+"""What neuron 0 of layer 2 would report as a 1, by the threshold that its activation must exceed: frames."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def activations(run: Run) -> dict[str, np.ndarray]:
 
 
 def _thresholds(groups: dict[str, np.ndarray]) -> np.ndarray:
-    """Return thresholds from 0 to the last that some 1 passes."""
+    """Return thresholds from 0 to the highest that some 1 exceeds."""
     return np.arange(0, max(groups[ONES].max(), 2 * INITIAL), _STEP)
 
 

@@ -1,4 +1,4 @@
-"""Frames for the picture of curves: a digit's images in its selective units, beside what is measured on them.
+"""Frames for the picture of curves: a digit's images in its selective units, beside measures of their shape.
 
 Positions and measures are those of `within_class_variation`; the map is a UMAP of the digit's own images. About 1 s a
 digit.

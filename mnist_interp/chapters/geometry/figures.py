@@ -1,4 +1,4 @@
-"""The figures of chapter 5: panels, states and how they hang together. Words come from the page."""
+"""The figures of chapter 5: panels, states and how they are linked. Their words stand on the page."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def neighbors_kept(kept: pd.DataFrame) -> Numbers:
 
 
 def lost_neighbors(points: np.ndarray, projected: np.ndarray, labels: np.ndarray) -> Numbers:
-    """Return how near neighbors that a map loses still are: the median share of their digit that is nearer."""
+    """Return how close lost neighbors of a map still are: the median share of their digit's images that are closer."""
     return {"lost_nearer": np.median(projection_quality.displacement(points, projected, labels, count=6))}
 
 
@@ -104,7 +104,7 @@ def map_settings(by_setting: pd.DataFrame) -> Numbers:
 
 
 def published_subsets(run: Run) -> Numbers:
-    """Return how near our silhouettes of the notebooks' subsets come to theirs."""
+    """Return how close our silhouettes of the notebooks' subsets are to theirs."""
     ours = named_subsets.frame(run)
     random = named_subsets.scored(run)["random"].sel(space="native")
     return {
@@ -308,7 +308,7 @@ def likeness(pairs: xr.Dataset, judged: Verdicts) -> Numbers:
 
 
 def paths(measured: xr.Dataset, judged: Verdicts) -> Numbers:
-    """Return accuracy half way between two networks, with units as they come and matched."""
+    """Return accuracy halfway between two networks, with units as they come and with units matched."""
     half = measured["accuracy"].sel(share=0.5).mean("pair")
     ends = measured["accuracy"].sel(order=interpolation.MATCHED, share=[0, 1]).mean("share")
     return {

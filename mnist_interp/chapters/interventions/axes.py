@@ -1,4 +1,4 @@
-"""What directions of layer 2 cost beside its neurons, and how often swapping one changes an answer, over networks."""
+"""What losing directions of layer 2 costs, and how often swapping one changes an answer, over networks."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ DOSES = ("zero", "its mean", "untouched", "tripled")  # factors, and the one ref
 
 
 def named(layer: str, unit: int) -> str:
-    """Return the text that stands for a neuron in a chart's data, such as "relu2:14"."""
+    """Return a neuron's name in a chart's data, such as "relu2:14"."""
     return f"{layer}:{unit}"
 
 

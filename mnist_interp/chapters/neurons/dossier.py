@@ -40,7 +40,7 @@ def names(run: Run) -> dict[str, int]:
 
 
 def addresses(run: Run) -> dict[str, int]:
-    """Return `shared_numbers` by what opens the chapter's page at a unit, such as ``neuron=2:14``: layer and number."""
+    """Return `shared_numbers` by the address fragment of each unit, such as ``neuron=2:14``: layer and number."""
     return {
         f"neuron={layer.removeprefix('relu')}:{unit}": number for (layer, unit), number in shared_numbers(run).items()
     }

@@ -233,7 +233,7 @@ def gradients(found: xr.Dataset, judged: Mapping[str, Judged]) -> Numbers:
 
 
 def gradients_untrained(population: Population) -> Numbers:
-    """Return in which share of the top places a neuron votes against the digit before anything was learned."""
+    """Return the share of the top places held, before training, by neurons that vote against the digit."""
     first = [{name: values[:1] for name, values in run.weights.items()} for run in population]
     pairs = zip(population, first, strict=True)
     untrained = [replace(run, weights=weights, trained=False) for run, weights in pairs]
@@ -321,7 +321,7 @@ def dead(population: Population, judged: Mapping[str, Judged]) -> Numbers:
 
 
 def pull(run: Run) -> Numbers:
-    """Return how much layer 2's readout grows over training, as a norm."""
+    """Return how much the norm of layer 2's readout grows over training."""
     readout = run.weights["output.weight"]
     return {"readout_growth": np.linalg.norm(readout[-1]) / np.linalg.norm(readout[0])}
 
@@ -347,13 +347,13 @@ def weights_over_images(found: xr.Dataset, predicted: np.ndarray) -> Numbers:
 
 
 def completeness(gaps: pd.DataFrame) -> Numbers:
-    """Return by how much the attributions miss the gain, with the fewest steps and with the most."""
+    """Return how far the attributions miss the gain, with the fewest steps and with the most."""
     few, *_, many = gaps["gap"]
     return {"gap_few": few, "gap_many": many}
 
 
 def nearest(run: Run, shuffled: Run, others: Population) -> Numbers:
-    """Return how far the nearest other digit is, and noise that does the same; in untaught networks; for other ones.
+    """Return how far away the nearest other digit is, also along noise, in untrained networks and for other seeds.
 
     Parameters
     ----------

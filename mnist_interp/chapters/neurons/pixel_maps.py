@@ -33,7 +33,7 @@ def chosen(predicted: np.ndarray) -> np.ndarray:
 
 
 def names(images: np.ndarray, predicted: np.ndarray) -> dict[str, int]:
-    """Return the images by what a reader is told of them: the digit, and what it was taken for."""
+    """Return the images by the names that readers see: the digit, and what it was taken for."""
     labels = mnist.load("test").labels
     told = [
         f"{labels[i]}" if predicted[i] == labels[i] else f"{labels[i]} taken for {predicted[i]} (image {i})"
@@ -88,7 +88,7 @@ def labels(found: xr.Dataset) -> pd.DataFrame:
 
 
 def gaps(run: Run, images: np.ndarray, steps: Sequence[int]) -> pd.DataFrame:
-    """Return by how much integrated gradients miss what neurons gained from the blank image, by number of steps.
+    """Return how far integrated gradients miss what neurons gained over the blank image, by number of steps.
 
     Returns
     -------

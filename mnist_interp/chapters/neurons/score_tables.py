@@ -1,4 +1,4 @@
-"""Scores of layer 2's neurons by digit, and what their reports are worth: frames of one figure."""
+"""Scores of layer 2's neurons by digit, and how reliable their reports are: frames of one figure."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _BEYOND = 0.1  # of the reach, from an arrow's tip to its name
 
 
 def _domain(reach: float, side: str, other: str) -> alt.Scale:
-    """Return a scale that reaches as far on the shorter side, and farther on the longer: circles are round."""
+    """Return a scale whose unit is as long on both sides of the picture, so that circles are round."""
     far = f"{reach:.4f} * max(1, {side} / {other})"
     ends = {"domainMin": alt.ExprRef(f"-{far}"), "domainMax": alt.ExprRef(far)}
     return alt.Scale(**ends, nice=False, zero=False)

@@ -1,4 +1,4 @@
-"""Ten lines in the digits' colors, one a digit, for doses and times that all ten answer to."""
+"""Ten lines in the digits' colors, one per digit, over doses or times."""
 
 from __future__ import annotations
 

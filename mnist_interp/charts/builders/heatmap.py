@@ -15,7 +15,7 @@ _THOUSANDS = 3.0  # ems of a cell that a count of four digits and its comma need
 
 
 def _framed(fields: tuple[str, str], states: tuple[str, str]) -> Any:
-    """Return the stroke of cells of which one is framed: that whose fields are two states."""
+    """Return the stroke of cells that frames the one whose fields match two states."""
     here = " && ".join(f"datum['{field}'] === {state}" for field, state in zip(fields, states, strict=True))
     return alt.condition(here, alt.value(INK.css), alt.value("transparent"))
 

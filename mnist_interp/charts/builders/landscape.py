@@ -1,4 +1,4 @@
-"""Thousands of things by two numbers, counted in a grid, with a few named ones among them."""
+"""Thousands of things by two numbers, counted in a grid, with a few of them named."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def landscape(
     title: str = "",
     height: int = 380,
 ) -> alt.LayerChart:
-    """Draw a grid of counts, and upon it the named ones.
+    """Draw a grid of counts, with the named things on top.
 
     Parameters
     ----------

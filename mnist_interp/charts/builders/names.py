@@ -1,4 +1,4 @@
-"""Names of lines in a margin at their right, each as near its line's end as the others let it be, joined to it.
+"""Names of lines in a margin at their right, each joined to its line's end and as close to it as the others allow.
 
 Where a name stands is decided here, for each state, in units of y; the chart looks it up, so a live chart needs no
 layout. Names keep the order of their ends, and the sum of their squared distances from them is the least possible.
@@ -36,7 +36,7 @@ _FONT = FontProperties(fname=f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans
 
 
 def spaced(wanted: np.ndarray, heights: np.ndarray, reach: tuple[float, float]) -> np.ndarray:
-    """Return where things of given heights stand so that none overlap, as near as may be to where they should.
+    """Return positions of things of given heights so that none overlap, as close as possible to where they should be.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _width(words: str) -> float:
 
 
 def _read(value: Any) -> str:
-    """Return a value as a browser writes it."""
+    """Return a value in the form a browser writes it."""
     return str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
 
 

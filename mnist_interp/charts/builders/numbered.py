@@ -1,4 +1,4 @@
-"""Two numbers against each other, each thing measured drawn as its number on a disk."""
+"""One number against another, each item drawn as a numbered disk."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _square(layers: list[alt.Chart]) -> alt.LayerChart:
 
 
 def _words(frame: pd.DataFrame, across: Any, up: Any, where: Where) -> alt.Chart:
-    """Draw ``text`` at ``x`` and ``y``, on the side of it that ``align`` and ``baseline`` say."""
+    """Draw ``text`` next to ``x`` and ``y``, on the side given by ``align`` and ``baseline``."""
     mark = keep(alt.Chart(frame), where).mark_text(
         fontSize=11, align=alt.ExprRef("datum.align"), baseline=alt.ExprRef("datum.baseline"), color=MUTED.css
     )

@@ -1,4 +1,4 @@
-"""Two numbers against each other, a point for each thing measured, drawn as its digit where it belongs to one."""
+"""One number against another, one point per item, drawn as its digit if it belongs to one."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def keep(chart: Any, where: Where) -> Any:
 
 
 def span(*columns: pd.Series, margin: float = 0.0) -> list[float]:
-    """Return the least and greatest value of the columns, widened by `margin` times their distance."""
+    """Return the smallest and largest values of the columns, widened by `margin` times their difference."""
     low = min(float(column.min()) for column in columns)
     high = max(float(column.max()) for column in columns)
     extra = (high - low or 1.0) * margin
@@ -59,7 +59,7 @@ def _read(value: float) -> str:
 
 
 def _rounded_out(low: float, high: float) -> list[float]:
-    """Return two ends moved outward to round numbers, by less than a tenth of their distance each."""
+    """Return two ends moved outward to round numbers, each by less than a tenth of their distance."""
     most = (high - low) / 10
     power = 10.0 ** math.floor(math.log10(most))
     step = power * max(count for count in (1, 2, 5) if count * power <= most)
@@ -70,7 +70,7 @@ def _rounded_out(low: float, high: float) -> list[float]:
 def quantized(
     values: pd.Series, spread: Spread, domain: Sequence[float] | None, title: str
 ) -> tuple[alt.Scale, alt.Scale, dict[str, Any]]:
-    """Return the scale of grounds, the scale of text upon them, and the key for the page.
+    """Return the scale of backgrounds, the scale of text on them, and the key for the page.
 
     A diverging scale is symmetric about 0, orange below and blue above it. So is that of harm, where what is lost is
     positive: orange above, as on the lesion bench. Without a domain the scale ends at round numbers about the values,

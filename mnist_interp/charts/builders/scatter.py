@@ -1,4 +1,4 @@
-"""A projection of images: as points, or as the digits themselves, which ten classes need no color for."""
+"""A projection of images: as points, or as the digits themselves, so that ten classes need no color."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def shaded(
     title: str = "",
     aspect: float = 0.75,
 ) -> alt.Chart:
-    """Draw test images, or points of no image, shaded by a number, such as a measure of the image, in nine steps.
+    """Draw test images, or points without an image, shaded by a number, such as a measure of the image, in nine steps.
 
     Parameters
     ----------

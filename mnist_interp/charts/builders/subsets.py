@@ -27,7 +27,7 @@ def subsets(
     path_where: Where = (),
     height: int = 420,
 ) -> alt.LayerChart:
-    """Draw a grid of counts, a column for each size, upon it one subset of each size, and one that the reader chooses.
+    """Draw a grid of counts, a column for each size, with one subset of each size on it, and the reader's own.
 
     Parameters
     ----------
