@@ -13,8 +13,12 @@ ACTIVATIONS = ("relu", "gelu", "tanh")  # `own.weights` builds them; told here, 
 def arguments(command: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     command.add_argument("weights", type=Path, help="a state dict, .safetensors or .pt")
-    command.add_argument("-o", "--output", type=Path, default=Path("bench.html"), help="the page to write (default: bench.html)")
-    command.add_argument("--activation", choices=ACTIVATIONS, default="relu", help="between Linear layers (default: relu)")
+    command.add_argument(
+        "-o", "--output", type=Path, default=Path("bench.html"), help="the page to write (default: bench.html)"
+    )
+    command.add_argument(
+        "--activation", choices=ACTIVATIONS, default="relu", help="between Linear layers (default: relu)"
+    )
     command.add_argument("--model", metavar="FILE.py:FUNCTION", help="function that builds any other network")
     command.add_argument("--images", type=Path, help=".npy, floats as the network takes them (MNIST's test set)")
     command.add_argument("--labels", type=Path, help=".npy, the images' classes, from 0 on")

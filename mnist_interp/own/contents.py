@@ -81,7 +81,9 @@ def _named(labels: Sequence[str]) -> str:
 
 def _where(known: Described | Operated, of_constants: str) -> list[str]:
     maps = any(layer.unit == "channel" for layer in known.network.layers)
-    of_maps = "For a channel, a dose scales the whole map, the mean is its mean map, and the best constant is one number."
+    of_maps = (
+        "For a channel, a dose scales the whole map, the mean is its mean map, and the best constant is one number."
+    )
     smooth = [layer.label for layer in known.network.layers if not layer.rectified and layer.label not in known.unnamed]
     said = [
         "A lesion acts at the end of a layer, on what the next layer takes in.",
@@ -157,8 +159,8 @@ def _ahead(model: nn.Module, whole: Examples, shape: tuple[int, ...], why: str) 
     ]
     doses = ", ".join(str(dose) for dose in ahead.DOSES if not isinstance(dose, str))
     acts = (
-        f"{why}. So PyTorch computed lesions of one unit at a time in advance, at doses of {doses}, its mean and its best "
-        f"constant, on {len(given.labels):,} images; the page refuses any other lesion."
+        f"{why}. So PyTorch computed lesions of one unit at a time in advance, at doses of {doses}, its mean and its "
+        f"best constant, on {len(given.labels):,} images; the page refuses any other lesion."
     )
     pictures = payloads.images(replace(given, images=np.zeros((len(given.labels), 1), np.float32)))[0]
     whole_counts = _counted(untouched, given.labels, classes)

@@ -61,7 +61,9 @@ def layer(name: str, units: int, steps: tuple[Step, ...] = (), *, has_maps: bool
         If no address can hold the name.
     """
     if not re.fullmatch(r"[\w.#-]+", name):
-        raise ValueError(f"the layer {name!r} has a name that no address can hold: expected letters, digits, _, - and .")
+        raise ValueError(
+            f"the layer {name!r} has a name that no address can hold: expected letters, digits, _, - and ."
+        )
     return OwnLayer(name, f"layer {name}" if name.isdecimal() else name, units, steps, has_maps=has_maps)
 
 

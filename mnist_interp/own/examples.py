@@ -85,8 +85,8 @@ def checked(images: np.ndarray, labels: np.ndarray) -> Examples:
     """
     if not np.issubdtype(images.dtype, np.floating):
         raise ValueError(
-            f"images are {images.dtype}: expected floating-point numbers like those the network was trained on; bytes of "
-            "pixels are usually divided by 255"
+            f"images are {images.dtype}: expected floating-point numbers like those the network was trained on; bytes "
+            "of pixels are usually divided by 255"
         )
     if images.ndim not in (_FLAT, _GRAY, _COLORED) or not images.size:
         raise ValueError(

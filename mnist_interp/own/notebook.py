@@ -122,8 +122,6 @@ def lesion_bench(model: nn.Module, images: Any, labels: Any, *, name: str | None
         If the network is none, if images or labels are not what is expected or don't fit it, or a weight is not finite.
     """
     if not isinstance(model, nn.Module):
-        raise ValueError(
-            f"{model!r} is not a network: expected a torch.nn.Module, an instance and not the class"
-        )
+        raise ValueError(f"{model!r} is not a network: expected a torch.nn.Module, an instance and not the class")
     given = examples.checked(_array(images), _array(labels))
     return LesionBench(page.bench(model, given, name=name or type(model).__name__))

@@ -71,8 +71,8 @@ def _pickled(path: Path) -> object:
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise ValueError(
-            f"{path.name} is not a state dict: it is not a pickle, or it holds more than tensors, which is not run; save "
-            "model.state_dict() by torch.save"
+            f"{path.name} is not a state dict: it is not a pickle, or it holds more than tensors, which is not run; "
+            "save model.state_dict() by torch.save"
         ) from None
     except Exception as error:  # a damaged file makes torch raise anything, such as an IndexError
         raise ValueError(f"torch cannot read {path.name}: it is damaged, or torch.save did not write it") from error
@@ -87,8 +87,8 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
         layer, _, kind = name.rpartition(".")
         if not layer or kind not in ("weight", "bias") or tensor.dim() != (_LINEAR if kind == "weight" else 1):
             raise ValueError(
-                f"unknown layer: {name!r}, {tuple(tensor.shape)}, is not a weight or bias of a Linear layer, and no more "
-                "can be told from weights alone; name a function that builds the network with --model FILE.py:FUNCTION"
+                f"unknown layer: {name!r}, {tuple(tensor.shape)}, is not a weight or bias of a Linear layer, and no "
+                "more can be told from weights alone; name a function that builds the network with --model FILE.py:FUNCTION"
             )
         if not tensor.is_floating_point():
             raise ValueError(f"the weights {name!r} are {tensor.dtype}: expected floating-point numbers")
@@ -96,7 +96,9 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     found = {}
     for layer in names:
         if not re.fullmatch(r"[\w.-]+", layer):
-            raise ValueError(f"the layer {layer!r} has a name that no address can hold: expected letters, digits, _, - and .")
+            raise ValueError(
+                f"the layer {layer!r} has a name that no address can hold: expected letters, digits, _, - and ."
+            )
         if f"{layer}.weight" not in state:
             raise ValueError(f"unknown layer: {layer!r} has a bias and no weights")
         weight = state[f"{layer}.weight"].float()

@@ -186,9 +186,8 @@ def neurons(lesions: Sequence[Lesion], reading: int, untouched: float) -> str:
         f'<div class="yd-fixed"><div class="yd-scroll" tabindex="0" role="region" aria-label="Lesions of the example">'
         f"{_lesion_table(heaviest, str(reading))}</div></div>"
     )
-    return (
-        f'<section class="yd mi-wide" id="digit-neurons" aria-label="What the answer depends on">{live}{fixed}</section>'
-    )
+    name = "What the answer depends on"
+    return f'<section class="yd mi-wide" id="digit-neurons" aria-label="{name}">{live}{fixed}</section>'
 
 
 def around() -> str:

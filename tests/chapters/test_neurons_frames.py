@@ -141,7 +141,9 @@ def test_changes_are_told_and_shown(run: Run) -> None:
         {"image": images},
     )
     first, second = changes.sentences(found)["text"].tolist()
-    assert first.startswith("Read as **0**. Nearest other answer: **6**, 1.25 away. A random direction changes the answer")
+    assert first.startswith(
+        "Read as **0**. Nearest other answer: **6**, 1.25 away. A random direction changes the answer"
+    )
     assert "No other answer was found" in second
     assert "never changes the answer" in second
     assert changes.lengths(found)["label"].tolist() == ["toward 6", "no change found"]

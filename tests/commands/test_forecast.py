@@ -56,7 +56,9 @@ def test_what_is_said_counts_networks_and_the_pages(monkeypatch: pytest.MonkeyPa
     assert HERE.with_pages() == (
         f"{begins}, then the pages run: about 30 minutes; `make preview` shows every page in about 5 minutes"
     )
-    assert "every network is already trained: about 30 minutes if all pages run" in replace(HERE, lacking=()).with_pages()
+    assert (
+        "every network is already trained: about 30 minutes if all pages run" in replace(HERE, lacking=()).with_pages()
+    )
     monkeypatch.setattr(preview, "enabled", lambda: True)
     assert "preview" not in HERE.with_pages()
 

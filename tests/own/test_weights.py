@@ -168,6 +168,4 @@ def test_a_function_builds_the_network(tmp_path: Path, monkeypatch: pytest.Monke
     }.items():
         with pytest.raises(ValueError, match=said):
             weights.read(Path("net.pt"), model=place)
-    assert "do not fit the network that build builds" in refused(
-        small(6, 5, 3), Path("net.pt"), model="mine.py:build"
-    )
+    assert "do not fit the network that build builds" in refused(small(6, 5, 3), Path("net.pt"), model="mine.py:build")

@@ -262,7 +262,11 @@ def test_the_map_circles_the_nearest_of_the_images_it_shows(
         assert page.locator(f"#fig-honesty {LINE}").inner_text().endswith(f"in layer 2: {digits}.")
 
 
-SAID = {"published": "times from the published network", "normalized": "from the normalized network", "cnn": "from the CNN"}
+SAID = {
+    "published": "times from the published network",
+    "normalized": "from the normalized network",
+    "cnn": "from the CNN",
+}
 ROWS = "Array.from(document.querySelectorAll('.yd-moved tbody tr'), r => Array.from(r.cells, c => c.textContent))"
 
 

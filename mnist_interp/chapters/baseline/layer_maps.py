@@ -26,7 +26,7 @@ def spaces(run: Run) -> dict[str, np.ndarray]:
 
 
 def votes(projected: Spaces, maps: Maps) -> pd.DataFrame:
-    """Return how often neighbors vote for a point's own digit: one row per space, a column for the space itself and one per map."""
+    """Return how often neighbors vote for a point's own digit: one row per space, columns for itself and each map."""
     truth = projected_labels()
     rows = {}
     for name, points in projected.items():

@@ -121,7 +121,7 @@ def flips(counts: pd.DataFrame, flipped: pd.DataFrame, *, caption: str, descript
                 title="change from untouched",
                 height=304,
             ),
-            charts.Gallery(flipped, title="Images whose answer changed", filters=filters, most=120, height=300),
+            charts.Gallery(flipped, title="Answer changed", filters=filters, most=120, height=300),
         ],
         name="flips",
         columns=3,
@@ -191,7 +191,7 @@ def _beside(cells: pd.DataFrame, initial: str) -> list[Control]:
 
 
 def cancellation(cells: pd.DataFrame, correlations: pd.DataFrame, *, caption: str, description: str) -> charts.Figure:
-    """Draw selectivity against damage for each neuron and digit, and their correlation over networks, by the sign of the vote."""
+    """Draw selectivity against damage for each neuron and digit, and their correlation, by the sign of the vote."""
     return charts.figure(
         [
             _cells(cells, "selectivity", "selectivity for the digit"),

@@ -27,7 +27,7 @@ _effect = partial(judgments.effect, "interventions")
 
 
 def take_it_out(own: xr.Dataset, layer2: Stage) -> Numbers:
-    """Return how many images of the digits that need neurons 0, 6 and 8 stay right, and how often neuron 0 is silent."""
+    """Return the accuracy of the digits that need neurons 0, 6 and 8, and how often neuron 0 is silent."""
     neuron = layer2.levels[:, 0]
     ones = layer2.labels == 1
     left = {
@@ -121,7 +121,7 @@ def habits(population: Population, own: xr.Dataset, judged: Mapping[str, Judged]
 
 
 def costs_of_constants(judged: Mapping[str, Judged]) -> Numbers:
-    """Return how much less the best constant costs than the mean, in points, and the verdicts on what constants cost."""
+    """Return how much less the best constant costs than the mean, in points, and the verdicts on both."""
     differ = {
         "mean_over_optimal": "optimal-beats-mean",
         "near_best": "mean-is-near-best",

@@ -138,7 +138,7 @@ def _mark(holds: bool, seen: str) -> str:
 
 
 def ablation_table(run: Run) -> pd.DataFrame:
-    """Check the sentences on ablation under each of `references.TITLES`: one row per sentence, one column per reference."""
+    """Check the sentences on ablation under each of `references.TITLES`: rows are sentences, columns references."""
     training, test = (recordings.stage(run, "relu2", split) for split in ("train", "test"))
     few = training.some(mnist.sample("train", ablation_effects.REFITTED_ON))
     counts = ablation_effects.under_each(ablation.mean(training), few, test)

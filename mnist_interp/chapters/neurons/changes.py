@@ -33,7 +33,9 @@ def sentences(found: xr.Dataset) -> pd.DataFrame:
 
 def _nearest(digit: int, distance: float) -> str:
     return (
-        f"Nearest other answer: **{digit}**, {distance:.2f} away." if digit >= 0 else "No other answer was found nearby."
+        f"Nearest other answer: **{digit}**, {distance:.2f} away."
+        if digit >= 0
+        else "No other answer was found nearby."
     )
 
 

@@ -295,7 +295,11 @@ def likeness(alike: pd.DataFrame, misread: pd.DataFrame, *, caption: str, descri
                 height=400,
             ),
             charts.Gallery(
-                misread, title="Misclassified", filters={"label": "digit_a", "predicted": "digit_b"}, most=80, height=380
+                misread,
+                title="Misclassified",
+                filters={"label": "digit_a", "predicted": "digit_b"},
+                most=80,
+                height=380,
             ),
         ],
         name="likeness",

@@ -40,7 +40,7 @@ def checked(maps: np.ndarray, means: np.ndarray) -> list[Checked]:
         Checked(
             sentences.text("that of neuron 14"),
             "true" if striped[HORIZONTAL] > 1 else "false",
-            f"{striped[HORIZONTAL]:.1f} times as much change by row as by column, place {_rank(-striped, HORIZONTAL)} of {n}",
+            f"{striped[HORIZONTAL]:.1f} times as much change by row, place {_rank(-striped, HORIZONTAL)} of {n}",
             f"{(striped > 1).sum()} of {n}",
         ),
         Checked(
