@@ -134,7 +134,7 @@ def _html(made: contents.Contents, given: Examples, name: str) -> str:
 
 @dataclass(frozen=True)
 class Written:
-    """A page that was written: its size in bytes, how many of the images it holds, and the share classified correctly."""
+    """A page that was written: its size in bytes, how many of the images it holds, and the accuracy."""
 
     size: int
     images: int

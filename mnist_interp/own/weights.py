@@ -88,7 +88,7 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
         if not layer or kind not in ("weight", "bias") or tensor.dim() != (_LINEAR if kind == "weight" else 1):
             raise ValueError(
                 f"unknown layer: {name!r}, {tuple(tensor.shape)}, is not a weight or bias of a Linear layer, and no "
-                "more can be told from weights alone; name a function that builds the network with --model FILE.py:FUNCTION"
+                "more can be told from weights alone; name a function that builds the network: --model FILE.py:FUNCTION"
             )
         if not tensor.is_floating_point():
             raise ValueError(f"the weights {name!r} are {tensor.dtype}: expected floating-point numbers")
