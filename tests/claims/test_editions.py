@@ -254,9 +254,9 @@ def test_the_first_edition_is_shown_with_fresh_seeds_and_what_became_of_each_cla
     assert now == {
         "baseline-kept": "Kept: holds",
         "baseline-gone": _text(gone["Now"]),
-        "baseline-changed": "Reckoned otherwise: mixed",
+        "baseline-changed": "Computed differently: mixed",
         "neurons-identity": "Withdrawn. It is an identity.",
-        "neurons-unmeasured": "Reckoned otherwise; not measured yet.",
+        "neurons-unmeasured": "Computed differently; not measured yet.",
     }
     assert _machine_list(html, "claims-edition-1") == list(FIRST.values())
 

@@ -112,12 +112,12 @@ def accuracy(population: Population) -> np.ndarray:
 
 
 def shifted(population: Population) -> np.ndarray:
-    """Test accuracy on digits moved by two pixels."""
+    """Test accuracy on digits shifted by two pixels."""
     return robustness.summary(population)["shift"].sel(pixels=2).to_numpy()
 
 
 def turned(population: Population) -> np.ndarray:
-    """Test accuracy on digits turned by twenty degrees."""
+    """Test accuracy on digits rotated by twenty degrees."""
     return robustness.summary(population)["turn"].sel(degrees=20).to_numpy()
 
 
@@ -166,8 +166,8 @@ def _of_references(name: str, measure: Callable[[Population, str], np.ndarray]) 
 
 MEASURES: dict[tuple[str, str], Measure] = {
     ("test accuracy", ""): accuracy,
-    ("moved by two pixels", ""): shifted,
-    ("turned by 20 degrees", ""): turned,
+    ("shifted by two pixels", ""): shifted,
+    ("rotated by 20 degrees", ""): turned,
     ("AUROC", ""): auroc,
     ("selectivity index", ""): index,
     ("dead units", ""): dead,

@@ -22,7 +22,7 @@ BY_REFERENCE = where.equals("reference", "reference")
 PARTS = {"relu1": "layer 1, channels", "relu2": "layer 2, channels", "relu3": "layer 3, units"}
 MEASURES = {
     "test accuracy": ".0%",
-    "moved by two pixels": ".0%",
+    "shifted by two pixels": ".0%",
     "AUROC": ".2f",
     "dead units": ".0%",
     "intrinsic dimension": ".1f",
