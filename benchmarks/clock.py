@@ -7,6 +7,10 @@ from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
+import torch
+
+SIZE, PRODUCTS = 1024, 9
+
 
 class Comparison(NamedTuple):
     """Medians over rounds: how many times as long the plain way takes, and the processor seconds of both."""
@@ -22,6 +26,14 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.thread_time()
     work()
     return time.thread_time() - started
+
+
+def rate() -> float:
+    """Return the rate of one thread in GFLOP/s, float32, by its own time: what else the machine does counts little."""
+    torch.set_num_threads(1)
+    square = torch.rand(SIZE, SIZE)
+    square @ square
+    return 2 * SIZE**3 / median(seconds(lambda: square @ square) for _ in range(PRODUCTS)) / 1e9
 
 
 def compare(
