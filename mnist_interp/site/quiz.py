@@ -28,7 +28,7 @@ SCRIPT = "quiz.js"
 _NUMBER = re.compile(r"[-−]?(?:\d[\d,]*(?:\.(\d+))?|nan|inf)")  # a preview may have no number
 
 
-def number(term: str) -> tuple[str, float, float]:
+def number(term: str) -> tuple[str, float, int]:
     """Return the number in an answer as a script reads it, by how much one may miss it, and where it ends.
 
     Raises
