@@ -27,7 +27,6 @@ CLAIMED = {
     "votes_for": ("interventions", "selectivity-where-it-votes-for"),
     "votes_against": ("interventions", "selectivity-where-it-votes-against"),
     "within": ("geometry", "same-geometry-within"),
-    "beyond_middle": ("pruning", "selective-is-random"),
 }
 
 WORTH = (
@@ -82,7 +81,6 @@ def elsewhere(population: Population, shares: pd.DataFrame, neuron: str) -> Numb
     return {
         "n_networks": len(population),
         **populations.detectors(population),
-        "n_sets": 2 ** population[0].weights["linear2.bias"].shape[-1],
         **{f"n_{name}": int((values >= ablation_effects.HALF).sum()) for name, values in worst.items()},
         "alone": by[populations.ALONE],
         "together": by[populations.TOGETHER],
