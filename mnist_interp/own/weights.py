@@ -25,6 +25,8 @@ _INSIDE = ("state_dict", "model_state_dict", "model")  # where a checkpoint keep
 _WRAPPED = re.compile(r"^(?:module\.|_orig_mod\.)+")
 _MOST_REORDERED = 8  # layers: beyond, all their orders are too many
 _LINEAR = 2  # dimensions of its weights
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_LONGEST = 100  # characters of a name
 
 
 def state_dict(path: Path) -> dict[str, torch.Tensor]:
@@ -41,9 +43,31 @@ def state_dict(path: Path) -> dict[str, torch.Tensor]:
     if not isinstance(found, Mapping) or not found or not all(isinstance(one, torch.Tensor) for one in found.values()):
         raise ValueError(f"{path.name} is not a state dict: expected tensors by name, as model.state_dict() gives them")
     for name, tensor in found.items():
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise ValueError(f"the weights {name!r} are not all finite: the answers of such a network mean nothing")
-    return {_WRAPPED.sub("", name): tensor for name, tensor in found.items()}
+        if not isinstance(name, str) or len(name) > _LONGEST:
+            raise ValueError(f"a tensor has a name that is no text of at most {_LONGEST} characters")
+        _check(name, tensor, path.stat().st_size)
+    unwrapped = {_WRAPPED.sub("", name): tensor for name, tensor in found.items()}
+    if len(unwrapped) < len(found):
+        raise ValueError(
+            "two tensors have the same name without what the network was wrapped in, module. or _orig_mod."
+        )
+    return unwrapped
+
+
+def _check(name: str, tensor: torch.Tensor, size: int) -> None:
+    """Refuse what is no array of numbers that the file, of so many bytes, holds."""
+    if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_quantized:
+        raise ValueError(f"the weights {name!r} are sparse, quantized or absent: expected a dense tensor")
+    if tensor.nbytes > size:
+        raise ValueError(
+            f"the weights {name!r} have the shape {tuple(tensor.shape)}, which is more than the file holds"
+        )
+    if not tensor.is_floating_point():
+        return
+    if tensor.dtype not in _FLOATS:
+        raise ValueError(f"the weights {name!r} are {tensor.dtype}: expected floating-point numbers of 16 bits or more")
+    if not tensor.float().isfinite().all():
+        raise ValueError(f"the weights {name!r} are not all finite in 32 bits: what such a network says means nothing")
 
 
 def _first(error: Exception) -> str:
@@ -103,6 +127,8 @@ def _layers(state: State) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
             raise ValueError(f"unknown layer: {layer!r} has a bias and no weights")
         weight = state[f"{layer}.weight"].float()
         bias = state.get(f"{layer}.bias", torch.zeros(len(weight))).float()
+        if not weight.numel():
+            raise ValueError(f"the layer {layer!r} has no unit, or reads nothing: {tuple(weight.shape)}")
         if len(bias) != len(weight):
             raise ValueError(f"the layer {layer!r} has {len(weight)} rows of weights and {len(bias)} biases")
         found[layer] = weight, bias
@@ -166,9 +192,10 @@ def sequence(state: State, *, activation: str, reorder: bool = False) -> nn.Sequ
         linear = nn.utils.skip_init(nn.Linear, weight.shape[1], weight.shape[0])
         linear.load_state_dict({"weight": weight, "bias": bias})
         safe = name.replace(".", "_")
-        modules[f"{safe}_linear"] = linear
-        if name != names[-1]:
-            modules[safe] = ACTIVATIONS[activation]()
+        made = {f"{safe}_linear": linear} | ({safe: ACTIVATIONS[activation]()} if name != names[-1] else {})
+        if any(one in modules or hasattr(nn.Sequential(), one) for one in made):
+            raise ValueError(f"the layer {name!r} has the name of another, or of what all networks have: rename it")
+        modules |= made
     return nn.Sequential(modules).eval()
 
 
