@@ -9,7 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -42,7 +43,7 @@ def train(recipe: Recipe, n_seeds: int) -> None:
         loop.train(recipe, group)
 
 
-def grown(what: str, work: dict[int, Callable[[], object]], rounds: int) -> list[Growth]:
+def grown(what: str, work: Mapping[int, Callable[[], object]], rounds: int) -> list[Growth]:
     """Time work of growing size, all sizes in each round."""
     for first in work.values():
         first()
@@ -78,8 +79,8 @@ def _answers(workers: Sequence[subprocess.Popen[str]]) -> float:
 def at_once(rounds: int) -> tuple[list[Growth], float]:
     """Time a group of seeds in one process, and in each of two at once; return that, and the seconds of a start."""
     words = [sys.executable, "-c", "from benchmarks import growth; growth.serve()"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    workers = [subprocess.Popen(words, text=True, bufsize=1, **pipes) for _ in range(max(WORKERS))]
+    pipe = subprocess.PIPE
+    workers = [subprocess.Popen(words, text=True, bufsize=1, stdin=pipe, stdout=pipe) for _ in range(max(WORKERS))]
     start, taken = _answers(workers), []
     for _ in range(rounds):
         row = []
@@ -97,9 +98,9 @@ def at_once(rounds: int) -> tuple[list[Growth], float]:
 def rows(rounds: int) -> Iterator[Growth]:
     """Measure how cost grows with seeds, images met (those of an epoch, times epochs), and width."""
     torch.set_num_threads(1)
-    by_seeds = {n * GROUP: lambda n=n: train(SMALL, n * GROUP) for n in (1, 2, 4, 8)}
+    by_seeds = {n * GROUP: partial(train, SMALL, n * GROUP) for n in (1, 2, 4, 8)}
     yield from grown("seeds", by_seeds, rounds)
     met = {n * mnist.N_VALIDATION: Recipe(epochs=n, images="validation") for n in EPOCHS} | {60_000: Recipe(epochs=1)}
-    yield from grown("images", {n: lambda one=one: train(one, GROUP) for n, one in met.items()}, rounds)
+    yield from grown("images", {n: partial(train, one, GROUP) for n, one in met.items()}, rounds)
     wide = {_parameters(one): Recipe(epochs=1, images="validation", options=(("hidden", one),)) for one in WIDTHS}
-    yield from grown("parameters", {n: lambda one=one: train(one, GROUP) for n, one in wide.items()}, rounds)
+    yield from grown("parameters", {n: partial(train, one, GROUP) for n, one in wide.items()}, rounds)
