@@ -71,8 +71,9 @@ def _check(name: str, tensor: torch.Tensor, size: int) -> None:
 
 
 def _first(error: Exception) -> str:
-    """Return the first line of what an error says, or its name."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    """Return the beginning of what an error says, as a terminal can show it, or its name."""
+    said = next(iter(str(error).splitlines()), type(error).__name__)[:200]
+    return "".join(letter if letter.isprintable() else "?" for letter in said)
 
 
 def _safetensors(path: Path) -> dict[str, torch.Tensor]:
@@ -85,7 +86,8 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """Return what sorts layer 2 before layer 10."""
-    return [(int(part or 0), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
+    parts = ((part, part.lstrip("0")) for part in re.split(r"(\d+)", name))
+    return [(len(number), number) if part.isdecimal() else (0, part) for part, number in parts]
 
 
 def _pickled(path: Path) -> object:

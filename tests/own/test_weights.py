@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import pickle
+import struct
 from collections import OrderedDict
 from pathlib import Path
 
@@ -125,6 +127,23 @@ def test_weights_that_are_no_numbers(tmp_path: Path) -> None:
     state["fc2.bias"][1] = float("nan")
     assert "'fc2.bias' are not all finite" in refused(state, tmp_path / "net.pt")
     assert "are torch.int64" in refused({"a.weight": torch.ones(2, 2, dtype=torch.int64)}, tmp_path / "net.pt")
+
+
+def test_what_another_library_says_is_fit_for_a_terminal(tmp_path: Path) -> None:
+    header = json.dumps({"a.weight": {"dtype": "\x1b[2J" + 1000 * "x", "shape": [1], "data_offsets": [0, 4]}})
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + bytes(4))
+    with pytest.raises(ValueError, match="not in the format of its name") as caught:
+        weights.read(path)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 300
+
+
+def test_a_number_in_a_name_may_have_any_length(tmp_path: Path) -> None:
+    state = {f"{digits}.weight": torch.eye(2) for digits in ("9" * 5000, "010", "2", "0", "00")}
+    save_file(state, tmp_path / "net.safetensors")
+    order = [name.partition(".")[0] for name in weights._safetensors(tmp_path / "net.safetensors")]
+    assert order[2:] == ["2", "010", "9" * 5000]
 
 
 def test_unknown_layers_and_activations(tmp_path: Path) -> None:
