@@ -3,7 +3,7 @@
 UMAP's inner functions take some 10 s to compile, in every process that draws a map. numba finds what it kept by the
 digest of the function's file, the types of the arguments and the processor; since what a function calls may stand in
 other files, the folder's name adds the versions, and the code of our own. What runs is the same code, and what it
-returns the same bytes.
+returns the same bytes. The files are sealed (`sealed_code`).
 
 Libraries that do ask for it cannot be imported where numba finds no folder to write in: neither beside their source nor
 in the user's cache. There it is given the store's folder, or one that is removed at the end.
@@ -78,10 +78,13 @@ def keep(modules: Iterable[ModuleType]) -> None:
     from numba.core import config  # takes half a second: not at import
     from numba.core.registry import CPUDispatcher
 
+    from mnist_interp.runtime.sealed_code import SealedCache
+
     modules = list(modules)
     own = [module.__name__ for module in modules if module.__name__.startswith(f"{code_digest.PACKAGE}.")]
     decides = code_digest.versions() | {name: importlib.metadata.version(name) for name in LIBRARIES}
     decides["own code"] = code_digest.of_modules(own)
+    decides["files"] = SealedCache.__name__
     name = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
     elsewhere = vars(config)["CACHE_DIR"]
     vars(config)["CACHE_DIR"] = str(store.root() / "compiled" / name)
@@ -89,6 +92,6 @@ def keep(modules: Iterable[ModuleType]) -> None:
         for module in modules:
             for function in vars(module).values():
                 if isinstance(function, CPUDispatcher) and not function.targetoptions.get("cache"):
-                    function.enable_caching()
+                    function._cache = SealedCache(function.py_func)
     finally:
         vars(config)["CACHE_DIR"] = elsewhere

@@ -54,7 +54,7 @@ def root() -> Path:
 _complained: set[Path] = set()
 
 
-def _complain(error: OSError) -> None:
+def complain(error: OSError) -> None:
     """Say once a folder that it cannot be used, whatever goes wrong there next; a worker leaves it to its parent."""
     if root() not in _complained and multiprocessing.parent_process() is None:
         _complained.add(root())
@@ -64,6 +64,11 @@ def _complain(error: OSError) -> None:
             StoreWarning,
             stacklevel=4,
         )
+
+
+def warn_of_damage(path: Path) -> None:
+    """Say that a file of the cache is not what was written there, and will be made anew."""
+    warnings.warn(f"the stored entry {path.name} is damaged; computing it again", StoreWarning, stacklevel=3)
 
 
 def scratch() -> Path | None:
@@ -98,10 +103,10 @@ def read(path: Path) -> Arrays | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        _complain(error)
+        complain(error)
         return None
     if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
-        warnings.warn(f"the stored entry {path.name} is damaged; computing it again", StoreWarning, stacklevel=2)
+        warn_of_damage(path)
         return None
     return load_arrays(content[_DIGEST:])
 
@@ -121,7 +126,7 @@ def write(path: Path, arrays: Arrays) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary.name).unlink(missing_ok=True)
-        _complain(error)
+        complain(error)
 
 
 @functools.cache

@@ -1,31 +1,26 @@
-"""Chapters run side by side before Sphinx reads the pages one by one, which then finds what they put out in the cache.
+"""Chapters run side by side before Sphinx reads the pages one by one, which then finds what they put out in the store.
 
 A page has stretches that keep one processor busy and no more: imports, a network alone, the pictures of its charts. So
 two pages at a time, each with half of the processes, are done sooner than one after the other. Pages that take long
-go first, so that no processor waits for one of them in the end; how long they took the cache knows, and before the
+go first, so that no processor waits for one of them in the end; how long they took the store knows, and before the
 first build a table says it. The short ones, which gather what the others computed, find it in the store.
 """
 
 from __future__ import annotations
 
-import functools
 import os
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
-from jupyter_cache import get_cache
-from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb.core.loggers import SphinxDocLogger
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
-from sqlalchemy.exc import SQLAlchemyError
 
 from mnist_interp.runtime import parallel, progress
+from mnist_interp.site import kept_pages
 from mnist_interp.site.board import Board
 from mnist_interp.site.errors import BookError
 from mnist_interp.site.execution import PageClient
@@ -36,7 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 2
-# Seconds of a processor for pages of which the cache knows nothing; others go by the length of their text, after these.
+# Seconds of a processor for pages of which the store knows nothing; others go by the length of their text, after these.
 EXPECTED = {
     "architectures": 305,
     "geometry": 200,
@@ -64,36 +59,6 @@ def _client(app: Sphinx, page: str) -> PageClient | None:
     return PageClient(reader.read(source[0]), Path(path), env.mystnb_config, says, read_fmt=reader.read_fmt)
 
 
-def _one_by_one(keep: Callable[..., Any]) -> Callable[..., Any]:
-    """Let one page at a time into the cache: making room there, it takes one that comes meanwhile for an old one."""
-    lock = threading.Lock()
-
-    @functools.wraps(keep)
-    def kept(*args: Any, **kwargs: Any) -> Any:
-        with lock:
-            return keep(*args, **kwargs)
-
-    return kept
-
-
-def _is_cached(cache: JupyterCacheBase, client: PageClient) -> bool:
-    try:
-        cache.match_cache_notebook(client.notebook)
-    except KeyError:
-        return False
-    return True
-
-
-def _to_run(app: Sphinx, clients: dict[str, PageClient]) -> dict[str, PageClient]:
-    """Return the pages whose outputs are not in the cache; all where it cannot be used, which each page then says."""
-    try:
-        cache = get_cache(app.config.nb_execution_cache_path)
-        _ = cache.db  # its tables are made here: two pages would both
-        return {page: client for page, client in clients.items() if not _is_cached(cache, client)}
-    except (OSError, SQLAlchemyError):
-        return clients
-
-
 def processes() -> int:
     """Return how many processes all pages have together.
 
@@ -106,16 +71,6 @@ def processes() -> int:
         return parallel.workers(os.cpu_count() or 1)
     except ValueError as error:
         raise BookError(str(error)) from None
-
-
-def _took(folder: str) -> dict[str, float]:
-    """Return how many seconds pages took when they last ran, by name, as far as the cache knows."""
-    try:
-        records = get_cache(folder).list_cache_records()
-    except (OSError, SQLAlchemyError):
-        return {}
-    known = sorted((one for one in records if "execution_seconds" in one.data), key=lambda one: one.created)
-    return {Path(one.uri).stem: float(one.data["execution_seconds"]) for one in known}
 
 
 def longest_first(pages: Iterable[Path], took: Mapping[str, float]) -> list[Path]:
@@ -140,8 +95,9 @@ def longest_first(pages: Iterable[Path], took: Mapping[str, float]) -> list[Path
 def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     available = processes()
     names = {Path(env.doc2path(page)): page for page in pages}
-    order = [names[path] for path in longest_first(names, _took(app.config.nb_execution_cache_path))]
-    clients = _to_run(app, {page: client for page in order if (client := _client(app, page))})
+    took = {path.stem: seconds for path in names if (seconds := kept_pages.seconds(path.stem)) is not None}
+    found = {page: _client(app, page) for page in (names[path] for path in longest_first(names, took))}
+    clients = {page: client for page, client in found.items() if client and not kept_pages.has(client.notebook)}
     at_once = min(AT_ONCE, available, len(clients))
     if not at_once:
         return
@@ -154,12 +110,7 @@ def _run(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
             clients[page].start_client()
 
     try:
-        keep = _one_by_one(JupyterCacheBase.cache_notebook_bundle)
-        with (
-            mock.patch.object(JupyterCacheBase, keep.__name__, keep),
-            progress.every(progress.EVERY, board.say),
-            ThreadPoolExecutor(at_once) as executor,
-        ):
+        with progress.every(progress.EVERY, board.say), ThreadPoolExecutor(at_once) as executor:
             done = [executor.submit(run, page) for page in clients]
         for one in done:
             one.result()

@@ -1,9 +1,8 @@
 """When a page runs again: a digest of all that its cells' results depend on enters the page's execution key.
 
-The execution cache (jupyter-cache) finds a page's outputs by the sources of its cells and its kernel specification
-alone, so an edited package module would leave stale outputs. Here the digest of the modules that the page's cells
-import, with everything those import, is written into the kernel specification while Sphinx reads the page: the key
-then covers it. A change of prose changes neither, so nothing runs.
+A page's outputs are found (`kept_pages`) by the sources of its cells and its kernel specification alone, so an edited
+package module would leave stale outputs. Here the digest of the modules that the page's cells import, with everything
+those import, is written into the kernel specification while Sphinx reads the page: the key then covers it. A change of prose changes neither, so nothing runs.
 """
 
 from __future__ import annotations

@@ -1,18 +1,22 @@
 """How cells run: by this interpreter, remembered under the store, and a failing one ends every build.
 
-A page's executed form is kept by jupyter-cache in ``pages`` below `store.root`. Where that folder cannot be used, one
-line says so and the page runs without. A cell that fails stops the build with the page, the line in its source and
-the error; nothing is kept of it, so the next build fails too.
+What a page put out is kept in the store (`kept_pages`). What the store warns of, here or in a page's kernel, is one
+line of the build and nothing on the page. A cell that fails stops the build with the page, the line in its source and
+the error; nothing is kept of it, so the next build fails too. A kernel that the system ends, as it does for want of
+memory, is begun again once.
 """
 
 from __future__ import annotations
 
 import ast
+import atexit
 import os
 import re
+import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +25,12 @@ from IPython.paths import get_ipython_dir
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from myst_nb.core import execute
 from myst_nb.core.execute.base import ExecutionError
-from myst_nb.core.execute.cache import NotebookClientCache
 from myst_nb.core.execute.direct import NotebookClientDirect
+from nbclient.exceptions import DeadKernelError
 from sphinx.util import logging
-from sqlalchemy.exc import SQLAlchemyError
 
 from mnist_interp.runtime import book_kernel, store
+from mnist_interp.site import kept_pages
 from mnist_interp.site.errors import BookError
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
+_OF_THE_STORE = re.compile(rf"^.*\b{store.StoreWarning.__name__}: (.*)\n(?: .*\n)?", re.MULTILINE)
 
 
 def executed_name(page: str) -> str:
@@ -61,23 +66,63 @@ def read(text: str) -> Any:
         return float(text)
 
 
-class PageClient(NotebookClientCache):
-    """Runs a page through the cache, without it where it fails, and names the line of a failing cell."""
+_said: set[str] = set()
+
+
+def _say_once(line: str) -> None:
+    if line not in _said:
+        _said.add(line)
+        logger.info("%s", line)
+
+
+def take_warnings(notebook: NotebookNode) -> list[str]:
+    """Take what the store warned of out of the outputs of a notebook, in place, and return it."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name == "stderr":
+                found += _OF_THE_STORE.findall(output.text)
+                output.text = _OF_THE_STORE.sub("", output.text)
+        cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
+    return found
+
+
+class PageClient(NotebookClientDirect):
+    """Runs a page whose outputs are not kept, and names the line of a failing cell."""
 
     def start_client(self) -> None:
         """Fetch or compute the outputs of the page."""
-        read = self.notebook
+        if kept_pages.fill(self.notebook):
+            self.exec_metadata = {
+                "mtime": 0.0,
+                "runtime": None,
+                "method": self.nb_config.execution_mode,
+                "succeeded": True,
+                "error": None,
+                "traceback": None,
+            }
+        else:
+            self._run()
+        self._keep()
+
+    def _run(self) -> None:
+        page, where = self.path.stem if self.path else "a page", kept_pages.place(self.notebook)
         try:
             try:
                 super().start_client()
-                self._fill(read)
-            except (OSError, SQLAlchemyError) as error:
-                reason = str(error).splitlines()[0]
-                logger.info("pages are executed without their cache (%s)", reason)
-                NotebookClientDirect.start_client(self)
+            except DeadKernelError:
+                logger.info("%s: its kernel was ended from outside, perhaps for want of memory; running it again", page)
+                super().start_client()
         except ExecutionError as error:
             raise BookError(self._failure(error)) from None
-        self._keep()
+        except DeadKernelError:
+            raise BookError(f"{page}.md: its kernel was ended from outside twice: is there memory enough?") from None
+        for line in take_warnings(self.notebook):
+            _say_once(line)
+        kept_pages.keep(where, self.notebook)
+        kept_pages.keep_seconds(page, (self.exec_metadata or {}).get("runtime") or 0.0)
 
     def _keep(self) -> None:
         # Before myst-nb takes the glued values out of the outputs, which it does differently on a fresh run and after.
@@ -85,12 +130,6 @@ class PageClient(NotebookClientCache):
             folder = Path(self.nb_config.output_folder)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / executed_name(self.path.stem)).write_text(nbformat.writes(self.notebook), encoding="utf-8")
-
-    def _fill(self, read: NotebookNode) -> None:
-        """Put outputs that came from the cache into the notebook as read, which is the one myst-nb writes to disk."""
-        for cell, executed in zip(read.cells, self.notebook.cells, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
 
     def _failure(self, error: ExecutionError) -> str:
         page = self.path.name if self.path else "a page"
@@ -102,18 +141,6 @@ class PageClient(NotebookClientCache):
                     return "\n".join([title, "", *lines])
         cause = str(error.__cause__).strip().splitlines()
         return f"{page}: a cell did not finish: {cause[0] if cause else type(error.__cause__).__name__}"
-
-
-def _cache_folder() -> str:
-    wanted = store.root() / "pages"
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=wanted):
-            pass
-    except OSError as error:
-        logger.info("executed pages cannot be kept in %s (%s); going on without", wanted, error.strerror)
-        return tempfile.mkdtemp(prefix="mnist-interp-pages-")
-    return str(wanted)
 
 
 def check_kernel() -> None:
@@ -139,7 +166,7 @@ def check_kernel() -> None:
 
 
 def check_names(*folders: Path) -> None:
-    """Refuse folders whose names this Python cannot read, as in an ASCII locale: the cache could not name its pages.
+    """Refuse folders whose names this Python cannot read, as in an ASCII locale: the store could not name its entries.
 
     Raises
     ------
@@ -162,6 +189,18 @@ def _choose_ipython_folder() -> None:
         os.environ.setdefault("IPYTHONDIR", get_ipython_dir())
 
 
+def _as_a_line(others: Callable[..., None]) -> Callable[..., None]:
+    """Return what shows a warning of the store as a line of the build, and leaves `others` as they are."""
+
+    def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        if issubclass(category, store.StoreWarning):
+            _say_once(str(message))
+        else:
+            others(message, category, *where)
+
+    return show
+
+
 def _configure(app: Sphinx, config: Config) -> None:
     _choose_ipython_folder()  # before anything looks for kernels there
     check_kernel()
@@ -169,11 +208,15 @@ def _configure(app: Sphinx, config: Config) -> None:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         # Nothing beside the sources, then. But compiled anew by each page's kernel, what it imports takes 5 s more.
-        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(store.root() / "bytecode"))
+        # In a folder of this build alone: Python trusts what it finds, also where a byte of it has changed since.
+        bytecode = tempfile.mkdtemp(prefix="mnist-interp-bytecode-")
+        atexit.register(shutil.rmtree, bytecode, ignore_errors=True)
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", bytecode)
     os.environ[book_kernel.VARIABLE] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_package_root(), os.environ.get("PYTHONPATH", "")]))
-    config.nb_execution_cache_path = _cache_folder()
+    config.nb_execution_cache_path = str(store.root() / "pages")  # as myst-nb says of it
     execute.NotebookClientCache = PageClient
+    warnings.showwarning = _as_a_line(warnings.showwarning)
 
 
 def _package_root() -> str:
@@ -181,5 +224,5 @@ def _package_root() -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Choose the cache's folder and check the kernel once the configuration is read."""
+    """Check the kernel and choose what runs pages once the configuration is read."""
     app.connect("config-inited", _configure)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from mnist_interp.runtime import code_digest, numba_cache
+from mnist_interp.runtime import code_digest, numba_cache, store
 from tests.places import REPOSITORY
 
 DRAW = """
@@ -124,3 +124,51 @@ def test_there_it_is_kept_in_the_store_if_that_can_be_written(nowhere, tmp_path)
     script = "import numba\nfrom mnist_interp.runtime import numba_cache\nimport asks\nprint(asks.double(2))"
     assert lines(script, {**nowhere, "MNIST_INTERP_CACHE": str(tmp_path / "store")}) == ["4"]
     assert list((tmp_path / "store" / "compiled").rglob("asks.double-*.nbi"))
+
+
+TWICE = "def of(values):\n    total = 0\n    for value in values:\n        total += 2 * value\n    return total\n"
+
+
+@pytest.fixture
+def again(tmp_path):
+    """Return what a process that begins finds of a compiled function, and its files."""
+    path = tmp_path / "twice.py"
+    path.write_text(f"import numba\n\n\n@numba.njit()\n{TWICE}")
+
+    def begun():
+        spec = importlib.util.spec_from_file_location("twice", path)
+        made = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(made)
+        numba_cache.keep([made])
+        return made.of
+
+    return begun
+
+
+def _changed(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("damage", [lambda c: _changed(c, 0), lambda c: _changed(c, len(c) // 2), lambda c: c[:-9]])
+def test_damaged_machine_code_is_never_run(own_cache, again, kind, damage):
+    values = np.arange(5)
+    assert again()(values) == 20
+    (path,) = own_cache.rglob(f"*.{kind}")
+    content = path.read_bytes()
+    path.write_bytes(damage(content))
+    function = again()
+    with pytest.warns(store.StoreWarning, match=f"{path.name} is damaged"):
+        assert function(values) == 20
+    assert sum(function.stats.cache_hits.values()) == 0
+    function = again()
+    assert function(values) == 20
+    assert sum(function.stats.cache_hits.values()) == 1, "what took its place"
+
+
+def test_machine_code_that_can_no_longer_be_kept_is_used(own_cache, again):
+    function = again()
+    shutil.rmtree(own_cache)
+    own_cache.touch()
+    with pytest.warns(store.StoreWarning, match="cannot keep results"):
+        assert function(np.arange(5)) == 20
