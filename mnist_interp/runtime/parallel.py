@@ -3,7 +3,8 @@
 What comes back, and its order, does not depend on how many processes there are: a job knows nothing of the others, and
 mathematics inside a process keeps to one thread, whose sums have one order. ``MNIST_INTERP_WORKERS`` says how many;
 else as many as there are processors. Processes stay for the next call, so that what a library compiles in one of
-them, it compiles once. Starting them takes about 5 s, most of it the import of torch.
+them, it compiles once; one that the system ends is replaced (`lost_workers`). Starting them takes about 5 s, most of
+it the import of torch.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 import joblib
 from joblib.externals.loky import process_executor
 from threadpoolctl import threadpool_limits
+
+from mnist_interp.runtime import lost_workers
 
 Result = TypeVar("Result")
 
@@ -34,6 +37,8 @@ _THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 # to import again. With 300 MB, as joblib has it, the training images and scikit-learn were too much; ours were seen to
 # grow by 420. Set in each of them; the name is joblib's own and may change, of which a test tells.
 _GROWTH = 2**30
+
+lost_workers.replace()
 
 
 def prepare() -> None:

@@ -2,7 +2,8 @@
 
 A page's outputs are found (`kept_pages`) by the sources of its cells and its kernel specification alone, so an edited
 package module would leave stale outputs. Here the digest of the modules that the page's cells import, with everything
-those import, is written into the kernel specification while Sphinx reads the page: the key then covers it. A change of prose changes neither, so nothing runs.
+those import, is written into the kernel specification while Sphinx reads the page: the key then covers it. A change of
+prose changes neither, so nothing runs.
 """
 
 from __future__ import annotations

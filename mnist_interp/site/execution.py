@@ -29,7 +29,7 @@ from myst_nb.core.execute.direct import NotebookClientDirect
 from nbclient.exceptions import DeadKernelError
 from sphinx.util import logging
 
-from mnist_interp.runtime import book_kernel, store
+from mnist_interp.runtime import book_kernel, lost_workers, store
 from mnist_interp.site import kept_pages
 from mnist_interp.site.errors import BookError
 
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_OF_THE_STORE = re.compile(rf"^.*\b{store.StoreWarning.__name__}: (.*)\n(?: .*\n)?", re.MULTILINE)
+_OURS = "|".join(kind.__name__ for kind in (store.StoreWarning, lost_workers.LostWorkerWarning))
+_WARNED = re.compile(rf"^.*\b(?:{_OURS}): (.*)\n(?: .*\n)?", re.MULTILINE)
 
 
 def executed_name(page: str) -> str:
@@ -83,8 +84,8 @@ def take_warnings(notebook: NotebookNode) -> list[str]:
             continue
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
-                found += _OF_THE_STORE.findall(output.text)
-                output.text = _OF_THE_STORE.sub("", output.text)
+                found += _WARNED.findall(output.text)
+                output.text = _WARNED.sub("", output.text)
         cell.outputs = [output for output in cell.outputs if output.get("text") != ""]
     return found
 
