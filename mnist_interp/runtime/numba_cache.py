@@ -92,6 +92,6 @@ def keep(modules: Iterable[ModuleType]) -> None:
         for module in modules:
             for function in vars(module).values():
                 if isinstance(function, CPUDispatcher) and not function.targetoptions.get("cache"):
-                    function._cache = SealedCache(function.py_func)
+                    vars(function)["_cache"] = SealedCache(function.py_func)
     finally:
         vars(config)["CACHE_DIR"] = elsewhere
