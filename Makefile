@@ -51,7 +51,7 @@ lint: $(READY)
 	@$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 
 lock: $(READY)
-	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e '.[notebook,test,dev]'
+	@$(BIN)/pip install -q --disable-pip-version-check --no-build-isolation -e '.[cluster,notebook,test,dev]'
 	@$(BIN)/python .ci/lock.py > $(LOCK).part && mv $(LOCK).part $(LOCK)
 	@touch $(READY)
 

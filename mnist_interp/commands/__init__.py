@@ -8,6 +8,7 @@ long it will take, `rate` how fast a processor is. `own_bench` needs no checkout
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,10 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(function=function)
         if function is compute.train:
             command.add_argument("--pages", action="store_true", help="include the pages in the time forecast")
+            scheduler = os.environ.get("MNIST_INTERP_SCHEDULER", "")
+            command.add_argument(
+                "--scheduler", default=scheduler, metavar="ADDRESS", help="train on a Dask cluster's workers"
+            )
         if function is own_bench.bench:
             own_bench.arguments(command)
         if function is verifying.verify:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 import warnings
+from contextlib import nullcontext
 
 from mnist_interp.commands.refused import Refused
 from mnist_interp.commands.steps import check_packages
@@ -35,26 +36,29 @@ def rate() -> None:
     _log(machine(_processors(), processor_rate()))
 
 
-def train(*, pages: bool = False) -> None:
+def train(*, pages: bool = False, scheduler: str = "") -> None:
     """Train what the store does not hold yet, in one pass over all processors; say before how long it will take.
 
     Parameters
     ----------
     pages : bool
         Whether the pages come next, and count in what is said.
+    scheduler : str
+        Address of a Dask scheduler whose workers train, in place of this machine's processors.
     """
     check_packages("", "torch", "joblib", "safetensors", "pandas", "sklearn")
     from mnist_interp import training
+    from mnist_interp.commands.cluster import over
     from mnist_interp.commands.forecast import Forecast
     from mnist_interp.commands.rate import processor_rate
     from mnist_interp.experiments import factorials
     from mnist_interp.runtime import store
     from mnist_interp.training import canvas_networks, registry
 
-    processors = _processors()
     started = time.monotonic()
     jobs = [*registry.BOOK.values(), *factorials.JOBS]
-    with warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
+    spread = over(scheduler) if scheduler else nullcontext(_processors())
+    with spread as processors, warnings.catch_warnings(record=True, category=store.StoreWarning) as complaints:
         warnings.simplefilter("always", store.StoreWarning)
         entries = runs.entries(jobs)
         lacking = tuple(group for group, path in entries.items() if not os.access(path, os.R_OK))

@@ -1,12 +1,12 @@
 """The Sphinx extension that turns the executed chapters into the site.
 
-Each module beside this one is one idea: when a page is executed again (`digest`, `execution`, `ahead`, `board`), what
-its prose may say (`prose`, `published_role`, `says`, `strict`), how it is shown (`theme`, `numbered`, `under_title`,
-`chapter_cards`, `quiz`, `notes`, `mathematics`, `folded`, `typeset`, `glossary`, `search`, `bench_files`, `pad_files`),
-how it is light and soon there (`chart_files`, `data_files`, `picture_files`, `frame_files`, `leftovers`, `styles`),
-what can be taken away (`notebooks`, `plain_text`, `wheel`, `protagonist`, `claims_file`, `pruning_file`), how others
-link to it (`address`, `social`, `figure_pages`), how one cites it (`cite`), and what it may weigh (`budget`). `pages`
-is the one place where a page's HTML is changed, as a `tree`.
+Each module beside this one is one idea: when a page is read and executed again (`read_again`, `digest`, `kept_pages`,
+`execution`, `ahead`, `board`), what its prose may say (`prose`, `published_role`, `says`, `strict`), how it is shown
+(`theme`, `numbered`, `under_title`, `chapter_cards`, `quiz`, `notes`, `mathematics`, `folded`, `typeset`, `glossary`,
+`search`, `bench_files`, `pad_files`), how it is light and soon there (`chart_files`, `data_files`, `picture_files`,
+`frame_files`, `leftovers`, `styles`), what can be taken away (`notebooks`, `plain_text`, `wheel`, `protagonist`,
+`claims_file`, `pruning_file`), how others link to it (`address`, `social`, `figure_pages`), how one cites it (`cite`),
+and what it may weigh (`budget`). `pages` is the one place where a page's HTML is changed, as a `tree`.
 Importing this package costs nothing, as every chapter's kernel does: the parts are loaded when Sphinx asks for them.
 """
 

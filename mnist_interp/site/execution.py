@@ -26,7 +26,6 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from myst_nb.core import execute
 from myst_nb.core.execute.base import ExecutionError
 from myst_nb.core.execute.direct import NotebookClientDirect
-from nbclient.exceptions import DeadKernelError
 from sphinx.util import logging
 
 from mnist_interp.runtime import book_kernel, lost_workers, store
@@ -113,12 +112,12 @@ class PageClient(NotebookClientDirect):
         try:
             try:
                 super().start_client()
-            except DeadKernelError:
+            except RuntimeError:  # of the kernel: one that dies, or that died before it answered
                 logger.info("%s: its kernel was ended from outside, perhaps for want of memory; running it again", page)
                 super().start_client()
         except ExecutionError as error:
             raise BookError(self._failure(error)) from None
-        except DeadKernelError:
+        except RuntimeError:
             raise BookError(f"{page}.md: its kernel was ended from outside twice: is there memory enough?") from None
         for line in take_warnings(self.notebook):
             _say_once(line)

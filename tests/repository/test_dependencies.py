@@ -34,7 +34,7 @@ def locked() -> dict[str, Version]:
     return {match[1]: Version(match[2]) for match in matches}
 
 
-@pytest.mark.parametrize("requirement", requirements("", "test", "dev"), ids=str)
+@pytest.mark.parametrize("requirement", requirements("", "cluster", "test", "dev"), ids=str)
 def test_the_lock_satisfies_the_project(requirement):
     version = locked().get(canonicalize_name(requirement.name))
     assert version is not None, f"{requirement.name} is not in requirements.lock: run `make lock`"
