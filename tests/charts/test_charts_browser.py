@@ -160,7 +160,7 @@ def test_the_tip_shows_the_digit_itself(visit: Callable) -> None:
     tile = tip.locator(".mi-digit")
     assert int(tile.evaluate("(e) => e.style.getPropertyValue('--c')")) == image % 100
     assert "digits.png" in tile.evaluate("(e) => getComputedStyle(e).backgroundImage")
-    assert tip.inner_text().split() == ["digit", str(image % 10), "read", "as", str((image + 1) % 10)]
+    assert tip.inner_text().split() == ["digit", str(image % 10), "predicted", str((image + 1) % 10)]
 
 
 def test_data_are_a_paged_table_and_a_file(visit: Callable) -> None:
