@@ -291,7 +291,7 @@ def test_a_digit_and_its_twin_keep_their_places(run: training.Run, monkeypatch: 
     assert twin["x"].tolist() == [0, 0, 0, 0]
     text = twin_maps.sentences(run)["text"]
     assert len(text) == 10
-    assert "100% of the variance of the digit's map, and 0% of that of its twin's" in text[3]
+    assert "100% of the variance of the digit's map, and 0% of its twin's" in text[3]
 
 
 def test_silhouettes_in_the_published_orders_are_those_recomputed_apart(run: training.Run) -> None:
