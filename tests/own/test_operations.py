@@ -166,4 +166,4 @@ def test_so_many_images_that_a_lesion_takes_seconds(monkeypatch: pytest.MonkeyPa
     made = contents.of(saying(model), images)
     assert 1 < len(made.shown.labels) < len(images.labels)
     np.testing.assert_array_equal(made.shown.labels, images.labels[:: -(-len(images.labels) // len(made.shown.labels))])
-    assert f"they are {len(made.shown.labels)} of the {len(images.labels)}" in made.said
+    assert f"it uses {len(made.shown.labels)} of the {len(images.labels)} images" in made.said

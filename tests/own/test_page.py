@@ -201,7 +201,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     said = capsys.readouterr().out
     right = (activations.logits(model, torch.from_numpy(images.images)).argmax(1).numpy() == images.labels).mean()
     assert "out.html" in said
-    assert f"reads {right:.2%} of {len(images.labels)} images right" in said
+    assert f"gets {right:.2%} of {len(images.labels)} images right" in said
     assert main(["bench", "net.pt", "--activation", "tanh"]) == 2
     assert "MNIST’s images have 784; give your own data with --images" in capsys.readouterr().err
     assert "The lesion bench of <code>net.pt</code>" in Path("out.html").read_text("utf-8")

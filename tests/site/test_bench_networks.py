@@ -265,7 +265,7 @@ def test_files_are_written_once_a_site(small: SmallSite) -> None:
 def test_one_network_a_name_and_one_bench_a_page(small: SmallSite, tmp_path: Path) -> None:
     page = (small.outdir / "page-baseline.html").read_text(encoding="utf-8")
     (tmp_path / "other.html").write_text(page.replace("31416", "7"), encoding="utf-8")
-    with pytest.raises(BookError, match="other has another network"):
+    with pytest.raises(BookError, match="other has a different network"):
         bench_files.networks([small.outdir / "page-baseline.html", tmp_path / "other.html"])
     with pytest.raises(BookError, match="several lesion benches"):
         SmallSite(tmp_path / "site").add("both", page + page)

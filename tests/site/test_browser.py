@@ -215,7 +215,7 @@ LONG = """folds => folds.filter(fold => [...fold.querySelectorAll('pre')]
     .reduce((lines, code) => lines + code.textContent.trimEnd().split('\\n').length, 0) > 12).length"""
 COVERED = """buttons => buttons.filter(button => {
     const own = button.getBoundingClientRect(), codes = button.closest('details').querySelectorAll('pre, summary');
-    return [...codes].some(code => { const box = code.getBoundingClientRect();
+    return button.checkVisibility() && [...codes].some(code => { const box = code.getBoundingClientRect();
         return box.top < own.bottom - 1 && own.top < box.bottom - 1 && box.right > own.left; });
 }).map(button => button.parentElement.innerText.slice(0, 60))"""
 
@@ -268,7 +268,7 @@ LABELS = """hosts => hosts.map(host => {
 })"""
 LEGIBLE = 9  # pixels, which are 6.75 points
 FOOT = 2  # runs of text
-CUT = 2  # lines
+CUT = 4  # lines: of a note, or of a table’s head that one more sheet repeats
 LAST = 10  # runs of text at least on the last of several pages, its foot among them
 
 

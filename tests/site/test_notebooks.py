@@ -101,7 +101,7 @@ def test_it_installs_from_the_public_address_or_from_beside(base: str, installs:
     made = notebooks.beginning("chapter", BOOK, base=base, book="The book", package="p.whl")
     assert made[1].source == f"%pip install --quiet {installs}"
     assert f"[A chapter]({base}chapter.html)" in made[0].source
-    assert re.search(r"about \d+ minutes? of one processor", made[0].source)
+    assert re.search(r"takes about \d+ minutes? on one\s+processor", made[0].source)
 
 
 def exported(folder: Path) -> dict[str, nbformat.NotebookNode]:

@@ -331,7 +331,7 @@ HOSTILE = [
 def test_a_hostile_link_does_nothing_but_a_message(visited: Callable[..., Watched], mark: str) -> None:
     page = visited(f"#digit={mark}").page
     until(page, "!document.querySelector('.yd-note').hidden")
-    assert "no drawing that can be read" in page.locator(".yd-note").inner_text()
+    assert "no drawing that it can read" in page.locator(".yd-note").inner_text()
     assert not any(page.evaluate(SEEN))
     assert not page.evaluate(SAYS)
     draw(page, SEVEN)

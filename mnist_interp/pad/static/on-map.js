@@ -31,7 +31,7 @@
     function say() {
       if (!chosen()) return;
       const digits = chosen().map(({ digit }) => digit).join(", ");
-      line.say("A map made without your digit has no place for it. Circled: the " + NEAREST + " images here nearest to it in layer 2: " + digits + ".");
+      line.say("Yours isn’t on this map, which was made without it. Circled: the " + NEAREST + " images here nearest to it in layer 2: " + digits + ".");
     }
 
     /* The nearest of the images that the map shows, the nearest first. */
