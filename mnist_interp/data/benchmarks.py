@@ -30,4 +30,4 @@ def growth() -> dict[str, Any]:
     ``rows`` say ``what`` is made larger, its ``size``, ``seconds``, and ``cost``, their ratio to those of the first
     size; ``start`` is the processor seconds until a worker has begun.
     """
-    return _read("growth.json")
+    return _read("benchmarks-growth.json")

@@ -24,7 +24,7 @@ TABLES = frozenset({"mnist_interp.training.recipe", "mnist_interp.training.regis
 DATA = {
     "mnist_interp.data.mnist": "data/mnist/files/*.gz",
     "mnist_interp.data.published": "data/published*.json",
-    "mnist_interp.data.benchmarks": "data/benchmarks.json",
+    "mnist_interp.data.benchmarks": "data/benchmarks*.json",
 }
 _FOLDER = Path(__file__).parents[1]
 LIBRARIES = ("numpy", "torch", "scipy", "scikit-learn", "umap-learn", "openTSNE", "pandas")
