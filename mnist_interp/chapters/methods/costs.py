@@ -61,9 +61,7 @@ def recipes() -> pd.DataFrame:
         }
         for recipe, seeds in populations().items()
     }
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index.name = "recipe"
-    return frame
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("recipe")
 
 
 def _groups(recipe: Recipe) -> int:
@@ -95,9 +93,7 @@ def thousand() -> pd.DataFrame:
         }
         for name, recipe in KINDS.items()
     }
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index.name = "network"
-    return frame
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("network")
 
 
 def growth() -> pd.DataFrame:
@@ -111,9 +107,7 @@ def growth() -> pd.DataFrame:
             "times as many": f"{last['size'] / first['size']:.1f}",
             "times the cost": f"{last['cost']:.2f}",
         }
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index.name = "what grows"
-    return frame
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("what grows")
 
 
 def grown() -> Numbers:
